@@ -1,0 +1,1 @@
+"""Ears and hands: the desks, and the one language everybody above them speaks."""
