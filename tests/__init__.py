@@ -1,0 +1,1 @@
+"""Tests: every name is a sentence that states the expectation."""

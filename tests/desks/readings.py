@@ -1,0 +1,174 @@
+"""The contract's part on reading: what `parse`, `refresh` and `backfill` may give, and what hostile calls get."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from integrations.actions import SUMMARY_TAG, AddTag, is_own_tag
+from integrations.base import Call, Present, Reading
+from integrations.errors import Gone, Unreadable
+from integrations.events import STATUSES, TYPES, Event, read_event
+from tests.desks.hooks import NOW, DeskHooks
+from tests.desks.hostile import BODIES, spoiled
+from tests.desks.proofs import EVERY_DESK
+from tests.desks.watch import io_seen
+
+_PRESENT = {"status", "channel", "agent", "department", "customer", "tags", "fields"}
+_TAG_FIELDS = ("tags", "add_tags", "remove_tags")
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+class ReadingContract(DeskHooks):
+    """What is read from calls and from the simulated desk."""
+
+    def test_every_sample_is_proved_and_says_something(self) -> None:
+        samples = self.samples()
+        assert samples
+        for name, call in samples.items():
+            self.desk.verify(call, self.secrets, now=NOW)
+            reading = self._sound(self.desk.parse(call, self.access()))
+            assert reading.events or reading.present or reading.refresh, name
+
+    def test_reading_a_call_does_no_io(self) -> None:
+        for name, call in self.samples().items():
+            self.desk.parse(call, self.access())  # what is loaded on first use is loaded now
+            with io_seen() as seen:
+                self.desk.verify(call, self.secrets, now=NOW)
+                self.desk.delivery(call)
+                self.desk.parse(call, self.access())
+            assert seen == [], name
+
+    def test_reading_the_same_call_twice_gives_the_same_events(self) -> None:
+        for name, call in self.samples().items():
+            first, second = (self.desk.parse(call, self.access()) for _ in range(2))
+            assert first == second, name
+            assert [event.content_hash() for event in first.events] == [e.content_hash() for e in second.events]
+
+    def test_hostile_bodies_are_read_or_unreadable(self) -> None:
+        for body in BODIES:
+            self._read_or_unreadable(self.call(body))
+            for call in list(self.samples().values())[:2]:
+                self._read_or_unreadable(replace(call, body=body))
+
+    def test_genuine_bodies_with_one_value_spoiled_are_read_or_unreadable(self) -> None:
+        for call in self.samples().values():
+            for body in spoiled(call.body):
+                self._read_or_unreadable(replace(call, body=body))
+
+    @EVERY_DESK
+    @given(body=st.one_of(st.binary(max_size=200), _JSON.map(json.dumps).map(str.encode)))
+    def test_any_body_is_read_or_unreadable(self, body: bytes) -> None:
+        self._read_or_unreadable(self.call(body))
+
+    @EVERY_DESK
+    @given(query=st.dictionaries(st.text(max_size=12), st.text(max_size=40), max_size=4))
+    def test_any_query_is_read_or_unreadable(self, query: dict[str, str]) -> None:
+        for call in self.samples().values():
+            self._read_or_unreadable(replace(call, query={**call.query, **query}))
+
+    def test_tags_of_ours_are_not_read_back_from_calls(self) -> None:
+        call = self.tagged(["channel-email", "deskpulse-follow-up", "vip"])
+        if call is None:
+            pytest.skip("the calls of this desk tell no tags")
+        told = _tags(self._sound(self.desk.parse(call, self.access())))
+        assert "vip" in told
+
+    def test_tags_of_ours_are_not_read_back_from_the_desk(self) -> None:
+        if not (self.desk.capabilities.tags and self.desk.capabilities.refresh):
+            pytest.skip("this desk takes no tags or cannot be asked")
+        with self.serving() as served:
+            self.desk.apply(AddTag(served.ticket, "channel-email"), served.session)
+            self._sound(self.desk.refresh(served.ticket, served.session))
+
+    def test_a_refresh_tells_the_whole_ticket_and_the_same_twice(self) -> None:
+        if not self.desk.capabilities.refresh:
+            pytest.skip("this desk cannot be asked about a ticket")
+        with self.serving() as served:
+            first = self._sound(self.desk.refresh(served.ticket, served.session))
+            second = self.desk.refresh(served.ticket, served.session)
+        assert [event.id for event in first.events] == [event.id for event in second.events]
+        assert {event.ticket for event in first.events} == {served.ticket}
+        assert "ticket.created" in {event.type for event in first.events}
+        assert [present.values for present in first.present] == [present.values for present in second.present]
+
+    def test_a_ticket_that_is_gone_is_gone_or_deleted(self) -> None:
+        if not self.desk.capabilities.refresh:
+            pytest.skip("this desk cannot be asked about a ticket")
+        with self.serving() as served:
+            try:
+                reading = self.desk.refresh(self.missing_ticket, served.session)
+            except Gone:
+                return
+        assert [present.values for present in reading.present] == [{"status": "deleted"}]
+
+    def test_a_backfill_tells_every_ticket_and_resumes_after_any_page(self) -> None:
+        if not self.desk.capabilities.backfill:
+            pytest.skip("this desk cannot be asked for its history")
+        with self.serving() as served:
+            pages = list(self.desk.backfill(served.session, since=served.since))
+            told = [_told(self._sound(page.reading)) for page in pages]
+            assert any(served.ticket in tickets for tickets in told)
+            assert [page.cursor is None for page in pages] == [False] * (len(pages) - 1) + [True]
+            for done, page in enumerate(pages[:-1], start=1):
+                rest = self.desk.backfill(served.session, since=served.since, cursor=page.cursor)
+                assert [_told(page.reading) for page in rest] == told[done:]
+
+    def _read_or_unreadable(self, call: Call) -> None:
+        try:
+            reading = self.desk.parse(call, self.access())
+        except Unreadable:
+            return
+        self._sound(reading)
+
+    def _sound(self, reading: Reading) -> Reading:
+        for event in reading.events:
+            _is_canonical(event)
+        for present in reading.present:
+            _is_present(present)
+        for ticket in reading.refresh:
+            assert ticket > ""
+        for kind, names in reading.names.items():
+            assert kind in ("agent", "department", "channel", "customer", "survey", "field")
+            assert {type(text) for text in (*names, *names.values())} <= {str}
+        assert not {tag for tag in _tags(reading) if is_own_tag(tag) and tag != SUMMARY_TAG}
+        return reading
+
+
+def _is_canonical(event: Event) -> None:
+    assert event.type in TYPES
+    line = json.loads(json.dumps(event.json()))
+    again = read_event(line, received_at=max(NOW, event.at, event.seen or 0))
+    assert again.id == event.id, line
+    assert again.content_hash() == event.content_hash(), line
+    assert (again.at, again.seq, again.seen) == (event.at, event.seq, event.seen)
+
+
+def _is_present(present: Present) -> None:
+    assert isinstance(present.ticket, str)
+    assert present.ticket
+    assert set(present.values) <= _PRESENT
+    assert set(present.times) <= _PRESENT
+    assert present.values.get("status", "open") in STATUSES
+    for name in ("channel", "agent", "department", "customer"):
+        assert isinstance(present.values.get(name), str | None)
+    assert all(isinstance(tag, str) for tag in present.values.get("tags", ()))
+    assert all(isinstance(name, str) for name in present.values.get("fields", ()))
+    json.dumps(dict(present.values)).encode()
+
+
+def _told(reading: Reading) -> set[str]:
+    return {*(event.ticket for event in reading.events), *(now.ticket for now in reading.present), *reading.refresh}
+
+
+def _tags(reading: Reading) -> set[str]:
+    told = {tag for event in reading.events for name in _TAG_FIELDS for tag in event.data.get(name, ())}
+    return told | {tag for present in reading.present for tag in present.values.get("tags", ())}

@@ -1,0 +1,1 @@
+"""Tests of the room that all desks share."""
