@@ -1,0 +1,226 @@
+"""An account's settings (`account.toml`), checked, and the part of them that decides what figures say."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+from integrations.errors import GiveUp
+from integrations.events import CHANNELS, KINDS, SURVEY_DIRECTIONS
+
+_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_SPAN: Final = validate.Regexp(r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")
+_HOLIDAY: Final = validate.Regexp(r"^\d{4}-\d\d-\d\d(/\d{4}-\d\d-\d\d)?$")
+_CLOCK: Final = validate.Regexp(r"^([01]\d|2[0-3]):[0-5]\d$")
+_WEEKLY: Final = validate.Regexp(r"^(mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):[0-5]\d$")
+_MOST_SLICES: Final = 5
+
+
+class InvalidSettings(GiveUp):
+    """The settings of an account are not what they must be; the message names each wrong key."""
+
+
+def _zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValidationError(f"{name} is not a time zone such as Europe/Zagreb") from error
+
+
+class _Strict(Schema):
+    class Meta:
+        unknown = RAISE
+
+
+class _Schedule(_Strict):
+    time_zone = fields.String(validate=_zone)
+    mon, tue, wed, thu, fri, sat, sun = (fields.List(fields.String(validate=_SPAN)) for _ in _DAYS)
+    holidays = fields.List(fields.String(validate=_HOLIDAY))
+    holidays_of = fields.String()
+
+
+class _ChannelSchedule(_Strict):
+    schedule = fields.String(required=True)
+
+
+class _Department(_Strict):
+    schedule = fields.String()
+    channels = fields.Dict(fields.String(validate=validate.OneOf(CHANNELS)), fields.Nested(_ChannelSchedule))
+
+
+class _Target(_Strict):
+    first_response = fields.Integer(strict=True, required=True, validate=validate.Range(min=1))
+    goal = fields.Float(load_default=90.0, validate=validate.Range(min=0, max=100))
+
+
+class _Survey(_Strict):
+    scale = fields.List(fields.Integer(strict=True), validate=validate.Length(equal=2))
+    direction = fields.String(validate=validate.OneOf(SURVEY_DIRECTIONS))
+    follow_up_below = fields.Float()
+
+
+class _Bots(_Strict):
+    authors = fields.List(fields.String())
+
+
+class _Exclude(_Strict):
+    departments = fields.List(fields.String())
+    channels = fields.List(fields.String(validate=validate.OneOf(CHANNELS)))
+    tags = fields.List(fields.String())
+
+
+class _Tags(_Strict):
+    ignore = fields.List(fields.String())
+
+
+class _DeskOptions(Schema):
+    class Meta:
+        unknown = "include"  # what else stands here belongs to the desk, which checks it itself
+
+    url = fields.Url(require_tld=False, schemes={"http", "https"})
+    time_zone = fields.String(validate=_zone)
+    poll_minutes = fields.Integer(strict=True, validate=validate.Range(min=1, max=1440))
+
+
+class _Retention(_Strict):
+    call_bodies_days = fields.Integer(strict=True, validate=validate.Range(min=1, max=3650))
+
+
+class _Panel(_Strict):
+    origins = fields.List(fields.String())
+
+
+class _Summaries(_Strict):
+    daily = fields.String(validate=_CLOCK, allow_none=True)
+    weekly = fields.String(validate=_WEEKLY, allow_none=True)
+
+
+class _Actions(_Strict):
+    max_age_hours = fields.Integer(strict=True, validate=validate.Range(min=1, max=24 * 365))
+
+
+class SettingsSchema(_Strict):
+    """The keys of `account.toml`; unknown ones are refused."""
+
+    time_zone = fields.String(validate=_zone)
+    schedule = fields.String()
+    repeat_days = fields.Integer(strict=True, validate=validate.Range(min=1, max=365))
+    schedules = fields.Dict(fields.String(), fields.Nested(_Schedule))
+    departments = fields.Dict(fields.String(), fields.Nested(_Department))
+    channels = fields.Dict(fields.String(validate=validate.OneOf(CHANNELS)), fields.Nested(_ChannelSchedule))
+    targets = fields.Dict(fields.String(validate=validate.OneOf(CHANNELS)), fields.Nested(_Target))
+    slices = fields.Dict(
+        fields.String(validate=validate.Regexp(r"^[a-z][a-z0-9_]*$")),
+        fields.String(validate=validate.Regexp(r"^field:.+$")),
+        validate=validate.Length(max=_MOST_SLICES),
+    )
+    surveys = fields.Dict(fields.String(validate=validate.OneOf(KINDS)), fields.Nested(_Survey))
+    bots = fields.Nested(_Bots)
+    excluded = fields.Nested(_Exclude, data_key="exclude", attribute="exclude")  # Schema has an `exclude` of its own
+    tags = fields.Nested(_Tags)
+    desk = fields.Nested(_DeskOptions)
+    retention = fields.Nested(_Retention)
+    panel = fields.Nested(_Panel)
+    digests = fields.Dict()
+    summaries = fields.Nested(_Summaries)
+    actions = fields.Nested(_Actions)
+
+
+#: The sections whose change alters figures, so that history has to be counted again.
+COUNTING: Final = (
+    "time_zone", "schedule", "repeat_days", "schedules", "departments", "channels", "targets", "slices", "surveys",
+    "bots", "exclude", "tags",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyRule:
+    """How one kind of survey is read: its scale, what a high CES means, and when to follow up."""
+
+    scale: tuple[int, int] | None = None
+    direction: str = "easy"
+    follow_up_below: float | None = None
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a ticket is counted by. `number` is raised whenever one of these changes."""
+
+    number: int
+    zone: ZoneInfo
+    excluded_departments: frozenset[str] = frozenset()
+    excluded_channels: frozenset[str] = frozenset()
+    excluded_tags: frozenset[str] = frozenset()
+    ignored_tags: frozenset[str] = frozenset()
+    bots: frozenset[str] = frozenset()
+    slices: Mapping[str, str] = field(default_factory=dict)  #: own slice → the custom field it is read from
+    surveys: Mapping[str, SurveyRule] = field(default_factory=dict)
+
+
+def read_settings(text: str) -> dict[str, Any]:
+    """The settings in a TOML text; InvalidSettings names what is wrong."""
+    try:
+        return check_settings(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidSettings(f"the settings are not TOML: {error}") from error
+
+
+def check_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The same settings when they are valid; InvalidSettings with `key: reason` otherwise."""
+    try:
+        checked: dict[str, Any] = SettingsSchema().load(settings)
+    except ValidationError as error:
+        raise InvalidSettings("; ".join(_sentences(error.messages))) from error
+    _check_schedules(checked)
+    return checked
+
+
+def rules_of(settings: Mapping[str, Any], number: int) -> Rules:
+    """The counting part of checked settings."""
+    exclude = settings.get("exclude", {})
+    return Rules(
+        number=number,
+        zone=ZoneInfo(settings.get("time_zone", "UTC")),
+        excluded_departments=frozenset(exclude.get("departments", ())),
+        excluded_channels=frozenset(exclude.get("channels", ())),
+        excluded_tags=frozenset(exclude.get("tags", ())),
+        ignored_tags=frozenset(settings.get("tags", {}).get("ignore", ())),
+        bots=frozenset(settings.get("bots", {}).get("authors", ())),
+        slices={name: source.removeprefix("field:") for name, source in settings.get("slices", {}).items()},
+        surveys={kind: _survey_rule(survey) for kind, survey in settings.get("surveys", {}).items()},
+    )
+
+
+def _survey_rule(survey: Mapping[str, Any]) -> SurveyRule:
+    scale = survey.get("scale")
+    return SurveyRule(
+        scale=(scale[0], scale[1]) if scale else None,
+        direction=survey.get("direction", "easy"),
+        follow_up_below=survey.get("follow_up_below"),
+    )
+
+
+def _check_schedules(settings: Mapping[str, Any]) -> None:
+    known = settings.get("schedules", {})
+    used = [settings.get("schedule")]
+    used += [channel["schedule"] for channel in settings.get("channels", {}).values()]
+    for department in settings.get("departments", {}).values():
+        used.append(department.get("schedule"))
+        used += [channel["schedule"] for channel in department.get("channels", {}).values()]
+    for name in used:
+        if name is not None and name not in known:
+            raise InvalidSettings(f"schedule: there is no [schedules.{name}]")
+
+
+def _sentences(messages: Any, path: str = "") -> list[str]:
+    if isinstance(messages, Mapping):
+        found = []
+        for key, inner in messages.items():
+            found += _sentences(inner, f"{path}.{key}" if path else str(key))
+        return found
+    return [f"{path}: {' '.join(str(message) for message in messages)}"]

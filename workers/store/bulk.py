@@ -1,0 +1,85 @@
+"""Many rows in one statement, in the way each database is fastest: `executemany` or `unnest`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from functools import cache
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Boolean, Connection, Float, Integer, LargeBinary, Table, Text
+
+_ARRAYS: Final = {
+    BigInteger: "bigint[]",
+    Boolean: "boolean[]",
+    Float: "float8[]",
+    Integer: "integer[]",
+    LargeBinary: "bytea[]",
+    Text: "text[]",
+}
+
+
+def insert(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Insert the rows; one whose primary key is there already is left as it is."""
+    _write(connection, table, tuple(columns), rows, "DO NOTHING")
+
+
+def upsert(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Insert the rows; one whose primary key is there already gets the new values of these columns."""
+    keys = {column.name for column in table.primary_key}
+    changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in keys)
+    _write(connection, table, tuple(columns), rows, f"DO UPDATE SET {changes}")
+
+
+def delete(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Delete the rows whose columns have these values."""
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        where = " AND ".join(f"{name} = ?" for name in columns)
+        connection.exec_driver_sql(f"DELETE FROM {table.name} WHERE {where}", [tuple(row) for row in rows])
+        return
+    arrays = ", ".join(f"%s::{_array(table, name)}" for name in columns)
+    names = ", ".join(columns)
+    statement = f"DELETE FROM {table.name} WHERE ({names}) IN (SELECT * FROM unnest({arrays}))"
+    connection.exec_driver_sql(statement, tuple(list(column) for column in zip(*rows, strict=True)))
+
+
+def rows_of_tickets(
+    connection: Connection, table: Table, columns: str, account: str, tickets: Collection[str], *, lock: bool = False
+) -> Iterable[tuple[Any, ...]]:
+    """The named columns of every row of these tickets, in key order; `lock` keeps the rows for this transaction."""
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join("?" * len(tickets))
+        statement = f"SELECT {columns} FROM {table.name} WHERE account = ? AND ticket IN ({marks}) ORDER BY ticket"
+        return connection.exec_driver_sql(statement, (account, *sorted(tickets))).tuples()
+    statement = f"SELECT {columns} FROM {table.name} WHERE account = %s AND ticket = ANY(%s) ORDER BY ticket"
+    return connection.exec_driver_sql(statement + " FOR UPDATE" * lock, (account, sorted(tickets))).tuples()
+
+
+def _write(
+    connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[Sequence[Any]], conflict: str
+) -> None:
+    if not rows:
+        return
+    statement = _statement(connection.dialect.name, table, columns, conflict)
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(statement, [tuple(row) for row in rows])
+    else:
+        connection.exec_driver_sql(statement, tuple(list(column) for column in zip(*rows, strict=True)))
+
+
+@cache
+def _statement(dialect: str, table: Table, columns: tuple[str, ...], conflict: str) -> str:
+    names = ", ".join(columns)
+    keys = ", ".join(column.name for column in table.primary_key)
+    # An index besides the key may refuse a row too; "nothing" covers that, an update must name its key.
+    target = "" if conflict == "DO NOTHING" else f" ({keys})"
+    if dialect == "sqlite":
+        marks = ", ".join("?" * len(columns))
+        return f"INSERT INTO {table.name} ({names}) VALUES ({marks}) ON CONFLICT{target} {conflict}"
+    arrays = ", ".join(f"%s::{_array(table, name)}" for name in columns)
+    return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays}) ON CONFLICT{target} {conflict}"
+
+
+def _array(table: Table, column: str) -> str:
+    return _ARRAYS[type(table.c[column].type)]

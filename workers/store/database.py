@@ -1,0 +1,91 @@
+"""Connections: SQLite in two files or one PostgreSQL, with the same promises of both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.pool import NullPool
+
+_BUSY_SECONDS: Final = 10.0
+_CALLS_FILE: Final = "calls.db"
+
+
+@dataclass(frozen=True)
+class Database:
+    """The engines of the door and of the work; one and the same on PostgreSQL."""
+
+    door: Engine
+    work: Engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether door and work are two SQLite files."""
+        return self.work.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One snapshot of the work: everything read inside belongs to the same moment."""
+        with self.work.connect() as connection:
+            if not self.is_sqlite:
+                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction on the work, committed when the block ends well.
+
+        On SQLite it takes the write lock at once: a lock that is upgraded later fails instead of waiting.
+        """
+        with self.work.execution_options(immediate=True).begin() as connection:
+            yield connection
+
+    def dispose(self) -> None:
+        """Close every pooled connection, as a process must after it was forked."""
+        self.door.dispose()
+        self.work.dispose()
+
+
+def open_database(address: str, *, pooled: bool = True) -> Database:
+    """The database at a SQLAlchemy address; nothing is connected yet.
+
+    `sqlite:///path/deskpulse.db` keeps the calls in `calls.db` beside it.
+    """
+    url = make_url(address)
+    if url.get_backend_name() == "sqlite":
+        return Database(door=_sqlite(_calls_beside(url)), work=_sqlite(url))
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    options: dict[str, Any] = {} if pooled else {"poolclass": NullPool}
+    engine = create_engine(url, pool_pre_ping=pooled, **options)
+    return Database(door=engine, work=engine)
+
+
+def _calls_beside(url: URL) -> URL:
+    return url.set(database=str(Path(url.database or "deskpulse.db").with_name(_CALLS_FILE)))
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+
+    def prepare(connection: Any, _record: object) -> None:
+        # The driver's own BEGIN would come before the first write only; ours says IMMEDIATE where it matters.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA cache_size = -32000")
+        cursor.close()
+
+    def begin(connection: Connection) -> None:
+        immediate = connection.get_execution_options().get("immediate")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", begin)
+    return engine

@@ -1,0 +1,286 @@
+"""The tables. Every primary key starts with the account; days are counted from 1970-01-01 in its zone.
+
+`calls` stands in a database file of its own on SQLite, so that no transaction spans the door and the work
+behind it; on PostgreSQL all tables are in one database.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Float,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
+
+door = MetaData()  #: what the web process writes
+work = MetaData()  #: what the workers write
+
+
+def _key(name: str = "account") -> Column[str]:
+    return Column(name, Text, primary_key=True)
+
+
+def _moment(name: str, *, nullable: bool = True) -> Column[int]:
+    return Column(name, BigInteger, nullable=nullable)
+
+
+def _index_where(name: str, *columns: Column[Any], where: ColumnElement[bool]) -> None:
+    Index(name, *columns, sqlite_where=where, postgresql_where=where)
+
+
+# The table as a whole is one row a call, appended and never deleted; only the body is dropped after a time.
+calls: Final = Table(
+    "calls",
+    door,
+    _key(),
+    # SQLite has no composite identity: there the one writer of a process numbers the calls itself.
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("desk", Text, nullable=False),
+    Column("delivery", Text),  # the desk's id of the delivery, where it sends one
+    _moment("received_at", nullable=False),
+    Column("headers", Text),  # JSON, without anything that proves or identifies
+    Column("query", Text),  # JSON, without the token
+    Column("body", LargeBinary),
+    UniqueConstraint("account", "delivery", name="calls_delivery"),
+    Index("calls_id", "id", unique=True),
+)
+
+takes: Final = Table(
+    "takes",
+    work,
+    _key(),
+    Column("call", BigInteger, primary_key=True, autoincrement=False),
+    Column("token", Text),  # who holds the lease
+    _moment("lease_until", nullable=False),  # 0 when nobody ever held it
+    Column("attempts", Integer, nullable=False, default=0),
+    _moment("finished_at"),
+    Column("outcome", Text),  # done, unreadable, set_aside
+    Column("error", Text),
+    sqlite_with_rowid=False,
+)
+_index_where("takes_waiting", takes.c.call, where=takes.c.finished_at.is_(None))
+_index_where("takes_troubled", takes.c.account, takes.c.outcome, where=takes.c.error.is_not(None))
+
+accounts: Final = Table(
+    "accounts",
+    work,
+    Column("slug", Text, primary_key=True),
+    Column("desk", Text, nullable=False),
+    Column("settings", Text, nullable=False),  # JSON of account.toml
+    Column("rules", Integer, nullable=False),  # raised by every change of settings that changes figures
+    Column("sealed", LargeBinary, nullable=False),  # secrets, credentials and the customer key
+    Column("desk_url", Text),
+    Column("author", Text),  # the id under which the plugin writes in the desk
+    Column("options", Text, nullable=False, default="{}"),  # JSON, from connect
+    _moment("created_at", nullable=False),
+)
+
+events: Final = Table(
+    "events",
+    work,
+    _key(),
+    _key("ticket"),
+    _key("id"),
+    Column("hash", LargeBinary, primary_key=True),
+    Column("type", Text, nullable=False),
+    _moment("at", nullable=False),
+    Column("seq", BigInteger),
+    _moment("seen", nullable=False),
+    Column("observed", Boolean, nullable=False, server_default=false()),
+    Column("origin", Text, nullable=False),  # live, reconcile, backfill, import, replay
+    Column("data", Text, nullable=False),  # JSON
+    sqlite_with_rowid=False,
+)
+
+tickets: Final = Table(
+    "tickets",
+    work,
+    _key(),
+    _key("ticket"),
+    Column("day", Integer),  # local day of creation, else of the first event
+    Column("customer", Text),
+    Column("state", Text, nullable=False),  # JSON: one row of `deskpulse tickets`
+    Column("counted", Text, nullable=False),  # JSON: the facts exactly as they were counted
+    Column("version", Integer, nullable=False),  # how often its facts changed
+    Column("rules", BigInteger, nullable=False),  # rules number and METRICS_VERSION that counted it
+    sqlite_with_rowid=False,
+)
+Index("tickets_by_day", tickets.c.account, tickets.c.day)
+Index("tickets_by_customer", tickets.c.account, tickets.c.customer)
+Index("tickets_by_rules", tickets.c.account, tickets.c.rules)
+
+changes: Final = Table(
+    "changes",
+    work,
+    _key(),
+    _key("ticket"),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("old", Text, nullable=False),  # facts to take out of the figures
+    Column("new", Text, nullable=False),  # facts to put in
+    sqlite_with_rowid=False,
+)
+
+chunks: Final = Table(
+    "chunks",
+    work,
+    _key(),
+    _key("kind"),  # '' for all tickets, else agent, department, tag, touchpoint, weekday_hour, an own slice
+    _key("value"),
+    _key("channel"),
+    Column("span", Integer, primary_key=True, autoincrement=False),  # the first day of seven, a Monday
+    Column("data", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+answers: Final = Table(
+    "answers",
+    work,
+    _key(),
+    _key("ticket"),
+    _key("kind"),
+    _key("survey"),
+    _key("touchpoint"),
+    _moment("at", nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("agent", Text),
+    Column("department", Text),
+    Column("score", Float, nullable=False),
+    Column("low", Float, nullable=False),
+    Column("high", Float, nullable=False),
+    Column("direction", Text),
+    Column("comment", Text),
+    Column("customer", Text),
+    Column("valid", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("answers_by_day", answers.c.account, answers.c.day)
+
+names: Final = Table(
+    "names",
+    work,
+    _key(),
+    _key("kind"),  # agent or department
+    _key("id"),
+    Column("name", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+actions: Final = Table(
+    "actions",
+    work,
+    _key(),
+    _key("ticket"),  # '' for a summary
+    _key("purpose"),  # what it is for: channel, score:csat, note:csat:…, follow_up
+    Column("wish", Text, nullable=False),  # JSON: what should hold in the desk
+    Column("held", Text),  # JSON: the wish that was last fulfilled
+    Column("state", Text, nullable=False),  # waiting, done, given_up, skipped
+    Column("attempts", Integer, nullable=False, default=0),
+    _moment("next_at", nullable=False),
+    Column("token", Text),
+    _moment("lease_until", nullable=False),
+    Column("error", Text),
+    _moment("asked_at", nullable=False),
+    _moment("done_at"),
+    sqlite_with_rowid=False,
+)
+_index_where("actions_waiting", actions.c.account, actions.c.next_at, where=actions.c.state == "waiting")
+
+refreshes: Final = Table(
+    "refreshes",
+    work,
+    _key(),
+    _key("ticket"),
+    Column("wanted", BigInteger, nullable=False),  # raised by every hint, so that one during a refresh is not lost
+    Column("origin", Text, nullable=False),  # of the call that asked
+    Column("attempts", Integer, nullable=False, default=0),
+    _moment("next_at", nullable=False),
+    Column("token", Text),
+    _moment("lease_until", nullable=False),
+    Column("error", Text),
+    Column("state", Text, nullable=False),  # waiting, given_up
+    sqlite_with_rowid=False,
+)
+_index_where("refreshes_waiting", refreshes.c.account, refreshes.c.next_at, where=refreshes.c.state == "waiting")
+
+jobs: Final = Table(
+    "jobs",
+    work,
+    _key(),
+    _key("job"),  # backfill, reconcile, rebuild, compact, import:<hash of the file>
+    Column("state", Text, nullable=False),  # waiting, running, done, given_up
+    Column("cursor", Text),
+    _moment("since"),
+    Column("done", BigInteger, nullable=False, default=0),
+    Column("total", BigInteger),
+    Column("attempts", Integer, nullable=False, default=0),
+    _moment("next_at", nullable=False),
+    Column("token", Text),
+    _moment("lease_until", nullable=False),
+    Column("error", Text),
+    sqlite_with_rowid=False,
+)
+
+summaries: Final = Table(
+    "summaries",
+    work,
+    _key(),
+    _key("period"),  # daily or weekly
+    Column("day", Integer, primary_key=True, autoincrement=False),  # the first day it tells about
+    Column("marker", Text, nullable=False),
+    Column("object_id", Text),
+    Column("told", Text),  # hash of the content the desk has
+    Column("state", Text, nullable=False),  # waiting, done, given_up
+    Column("attempts", Integer, nullable=False, default=0),
+    _moment("next_at", nullable=False),
+    Column("token", Text),
+    _moment("lease_until", nullable=False),
+    Column("error", Text),
+    sqlite_with_rowid=False,
+)
+
+gates: Final = Table(
+    "gates",
+    work,
+    _key(),
+    Column("tokens", Float, nullable=False),
+    _moment("filled_at", nullable=False),
+    _moment("held_until", nullable=False),
+    Column("failures", Integer, nullable=False, default=0),  # in a row
+    _moment("probe_at", nullable=False),  # while the breaker is open: when the next single request may go
+    Column("error", Text),
+    _moment("failed_at"),
+    _moment("succeeded_at"),
+    sqlite_with_rowid=False,
+)
+
+slots: Final = Table(
+    "slots",
+    work,
+    _key(),  # '' for what concerns all accounts
+    _key("job"),
+    Column("slot", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+tombstones: Final = Table(
+    "tombstones",
+    work,
+    _key(),
+    _key("what"),  # customer or ticket
+    _key("key"),
+    sqlite_with_rowid=False,
+)
