@@ -1,0 +1,1 @@
+"""Mind: what happens after the door."""
