@@ -1,0 +1,106 @@
+"""What tests may ask for: settings of a home of their own, and a real database and queue."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from tests.servers import PostgreSQL, running_postgresql, running_redis
+from workers.settings import Settings
+from workers.store.database import open_database
+from workers.store.migrations import upgrade
+
+
+def prepare(url: str) -> None:
+    """Give the database at this address its tables."""
+    database = open_database(url)
+    try:
+        upgrade(database)
+    finally:
+        database.dispose()
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[str]:
+    """The address of this run's Redis; ask for `redis_url` to find it empty."""
+    with running_redis() as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url(redis_server: str) -> str:
+    """An empty Redis."""
+    client = redis.Redis.from_url(redis_server)
+    client.flushall()
+    client.close()
+    return redis_server
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgreSQL]:
+    """This run's PostgreSQL; ask for `postgres_url` for a database in it."""
+    with running_postgresql() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgreSQL) -> Iterator[str]:
+    """A PostgreSQL database with our tables and no rows."""
+    url = postgres_server.new(prepare=prepare)
+    yield url
+    postgres_server.drop(url)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with SQLite files that have our tables and no rows; copied, never used."""
+    folder = tmp_path_factory.mktemp("sqlite")
+    prepare(f"sqlite:///{folder}/deskpulse.db")
+    return folder
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """Two SQLite files with our tables and no rows."""
+    folder = tmp_path / "database"
+    shutil.copytree(sqlite_template, folder)
+    return f"sqlite:///{folder}/deskpulse.db"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Once each database we promise, with our tables and no rows."""
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Once each database we promise, with nothing in it at all."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/bare.db"
+        return
+    server: PostgreSQL = request.getfixturevalue("postgres_server")
+    url = server.new()
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings on an empty database, with a home and a key of their own; nothing listens at their Redis.
+
+    `settings.changed(DESKPULSE_REDIS_URL=redis_url)` gives them one.
+    """
+    return Settings.read(
+        {
+            "DESKPULSE_HOME": str(tmp_path / "home"),
+            "DESKPULSE_DATABASE_URL": database_url,
+            "DESKPULSE_SECRET_KEY": "a key for the tests, of no worth elsewhere",
+            "DESKPULSE_ALLOW_PRIVATE_DESKS": "1",
+        }
+    )
