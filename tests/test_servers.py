@@ -47,7 +47,8 @@ def test_the_queue_never_forgets_a_key_to_make_room(redis_url: str) -> None:
 
 def test_each_test_has_a_database_of_its_own(postgres_server: PostgreSQL) -> None:
     one, other = postgres_server.new(), postgres_server.new()
-    assert said_by(one, "CREATE TABLE mine (); SELECT current_database()") != said_by(
+    run(one, "CREATE TABLE mine AS SELECT 7 AS n")
+    assert said_by(one, "SELECT n FROM mine") == (7,)
         other, "SELECT current_database()"
     )
     with pytest.raises(psycopg.errors.UndefinedTable):
