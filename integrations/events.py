@@ -11,38 +11,41 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 import orjson
 
 from integrations.errors import Unreadable
+from integrations.fields import (
+    ACTORS,
+    CHANNELS,
+    FIELDS,
+    KINDS,
+    LARGEST_WHOLE,
+    LIVE_DIRECTIONS,
+    MEDIA,
+    OUTCOMES,
+    STATUSES,
+    SURVEY_DIRECTIONS,
+    TEXT_SCHEMA,
+    Check,
+    Field,
+    JSONObject,
+    JSONValue,
+    field_of,
+    sequence_number,
+    text,
+)
 from integrations.times import DAY, Instant, instant_of_iso, iso
 
-JSONValue: TypeAlias = Any  #: whatever JSON can hold; checked by the readers below, never trusted
-JSONObject: TypeAlias = Mapping[str, JSONValue]
-
-#: Where tickets come from. `internal` is out of every count; a desk's unknown word counts as `other`.
-CHANNELS: Final = (
-    "email", "chat", "messaging", "voice", "social", "web_form", "sms", "api", "in_person", "other", "internal",
-)  # fmt: skip
-#: In the order that breaks ties inside one instant.
-STATUSES: Final = ("new", "open", "pending", "on_hold", "resolved", "closed", "spam", "deleted")
-ACTORS: Final = ("customer", "agent", "bot", "system")
-KINDS: Final = ("csat", "ces", "nps")
-MEDIA: Final = ("chat", "voice")
-LIVE_DIRECTIONS: Final = ("in", "out", "internal")
-OUTCOMES: Final = ("handled", "abandoned", "missed", "voicemail")
-SURVEY_DIRECTIONS: Final = ("easy", "effort")
+__all__ = [
+    "ACTORS", "CHANNELS", "FIELDS", "KINDS", "LATEST_AHEAD", "LIVE_DIRECTIONS", "MEDIA", "OUTCOMES", "STATUSES",
+    "SURVEY_DIRECTIONS", "TYPES", "Event", "EventType", "Field", "JSONObject", "JSONValue", "event", "json_schema",
+    "read_event",
+]  # fmt: skip
 
 #: An event dated this far after we received it is unreadable: a desk's clock or zone is wrong.
 LATEST_AHEAD: Final = DAY
-
-_LONGEST_NAME: Final = 512
-_LONGEST_COMMENT: Final = 20_000
-_MOST_ITEMS: Final = 500
-_LARGEST_NUMBER: Final = 1_000_000_000
-
-Check: TypeAlias = Callable[[JSONValue], JSONValue]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,135 +89,6 @@ class Event:
         if self.seen is not None:
             line["seen"] = iso(self.seen)
         return {**line, **self.data}
-
-
-def _text(value: JSONValue) -> str:
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    if not isinstance(value, str) or not value:
-        raise ValueError("must be a text that is not empty")
-    if len(value) > _LONGEST_NAME:
-        raise ValueError(f"must be at most {_LONGEST_NAME} characters long")
-    if "\0" in value:
-        raise ValueError("must not hold a NUL character")
-    return value
-
-
-def _text_or_none(value: JSONValue) -> str | None:
-    return None if value is None else _text(value)
-
-
-def _comment(value: JSONValue) -> str | None:
-    if value is None or value == "":
-        return None
-    if not isinstance(value, str):
-        raise ValueError("must be a text")
-    return value[:_LONGEST_COMMENT].replace("\0", "")
-
-
-def _flag(value: JSONValue) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError("must be true or false")
-    return value
-
-
-def _number(value: JSONValue) -> int | float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("must be a number")
-    if not -_LARGEST_NUMBER <= value <= _LARGEST_NUMBER:
-        raise ValueError("must be between -1,000,000,000 and 1,000,000,000")
-    return int(value) if value == int(value) else value
-
-
-def _scale(value: JSONValue) -> list[int | float]:
-    if not isinstance(value, list) or len(value) != 2:
-        raise ValueError("must be [low, high]")
-    low, high = _number(value[0]), _number(value[1])
-    if low >= high:
-        raise ValueError("must be [low, high] with low below high")
-    return [low, high]
-
-
-def _texts(value: JSONValue) -> list[str]:
-    if not isinstance(value, list) or len(value) > _MOST_ITEMS:
-        raise ValueError(f"must be a list of at most {_MOST_ITEMS} texts")
-    return sorted({_text(item) for item in value})
-
-
-def _fields(value: JSONValue) -> dict[str, str | None]:
-    if not isinstance(value, dict) or len(value) > _MOST_ITEMS:
-        raise ValueError(f"must be an object of at most {_MOST_ITEMS} names and values")
-    return {_text(name): _field_value(item) for name, item in value.items()}
-
-
-def _field_value(value: JSONValue) -> str | None:
-    if value is None or value == "":
-        return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return repr(value)
-    return _text(value)
-
-
-def _one_of(words: tuple[str, ...]) -> Check:
-    allowed = frozenset(words)
-
-    def check(value: JSONValue) -> str:
-        if value not in allowed:
-            raise ValueError(f"must be one of {', '.join(words)}")
-        return str(value)
-
-    return check
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field of an event: how it is checked, and what it means (for the docs and the JSON Schema)."""
-
-    check: Check
-    schema: JSONObject
-    meaning: str
-
-
-_TEXT: Final = {"type": "string", "minLength": 1, "maxLength": _LONGEST_NAME}
-_NULLABLE: Final = {"type": ["string", "null"], "maxLength": _LONGEST_NAME}
-_TEXTS: Final = {"type": "array", "items": _TEXT, "maxItems": _MOST_ITEMS}
-
-#: Every field that an event's data may hold.
-FIELDS: Final[Mapping[str, Field]] = {
-    "channel": Field(_text, _TEXT, "a canonical channel, or the desk's own word, which counts as `other`"),
-    "by": Field(_one_of(ACTORS), {"enum": list(ACTORS)}, "who did it"),
-    "author": Field(_text_or_none, _NULLABLE, "the id of who did it"),
-    "public": Field(_flag, {"type": "boolean"}, "false for a private note"),
-    "message": Field(_text, _TEXT, "the message's id"),
-    "auto": Field(_flag, {"type": "boolean"}, "true for automatic messages: never a response, a wait or a touch"),
-    "status": Field(_one_of(STATUSES), {"enum": list(STATUSES)}, "the status from now on"),
-    "customer": Field(_text_or_none, _NULLABLE, "the desk's contact id, else an address; kept only as a keyed hash"),
-    "agent": Field(_text_or_none, _NULLABLE, "the agent's id; null unassigns"),
-    "department": Field(_text_or_none, _NULLABLE, "the department's id; null takes the ticket out of it"),
-    "tags": Field(_texts, _TEXTS, "the whole set of tags"),
-    "add_tags": Field(_texts, _TEXTS, "tags that were added"),
-    "remove_tags": Field(_texts, _TEXTS, "tags that were removed"),
-    "fields": Field(_fields, {"type": "object", "maxProperties": _MOST_ITEMS}, "custom fields: name → value"),
-    "into": Field(_text_or_none, _NULLABLE, "the ticket that this one was merged into; null undoes a merge"),
-    "contact": Field(_text, _TEXT, "the id of the live contact"),
-    "media": Field(_one_of(MEDIA), {"enum": list(MEDIA)}, "what kind of live contact"),
-    "direction": Field(
-        _one_of((*LIVE_DIRECTIONS, *SURVEY_DIRECTIONS)),
-        {"enum": [*LIVE_DIRECTIONS, *SURVEY_DIRECTIONS]},
-        "of a live contact: who called; of a CES survey: what a high score means",
-    ),
-    "outcome": Field(_one_of(OUTCOMES), {"enum": list(OUTCOMES)}, "how a live contact ended"),
-    "survey": Field(_text, _TEXT, "the survey's id; without one, its kind"),
-    "kind": Field(_one_of(KINDS), {"enum": list(KINDS)}, "what the survey asks"),
-    "score": Field(_number, {"type": "number"}, "the customer's answer"),
-    "scale": Field(_scale, {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}, "[low, high]"),
-    "version": Field(_text, _TEXT, "the version of the survey's wording"),
-    "comment": Field(_comment, {"type": ["string", "null"]}, "what the customer wrote beside the score"),
-    "touchpoint": Field(_text, _TEXT, "where the survey was put"),
-    "reason": Field(_text_or_none, _NULLABLE, "why an answer was invalidated"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,23 +155,42 @@ TYPES: Final[Mapping[str, EventType]] = {
 }
 
 
-def _identity(kind: EventType, type_: str, ticket: str, at: Instant, seq: int | None, data: JSONObject) -> str:
-    if type_ == "message.sent" and "message" not in data:
-        parts: list[JSONValue] = [type_, ticket, data.get("by"), at, seq]
-    else:
-        parts = [type_, ticket]
-        for name in kind.identity:
-            parts.append(at if name == "at" else _identifying(name, data))
-    return hashlib.sha256(orjson.dumps(parts)).hexdigest()[:32]
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What `TYPES` and `FIELDS` say about one type, worked out once: reading is the hot path of an import."""
+
+    checks: Mapping[str, Check]
+    required: tuple[str, ...]
+    identify: Callable[[Instant, int | None, JSONObject], list[JSONValue]]
+
+
+def _rules(type_: str, kind: EventType) -> _Rules:
+    checks = {name: field_of(type_, name).check for name in (*kind.required, *kind.optional)}
+    return _Rules(checks, kind.required, _IDENTITIES.get(type_) or _identity_by(kind.identity))
+
+
+def _identity_by(names: tuple[str, ...]) -> Callable[[Instant, int | None, JSONObject], list[JSONValue]]:
+    def identify(at: Instant, _: int | None, data: JSONObject) -> list[JSONValue]:
+        return [at if name == "at" else _identifying(name, data) for name in names]
+
+    return identify
 
 
 def _identifying(name: str, data: JSONObject) -> JSONValue:
+    if name == "survey":
+        return data["survey"] if "survey" in data else data["kind"]
     if name == "fields":
         return sorted(data.get("fields") or ())
-    if name == "survey":
-        return data.get("survey", data.get("kind"))
     # A department that is absent and one that is null are two statements, so they are two ids.
     return [data[name]] if name in data else []
+
+
+def _identity_of_message(at: Instant, seq: int | None, data: JSONObject) -> list[JSONValue]:
+    return [[data["message"]]] if "message" in data else [data["by"], at, seq]
+
+
+_IDENTITIES: Final = {"message.sent": _identity_of_message}
+_RULES: Final = {type_: _rules(type_, kind) for type_, kind in TYPES.items()}
 
 
 def event(
@@ -313,49 +206,25 @@ def event(
 ) -> Event:
     """An event made by our own code from a desk's words; Unreadable when a field is not what it must be.
 
-    Its id is derived from what identifies the fact, never from what a later delivery may add.
+    Its id is derived from what identifies the fact, never from what a later delivery may add. A field that
+    this type has not is a mistake in our code: TypeError.
     """
-    return _checked(type_, ticket, at, id_=id_, seq=seq, seen=seen, observed=observed, data=data)
-
-
-def _checked(
-    type_: str,
-    ticket: str,
-    at: Instant,
-    *,
-    id_: str | None,
-    seq: int | None,
-    seen: Instant | None,
-    observed: bool,
-    data: JSONObject,
-) -> Event:
-    kind = TYPES[type_]
-    checked: dict[str, JSONValue] = {}
-    for name, value in data.items():
-        try:
-            checked[name] = FIELDS[name].check(value)
-        except (ValueError, OverflowError) as error:
-            raise Unreadable(f"{type_}: {name} {error}") from error
-    for name in kind.required:
-        if name not in checked:
-            raise Unreadable(f"{type_}: {name} is missing")
-    if type_ == "survey.answered":
-        low, high = checked["scale"]
-        if not low <= checked["score"] <= high:
-            raise Unreadable(f"survey.answered: score {checked['score']} is not on its scale [{low}, {high}]")
-    return Event(
-        type=type_,
-        ticket=ticket,
-        at=at,
-        data=checked,
-        id=id_ or _identity(kind, type_, ticket, at, seq, checked),
-        seq=seq,
-        seen=seen,
-        observed=observed,
-    )
-
-
-_ALLOWED: Final = {name: frozenset((*kind.required, *kind.optional)) for name, kind in TYPES.items()}
+    rules = _RULES[type_]
+    name = "ticket"
+    try:
+        ticket = text(ticket)
+        name = "id"
+        own_id = None if id_ is None else text(id_)
+        name = "seq"
+        seq = None if seq is None else sequence_number(seq)
+        checked = {}
+        for name, value in data.items():
+            checked[name] = rules.checks[name](value)
+    except KeyError as error:
+        raise TypeError(f"{type_} has no field {name}") from error
+    except ValueError as error:
+        raise Unreadable(f"{type_}: {name} {error}") from error
+    return _made(type_, rules, ticket, at, checked, own_id, seq, seen, observed=observed)
 
 
 def read_event(line: JSONValue, *, received_at: Instant) -> Event:
@@ -366,78 +235,114 @@ def read_event(line: JSONValue, *, received_at: Instant) -> Event:
     if not isinstance(line, dict):
         raise Unreadable("an event must be a JSON object")
     type_ = line.get("type")
-    if not isinstance(type_, str) or type_ not in TYPES:
+    rules = _RULES.get(type_) if isinstance(type_, str) else None
+    if type_ is None or rules is None:
         raise Unreadable(f"type must be one of {', '.join(TYPES)}")
+    own_id = seq = seen = None
+    data = {}
+    checks = rules.checks
+    name = "ticket"
     try:
-        ticket = _text(line.get("ticket"))
+        ticket = text(line.get("ticket"))
+        name = "at"
+        at = _moment(line.get("at"), received_at)
+        for name, value in line.items():
+            if name in checks:
+                data[name] = checks[name](value)
+            elif value is None:
+                continue
+            elif name == "id":
+                own_id = text(value)
+            elif name == "seq":
+                seq = sequence_number(value)
+            elif name == "seen":
+                seen = _moment(value, received_at)
     except ValueError as error:
-        raise Unreadable(f"{type_}: ticket {error}") from error
-    at = _moment(type_, "at", line.get("at"), received_at)
-    seen = _moment(type_, "seen", line["seen"], received_at) if line.get("seen") is not None else None
-    allowed = _ALLOWED[type_]
-    data = {name: value for name, value in line.items() if name in allowed}
-    return _checked(type_, ticket, at, id_=_own_id(line), seq=_own_seq(line), seen=seen, observed=False, data=data)
+        raise Unreadable(f"{type_}: {name} {error}") from error
+    return _made(type_, rules, ticket, at, data, own_id, seq, seen)
 
 
-def _moment(type_: str, name: str, value: JSONValue, received_at: Instant) -> Instant:
+def _moment(value: JSONValue, received_at: Instant) -> Instant:
     if not isinstance(value, str):
-        raise Unreadable(f"{type_}: {name} must be an ISO 8601 time with offset")
+        raise ValueError("must be an ISO 8601 time with offset")
     try:
         moment = instant_of_iso(value)
-    except (ValueError, OverflowError) as error:
-        raise Unreadable(f"{type_}: {name} must be an ISO 8601 time with offset: {error}") from error
+    except ValueError as error:
+        raise ValueError(f"must be an ISO 8601 time with offset: {error}") from error
     if moment > received_at + LATEST_AHEAD:
-        raise Unreadable(f"{type_}: {name} is more than 24 hours in the future")
+        raise ValueError("is more than 24 hours in the future")
     return moment
 
 
-def _own_id(line: JSONObject) -> str | None:
-    value = line.get("id")
-    if value is None:
-        return None
-    try:
-        return _text(value)
-    except ValueError as error:
-        raise Unreadable(f"id {error}") from error
+def _made(
+    type_: str,
+    rules: _Rules,
+    ticket: str,
+    at: Instant,
+    data: JSONObject,
+    own_id: str | None,
+    seq: int | None,
+    seen: Instant | None,
+    *,
+    observed: bool = False,
+) -> Event:
+    for name in rules.required:
+        if name not in data:
+            raise Unreadable(f"{type_}: {name} is missing")
+    if type_ == "survey.answered":
+        low, high = data["scale"]
+        if not low <= data["score"] <= high:
+            raise Unreadable(f"survey.answered: score {data['score']} is not on its scale [{low}, {high}]")
+    if own_id is None:
+        identity = orjson.dumps([type_, ticket, *rules.identify(at, seq, data)])
+        own_id = hashlib.sha256(identity).hexdigest()[:32]
+    return Event(type_, ticket, at, data, own_id, seq, seen, observed)
 
 
-def _own_seq(line: JSONObject) -> int | None:
-    value = line.get("seq")
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 2**53:
-        raise Unreadable("seq must be a whole number from 0 to 2^53")
-    return value
+#: RFC 3339, without leap seconds and between the years that `times.instant` takes.
+_TIME: Final[JSONObject] = {
+    "type": "string",
+    "format": "date-time",
+    "pattern": "^(199[0-9]|20[0-9]{2}|21[0-9]{2})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+    "T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$",
+}
+_COMMON: Final[Mapping[str, JSONObject]] = {
+    "type": {"enum": list(TYPES)},
+    "ticket": {**TEXT_SCHEMA, "description": "the desk's id of the ticket"},
+    "at": {**_TIME, "description": "when it happened, with offset; at most 24 hours after it is received"},
+    "id": {**TEXT_SCHEMA, "description": "what makes this event itself; derived when absent"},
+    "seq": {
+        "type": "integer",
+        "minimum": 0,
+        "maximum": LARGEST_WHOLE,
+        "description": "the desk's own order inside one instant",
+    },
+    "seen": {**_TIME, "description": "the desk's updated_at, else at"},
+}
 
 
 def json_schema() -> dict[str, JSONValue]:
-    """The JSON Schema of one canonical event, as written to `docs/event.schema.json`."""
-    common: dict[str, JSONValue] = {
-        "type": {"enum": list(TYPES)},
-        "ticket": {"type": ["string", "integer"], "description": "the desk's id of the ticket"},
-        "at": {"type": "string", "format": "date-time", "description": "when it happened, with offset"},
-        "id": {"type": "string", "description": "what makes this event itself; derived when absent"},
-        "seq": {"type": "integer", "minimum": 0, "description": "the desk's own order inside one instant"},
-        "seen": {"type": "string", "format": "date-time", "description": "the desk's updated_at, else at"},
-    }
-    variants = [
-        {
-            "title": name,
-            "description": kind.meaning,
-            "properties": {
-                "type": {"const": name},
-                **{field: {**FIELDS[field].schema, "description": FIELDS[field].meaning}
-                   for field in (*kind.required, *kind.optional)},
-            },
-            "required": ["type", "ticket", "at", *kind.required],
-        }
-        for name, kind in TYPES.items()
-    ]  # fmt: skip
+    """The JSON Schema of one canonical event, as written to `docs/event.schema.json`.
+
+    What it accepts is read, but for four things that a schema cannot say: a day that its month does not have,
+    a time more than 24 hours ahead, a scale whose low end is not below its high end, a score off its scale.
+    """
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Deskpulse event",
         "type": "object",
-        "properties": common,
+        "properties": dict(_COMMON),
         "required": ["type", "ticket", "at"],
-        "oneOf": variants,
+        "oneOf": [_schema_of(type_, kind) for type_, kind in TYPES.items()],
+    }
+
+
+def _schema_of(type_: str, kind: EventType) -> dict[str, JSONValue]:
+    fields = {name: field_of(type_, name) for name in (*kind.required, *kind.optional)}
+    described = {name: {**field.schema, "description": field.meaning} for name, field in fields.items()}
+    return {
+        "title": type_,
+        "description": kind.meaning,
+        "properties": {"type": {"const": type_}, **described},
+        "required": ["type", "ticket", "at", *kind.required],
     }

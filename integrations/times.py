@@ -14,6 +14,7 @@ MINUTE: Final = 60 * SECOND
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 
+_LONGEST_TEXT: Final = 64
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _EARLIEST: Final = (datetime(1990, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
@@ -27,7 +28,8 @@ def instant(moment: datetime) -> Instant:
     """
     if moment.tzinfo is None:
         raise ValueError("the time has no zone")
-    micros = (moment - _EPOCH) // _MICROSECOND
+    since = moment - _EPOCH
+    micros = (since.days * 86_400 + since.seconds) * SECOND + since.microseconds
     if not _EARLIEST <= micros < _LATEST:
         raise ValueError("the year is not between 1990 and 2200")
     return micros
@@ -35,6 +37,8 @@ def instant(moment: datetime) -> Instant:
 
 def instant_of_iso(text: str) -> Instant:
     """The instant of an ISO 8601 time with offset or `Z`; ValueError otherwise."""
+    if len(text) > _LONGEST_TEXT:
+        raise ValueError("the time is too long")
     return instant(datetime.fromisoformat(text))
 
 
@@ -44,10 +48,10 @@ def instant_of_local(text: str, zone: ZoneInfo) -> Instant:
     In the hour that a clock change repeats, the first of the two is taken: nothing in the text tells
     them apart.
     """
+    if len(text) > _LONGEST_TEXT:
+        raise ValueError("the time is too long")
     moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=zone)
-    return instant(moment.astimezone(UTC))
+    return instant(moment if moment.tzinfo is not None else moment.replace(tzinfo=zone))
 
 
 def utc(moment: Instant) -> datetime:
