@@ -34,7 +34,7 @@ def test_the_same_moment_is_the_same_instant_in_every_offset() -> None:
 def test_a_moment_survives_the_way_to_text_and_back(moment: datetime) -> None:
     at = instant(moment)
     assert instant_of_iso(iso(at)) == at
-    assert utc(at) == moment
+    assert utc(at).timestamp() == moment.timestamp()  # a time that a zone repeats or skips is equal to nothing
     assert instant(utc(at).astimezone(timezone(timedelta(hours=-7)))) == at
 
 
