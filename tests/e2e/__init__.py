@@ -1,0 +1,1 @@
+"""Tests against running software: real desks, and Deskpulse as a whole."""
