@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import orjson
 import requests
 from requests.exceptions import ConnectTimeout, RequestException
+from urllib3.exceptions import NewConnectionError, SSLError
 
 from integrations.addresses import PrivateAddress, PublicAdapter
 from integrations.base import Access, Gate
@@ -35,7 +36,9 @@ USER_AGENT: Final = "Deskpulse/0.1 (helpdesk plugin)"
 _TIMEOUT: Final = (5.0, 20.0)  #: seconds to connect, and between two bytes of the answer
 _LARGEST_ANSWER: Final = 32 * 1024 * 1024
 _WAIT_UNKNOWN: Final = 60.0  #: seconds after a 429 that does not say how long
+_SHORTEST_WAIT: Final = 1.0
 _LONGEST_WAIT: Final = 3600.0
+_SHORTEST_KEY: Final = 4  #: what is shorter is no secret, and hiding it would make messages unreadable
 _READS: Final = frozenset({"GET", "HEAD"})
 
 
@@ -129,14 +132,16 @@ class Session:
         params: Mapping[str, str | int] | None = None,
         json: JSONValue = None,
         form: Mapping[str, str] | None = None,
+        body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         permission: str = "",
         meaning: Meaning | None = None,
     ) -> Answer:
         """One request below the desk's address, answered with 2xx and JSON or nothing.
 
-        `permission` is named in the error when the desk refuses; `meaning` lets a desk read a failed answer
-        in its own way first. Raises the classes of `integrations.errors` and nothing else.
+        What is sent is `json`, a `form`, or a `body` whose very bytes a signature covers. `permission` is
+        named in the error when the desk refuses; `meaning` lets a desk read a failed answer in its own way
+        first. Raises the classes of `integrations.errors` and nothing else.
         """
         self._book()
         url = self.access.url.rstrip("/") + path
@@ -146,19 +151,20 @@ class Session:
                 url,
                 params=params,
                 json=json,
-                data=form,
+                data=form if body is None else body,
                 headers=headers,
                 timeout=self._timeout,
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                body = _body(response)
-        except RequestException as error:
-            raise _of_exception(error, method, self._host()) from error
+                content = _body(response)
+        except (RequestException, UnicodeError) as error:
+            # The cause is left out: its text holds the whole URL, with keys in its query, and would be logged.
+            raise _of_exception(error, method, self._host()) from None
         answered = {name.lower(): value for name, value in response.headers.items()}
         if 200 <= response.status_code < 300:
-            return Answer(response.status_code, answered, _json(body, method, path))
-        failure = Failure(method, path, response.status_code, answered, body[:2000].decode("utf-8", "replace"))
+            return Answer(response.status_code, answered, _json(content, method, path))
+        failure = Failure(method, path, response.status_code, answered, self._readable(content))
         raise (meaning and meaning(failure)) or self._of_status(failure, permission)
 
     def _book(self) -> None:
@@ -168,7 +174,17 @@ class Session:
             self._gate.take(1)
 
     def _host(self) -> str:
-        return urlsplit(self.access.url).hostname or self.access.url
+        try:
+            return urlsplit(self.access.url).hostname or self.access.url
+        except ValueError:
+            return "the desk's address"
+
+    def _readable(self, content: bytes) -> str:
+        """The start of an answer for an error's message, without keys of ours that it may repeat."""
+        text = content[:2000].decode("utf-8", "replace")
+        for value in self.access.credentials.values():
+            text = text.replace(value, "…") if len(value) >= _SHORTEST_KEY else text
+        return text
 
     def _of_status(self, failure: Failure, permission: str) -> DeskpulseError:
         said = f"{self._host()} answered {failure.status} to {failure.method} {failure.path}"
@@ -185,21 +201,27 @@ class Session:
             wait = retry_after(failure.headers, now=self._clock()) if "retry-after" in failure.headers else None
             kind = Unavailable if failure.method in _READS or failure.status == 503 else Unclear
             return kind(said, after=wait)
+        if 300 <= failure.status < 400:
+            return Rejected(f"{said}: it leads elsewhere, and redirects are not followed; set the desk's own address")
         return Rejected(f"{said}: {' '.join(failure.text.split())[:200]}")
 
 
 def retry_after(headers: Mapping[str, str], *, now: float) -> float:
     """Seconds to wait by a Retry-After header, in either of its forms; 60 when there is none to read."""
     text = headers.get("retry-after", "").strip()
-    if text.isdigit():
-        return min(float(text), _LONGEST_WAIT)
+    if text.isascii() and text.isdigit():
+        return min(max(float(text), _SHORTEST_WAIT), _LONGEST_WAIT)
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, TypeError, IndexError, OverflowError):  # the library's parser trips over odd dates
         return _WAIT_UNKNOWN
     if date.tzinfo is None:
         date = date.replace(tzinfo=UTC)
-    return min(max((date - datetime.fromtimestamp(now, UTC)).total_seconds(), 1.0), _LONGEST_WAIT)
+    return min(max((date - datetime.fromtimestamp(now, UTC)).total_seconds(), _SHORTEST_WAIT), _LONGEST_WAIT)
+
+
+class _TooLarge(RequestException):
+    """The answer does not end within 32 MiB."""
 
 
 def _body(response: requests.Response) -> bytes:
@@ -207,7 +229,7 @@ def _body(response: requests.Response) -> bytes:
     for chunk in response.iter_content(64 * 1024):
         body += chunk
         if len(body) > _LARGEST_ANSWER:
-            raise requests.exceptions.ConnectionError("the answer is larger than 32 MiB")
+            raise _TooLarge
     return bytes(body)
 
 
@@ -222,16 +244,17 @@ def _json(body: bytes, method: str, path: str) -> JSONValue:
         raise kind(f"the answer to {method} {path} is not JSON") from error
 
 
-def _of_exception(error: RequestException, method: str, host: str) -> DeskpulseError:
-    # str(error) is never used: requests puts the whole URL, with keys in its query, into it.
+def _of_exception(error: RequestException | UnicodeError, method: str, host: str) -> DeskpulseError:
     if _is_private(error):
         return Rejected(f"{host} is in a private network; DESKPULSE_ALLOW_PRIVATE_DESKS=1 allows that")
-    if isinstance(error, ConnectTimeout) or _is_refused(error):
-        return Unavailable(f"{host} cannot be reached")
-    if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.MissingSchema):
-        return Rejected(f"{host} is not an address that can be called")
+    if isinstance(error, ValueError):  # requests' own InvalidURL, InvalidHeader … are ValueErrors too
+        return Rejected(f"the request to {host} cannot be made: check the address and the credentials")
+    if isinstance(error, ConnectTimeout) or _is_unsent(error):
+        return Unavailable(f"{host} cannot be reached ({_kind(error)})")
+    if isinstance(error, _TooLarge) and method in _READS:
+        return Rejected(f"the answer of {host} is larger than 32 MiB")
     kind = Unavailable if method in _READS else Unclear
-    return kind(f"{host} did not answer {method} ({type(error).__name__})")
+    return kind(f"{host} did not answer {method} ({_kind(error)})")
 
 
 def _reason(error: BaseException) -> BaseException | None:
@@ -239,9 +262,15 @@ def _reason(error: BaseException) -> BaseException | None:
     return getattr(inner, "reason", inner)
 
 
-def _is_private(error: RequestException) -> bool:
+def _kind(error: BaseException) -> str:
+    return type(_reason(error) or error).__name__.lstrip("_")
+
+
+def _is_private(error: BaseException) -> bool:
     return isinstance(_reason(error), PrivateAddress)
 
 
-def _is_refused(error: RequestException) -> bool:
-    return type(_reason(error)).__name__ in ("NewConnectionError", "NameResolutionError")
+def _is_unsent(error: BaseException) -> bool:
+    reason = _reason(error)
+    unverified = isinstance(reason, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(reason)
+    return unverified or isinstance(reason, NewConnectionError)

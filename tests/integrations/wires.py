@@ -1,0 +1,58 @@
+"""Sessions and raw sockets for the tests of what goes over the wire."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from integrations.base import Access
+from integrations.session import NoGate, Session
+
+NOON = datetime(2026, 6, 15, 12, tzinfo=UTC).timestamp()
+KEY = "k-5e1f0a77"
+URL = "https://desk.example/api"
+
+
+class Purse:
+    """A gate that remembers what was booked and held."""
+
+    def __init__(self) -> None:
+        self.taken: list[int] = []
+        self.held: list[float] = []
+
+    def take(self, requests: int) -> None:
+        self.taken.append(requests)
+
+    def hold(self, seconds: float) -> None:
+        self.held.append(seconds)
+
+
+def session_to(
+    url: str = URL, *, gate: Purse | None = None, key: str = KEY, wait: float = 1, private: bool = True
+) -> Session:
+    access = Access(url=url, credentials={"api_key": key, "user": "x"}, zone=ZoneInfo("UTC"))
+    return Session(access, gate or NoGate(), allow_private=private, clock=lambda: NOON, timeout=(wait, wait))
+
+
+@contextmanager
+def raw_desk(*answers: bytes) -> Iterator[tuple[str, list[bytes]]]:
+    """A socket that reads each request and sends the next of the answers, then closes; with what it was sent."""
+    asked: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(5)
+
+        def serve() -> None:
+            for answer in answers:
+                connection, _ = listening.accept()
+                with connection:
+                    asked.append(connection.recv(65536))
+                    connection.sendall(answer)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}", asked
+        thread.join(5)
