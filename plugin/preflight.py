@@ -8,13 +8,14 @@ import fcntl
 import os
 import socket
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from integrations.errors import GiveUp
+from integrations.errors import DeskpulseError, GiveUp
 from workers.settings import Settings
 from workers.store.database import open_database
 from workers.store.migrations import upgrade
@@ -83,3 +84,17 @@ def migrate(settings: Settings) -> None:
         raise GiveUp(f"The database cannot be used ({reason}); check DESKPULSE_DATABASE_URL.") from error
     finally:
         database.dispose()
+
+
+def main() -> int:
+    """Bring the tables to this version and end: what a deployment of single containers runs first."""
+    try:
+        migrate(Settings.read(os.environ))
+    except DeskpulseError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - this is what the operator reads
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

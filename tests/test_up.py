@@ -16,6 +16,7 @@ from typing import IO
 
 import pytest
 import redis
+import sqlalchemy
 
 from integrations.errors import GiveUp
 from plugin import embedded_redis, lifeline
@@ -35,6 +36,7 @@ import os, sys, http.server
 import plugin.up
 from plugin.processes import Part
 from workers.settings import Settings
+from workers.store.database import open_database
 
 WEB = '''
 import http.server, sys
@@ -403,3 +405,29 @@ class TestRunning:
             run.process.terminate()
             run.rest()
             assert run.process.returncode == 0
+
+
+class TestTables:
+    def test_a_deployment_makes_its_tables_by_one_command(self, bare_database_url: str, tmp_path: Path) -> None:
+        command = [PYTHON, "-m", "plugin.preflight"]
+        variables = {"DESKPULSE_HOME": str(tmp_path), "DESKPULSE_DATABASE_URL": bare_database_url}
+        for _again in range(2):
+            done = subprocess.run(command, cwd=ROOT, env={**os.environ, **variables}, check=False)
+            assert done.returncode == 0
+        database = open_database(bare_database_url)
+        with database.work.connect() as connection:
+            assert "accounts" in sqlalchemy.inspect(connection).get_table_names()
+        database.dispose()
+
+    def test_a_database_that_is_not_there_is_one_line(self, tmp_path: Path) -> None:
+        variables = {"DESKPULSE_HOME": str(tmp_path), "DESKPULSE_DATABASE_URL": BROKEN}
+        done = subprocess.run(
+            [PYTHON, "-m", "plugin.preflight"],
+            cwd=ROOT,
+            env={**os.environ, **variables},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 2
+        assert done.stderr.count("\n") == 1
