@@ -1,0 +1,91 @@
+"""The container files, read as far as that is possible without an engine."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from plugin.manifest import version
+from plugin.up import parts
+from workers.settings import Settings, unknown
+
+ROOT = Path(__file__).parent.parent
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+SERVICES: dict[str, Any] = COMPOSE["services"]
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+#: The service that runs each part of `deskpulse up`.
+RUNS = {"web": "web", "intake": "worker-intake", "desks": "worker-desks", "sums": "sums"}
+
+
+def options(command: list[str]) -> list[str]:
+    """A command in an order in which two that mean the same are equal."""
+    return sorted(command)
+
+
+class TestCompose:
+    def test_it_names_every_part_and_what_they_stand_on(self) -> None:
+        assert set(SERVICES) == {*RUNS.values(), "tables", "redis", "postgres"}
+
+    @pytest.mark.parametrize("part", RUNS)
+    def test_a_service_runs_what_up_runs(self, part: str) -> None:
+        settings = Settings.read({"DESKPULSE_HOME": "/var/lib/deskpulse"})
+        ours = {each.name: each.command for each in parts(settings, host="0.0.0.0", port=8710)}
+        assert options(SERVICES[RUNS[part]]["command"]) == options(["python", *ours[part][1:]])
+
+    def test_every_variable_is_a_setting(self) -> None:
+        for name in (*RUNS.values(), "tables"):
+            assert unknown(SERVICES[name]["environment"]) == ()
+
+    def test_the_queue_survives_a_restart_and_never_forgets_a_key(self) -> None:
+        command = " ".join(SERVICES["redis"]["command"])
+        assert "--appendonly yes" in command
+        assert "--maxmemory-policy noeviction" in command
+        assert SERVICES["redis"]["volumes"] == ["redis:/data"]
+
+    @pytest.mark.parametrize("name", ["web", "redis", "postgres"])
+    def test_what_can_be_asked_is_asked_whether_it_is_well(self, name: str) -> None:
+        assert SERVICES[name]["healthcheck"]["test"][0] == "CMD"
+
+    def test_nothing_starts_before_what_it_needs(self) -> None:
+        for name, service in SERVICES.items():
+            assert set(service.get("depends_on", {})) <= set(SERVICES) - {name}
+        for name in RUNS.values():
+            assert SERVICES[name]["depends_on"]["tables"]["condition"] == "service_completed_successfully"
+        assert SERVICES["tables"]["depends_on"]["postgres"]["condition"] == "service_healthy"
+
+    def test_secrets_are_not_written_into_the_file(self) -> None:
+        for name in ("DESKPULSE_SECRET_KEY", "DESKPULSE_DATABASE_URL"):
+            assert ":?put it into .env}" in SERVICES["web"]["environment"][name]
+
+    def test_only_the_web_part_is_reachable_and_only_from_this_machine(self) -> None:
+        assert {name: each["ports"] for name, each in SERVICES.items() if "ports" in each} == {
+            "web": ["127.0.0.1:8710:8710"]
+        }
+
+    def test_the_image_has_the_version_of_the_product(self) -> None:
+        assert SERVICES["web"]["image"] == f"deskpulse:{version()}"
+
+
+class TestDockerfile:
+    def test_every_line_is_an_instruction_a_comment_or_its_continuation(self) -> None:
+        joined = re.sub(r"\\\n", " ", DOCKERFILE)
+        words = {line.split()[0] for line in joined.splitlines() if line and not line.startswith("#")}
+        assert words <= {"FROM", "WORKDIR", "COPY", "RUN", "ENV", "USER", "VOLUME", "EXPOSE", "CMD"}
+
+    def test_the_product_does_not_run_as_root(self) -> None:
+        users = re.findall(r"^USER (\w+)$", DOCKERFILE, re.M)
+        assert users == ["deskpulse"]
+        assert DOCKERFILE.index("USER deskpulse") < DOCKERFILE.index("CMD")
+
+    def test_what_is_copied_exists_and_is_let_through(self) -> None:
+        ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+        copied = [word for line in re.findall(r"^COPY (?!--)(.+)$", DOCKERFILE, re.M) for word in line.split()[:-1]]
+        assert len(copied) >= 7
+        for name in copied:
+            assert (ROOT / name).exists(), name
+            assert f"!{name}" in ignored

@@ -1,0 +1,28 @@
+"""Run by `make wheel` with the installed wheel alone: what a checkout has by accident, the wheel must have too."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+
+import integrations
+import plugin
+import workers
+from plugin import manifest
+
+
+def main() -> None:
+    modules = [
+        each.name
+        for package in (integrations, plugin, workers)
+        for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+        if not each.name.endswith(("__main__", "migrations.env")) and ".versions." not in each.name
+    ]
+    for module in modules:
+        importlib.import_module(module)
+    sys.stdout.write(f"{len(modules)} modules import; {manifest.path()} is {manifest.version()}\n")
+
+
+if __name__ == "__main__":
+    main()
