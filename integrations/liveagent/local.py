@@ -1,0 +1,57 @@
+"""LiveAgent's times: naive, in the account's zone; read in the order in which things happened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from integrations.liveagent.payloads import Interval
+from integrations.times import HOUR, Instant, instant, instant_of_local, utc
+
+_FORMAT: Final = "%Y-%m-%d %H:%M:%S"
+
+
+def moment(text: str, zone: ZoneInfo, *, after: Instant | None = None) -> Instant:
+    """The instant of a local time; in an hour that a clock change repeats, the first that is not before `after`."""
+    first = instant_of_local(text, zone)
+    if after is None or first >= after:
+        return first
+    second = instant(datetime.fromisoformat(text).replace(tzinfo=zone, fold=1).astimezone(UTC))
+    return second if second >= after else first
+
+
+def text_of(at: Instant, zone: ZoneInfo) -> str:
+    """A moment as LiveAgent writes it."""
+    return utc(at).astimezone(zone).strftime(_FORMAT)
+
+
+def text_since(at: Instant, zone: ZoneInfo) -> str:
+    """A local time such that everything LiveAgent writes from this moment on has an equal or later text.
+
+    Before the clock goes back an hour, what happens afterwards is written with earlier times.
+    """
+    repeats = _offset(at, zone) > _offset(at + HOUR, zone)
+    return text_of(at - HOUR if repeats else at, zone)
+
+
+def _offset(at: Instant, zone: ZoneInfo) -> float:
+    offset = utc(at).astimezone(zone).utcoffset()
+    return offset.total_seconds() if offset else 0.0
+
+
+def in_order(intervals: Sequence[Interval]) -> list[Interval]:
+    """Status intervals as they followed one another: each begins where another ended.
+
+    By their texts alone, those of an hour that the clock repeats would be out of order. Where no interval begins
+    at the end of the last one, the earliest that is left is next.
+    """
+    left = sorted(intervals, key=lambda one: (one.start, one.end is None, one.end or ""))
+    chain: list[Interval] = []
+    while left:
+        end = chain[-1].end if chain else None
+        following = next((one for one in left if end is not None and one.start == end), left[0])
+        left.remove(following)
+        chain.append(following)
+    return chain
