@@ -62,10 +62,11 @@ docs: $(VENV)/.dev
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-$(BIN)/python:
+$(VENV)/.made:
 	@for name in $(PYTHONS); do \
 	  if "$$name" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
-	    echo "using $$("$$name" --version) ($$name)"; exec "$$name" -m venv --clear $(VENV); \
+	    echo "using $$("$$name" --version) ($$name)"; \
+	    "$$name" -m venv --clear $(VENV) && touch $@; exit; \
 	  fi; \
 	done; \
 	for name in $(PYTHONS); do \
@@ -75,7 +76,7 @@ $(BIN)/python:
 	done; \
 	echo 'there is no Python 3.11 or newer here; install one, or name it: make PYTHON=/path/to/python3' >&2; exit 1
 
-$(VENV)/.product: $(BIN)/python pyproject.toml
+$(VENV)/.product: $(VENV)/.made pyproject.toml
 	@echo 'installing what the product needs (once) ...'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[redis]'
 	@touch $@

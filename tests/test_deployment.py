@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -89,3 +91,49 @@ class TestDockerfile:
         for name in copied:
             assert (ROOT / name).exists(), name
             assert f"!{name}" in ignored
+
+
+class TestMake:
+    """What `make` says where there is nothing to make with; the rest of it is run by whoever runs these tests."""
+
+    def make(self, folder: Path, *, python: str | None) -> subprocess.CompletedProcess[str]:
+        programs = folder / "programs"
+        programs.mkdir(exist_ok=True)
+        for name in ("sh", "make", "touch", "mkdir", "chmod", "echo"):
+            (programs / name).unlink(missing_ok=True)
+            (programs / name).symlink_to(shutil.which(name) or "")
+        if python is not None:
+            (programs / "python3").write_text(f"#!/bin/sh\n{python}\n")
+            (programs / "python3").chmod(0o755)
+        shutil.copy(ROOT / "Makefile", folder)
+        shutil.copy(ROOT / "pyproject.toml", folder)
+        return subprocess.run(
+            ["make", "install"],
+            cwd=folder,
+            env={"PATH": str(programs), "PYTHON": ""},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def test_without_python_it_says_what_is_needed(self, tmp_path: Path) -> None:
+        done = self.make(tmp_path, python=None)
+        assert done.returncode != 0
+        assert "there is no Python 3.11 or newer here" in done.stderr
+
+    def test_a_python_that_is_too_old_is_none(self, tmp_path: Path) -> None:
+        assert "there is no Python 3.11 or newer here" in self.make(tmp_path, python="exit 1").stderr
+
+    def test_without_the_venv_module_it_says_how_to_get_it(self, tmp_path: Path) -> None:
+        done = self.make(tmp_path, python='case "$2" in *ensurepip*) exit 1;; esac')
+        assert done.returncode != 0
+        assert "python3 cannot make environments; run: apt-get install python3-venv" in done.stderr
+
+    def test_an_environment_is_made_and_filled_once(self, tmp_path: Path) -> None:
+        pip = "#!/bin/sh\\necho installed >> installs\\n"
+        python = f"""
+case "$2" in venv) mkdir -p "$4/bin"; printf '{pip}' > "$4/bin/python"; chmod 755 "$4/bin/python";; esac"""
+        for _again in range(2):
+            done = self.make(tmp_path, python=python)
+            assert done.returncode == 0, done.stderr
+        assert (tmp_path / "installs").read_text() == "installed\n"
