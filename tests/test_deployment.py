@@ -105,8 +105,8 @@ class TestMake:
         if python is not None:
             (programs / "python3").write_text(f"#!/bin/sh\n{python}\n")
             (programs / "python3").chmod(0o755)
-        shutil.copy(ROOT / "Makefile", folder)
-        shutil.copy(ROOT / "pyproject.toml", folder)
+        shutil.copy2(ROOT / "Makefile", folder)
+        shutil.copy2(ROOT / "pyproject.toml", folder)
         return subprocess.run(
             ["make", "install"],
             cwd=folder,
