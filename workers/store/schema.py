@@ -71,6 +71,7 @@ takes: Final = Table(
     Column("error", Text),
     sqlite_with_rowid=False,
 )
+Index("takes_by_call", takes.c.call)
 _index_where("takes_waiting", takes.c.call, where=takes.c.finished_at.is_(None))
 _index_where("takes_troubled", takes.c.account, takes.c.outcome, where=takes.c.error.is_not(None))
 

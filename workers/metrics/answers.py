@@ -1,0 +1,101 @@
+"""Answers to surveys as facts: one measure per kind and scale, so that unlike scales are never pooled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workers.metrics.base import Counted, Figure, Measures, Sums
+from workers.metrics.facts import Fact
+from workers.timeline import RATING_STAYS
+
+#: Scores are stored as whole thousandths, for some desks send halves.
+_PARTS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A survey's scale and what a high score means (`easy` or `effort`, for CES)."""
+
+    low: float
+    high: float
+    direction: str = ""
+
+    @property
+    def points(self) -> int:
+        """How many whole scores it has."""
+        return int(self.high - self.low) + 1
+
+    @property
+    def name(self) -> str:
+        """`1-5`, as figures over several scales name their parts."""
+        return f"{self.low:g}-{self.high:g}" + (f" {self.direction}" if self.direction == "effort" else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Every score of one scale."""
+
+    scale: Scale
+    values: NDArray[np.float64]
+
+    @property
+    def n(self) -> int:
+        """How many answers there are."""
+        return len(self.values)
+
+    @property
+    def distribution(self) -> dict[str, int]:
+        """Score → how many gave it."""
+        scores, counts = np.unique(self.values, return_counts=True)
+        return {f"{score:g}": int(count) for score, count in zip(scores, counts, strict=True)}
+
+    def mirrored(self) -> NDArray[np.float64]:
+        """The scores with a high one meaning easy, whatever the survey's direction."""
+        if self.scale.direction != "effort":
+            return self.values
+        return self.scale.low + self.scale.high - self.values
+
+
+def answer_facts(counted: Counted, kind: str) -> Iterator[Fact]:
+    """The standing answers of a kind; merging or deleting a ticket does not hide what its customer said."""
+    if counted.excluded and counted.excluded not in RATING_STAYS:
+        return
+    rule = counted.rules.surveys.get(kind)
+    for answer in counted.ticket.standing_answers():
+        if answer.kind != kind:
+            continue
+        direction = (answer.direction or (rule.direction if rule else "easy")) if kind == "ces" else ""
+        measure = f"{kind}:{answer.low:g}:{answer.high:g}:{direction}"
+        value = round(answer.score * _PARTS)
+        yield Fact(counted.answer_slices(answer), measure, counted.day(answer.at), None, 1, value, value)
+
+
+def scores_of(measures: Measures, kind: str) -> list[Scores]:
+    """The scores of each scale that was answered on, widest use first."""
+    found = [_scores(measure, sums) for measure, sums in measures.items() if measure.split(":")[0] == kind and sums.n]
+    return sorted(found, key=lambda scores: (-scores.n, scores.scale.name))
+
+
+def over_scales(scores: list[Scores], unit: str, figure_of: Callable[[Scores], Figure]) -> Figure:
+    """The figure of the one scale that was answered on; over several, null with one part a scale."""
+    if not scores:
+        return Figure(value=None, unit=unit, n=0)
+    if len(scores) == 1:
+        return figure_of(scores[0])
+    return Figure(
+        value=None,
+        unit=unit,
+        n=sum(part.n for part in scores),
+        parts={part.scale.name: figure_of(part) for part in scores},
+        note="answers on different scales are not pooled",
+    )
+
+
+def _scores(measure: str, sums: Sums) -> Scores:
+    _, low, high, direction = measure.split(":")
+    return Scores(Scale(float(low), float(high), direction), sums.all_values() / _PARTS)

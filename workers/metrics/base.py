@@ -1,0 +1,167 @@
+"""What a metric is: its definition, the facts a ticket gives it, and the figures made of their sums."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from integrations.actions import is_own_tag
+from integrations.times import DAY, SECOND, Instant, utc
+from workers import timeline
+from workers.metrics.facts import Fact, Slices
+from workers.rules import Rules
+from workers.tickets import Answer, SurveySent, Ticket
+
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+
+
+class Counted:
+    """A ticket seen through an account's rules: what several metrics ask of it, worked out once."""
+
+    def __init__(self, ticket: Ticket, rules: Rules) -> None:
+        self.ticket = ticket
+        self.rules = rules
+        self.excluded = timeline.excluded(ticket, rules)
+        self.inbound = timeline.direction(ticket) == "inbound"
+
+    def day(self, moment: Instant) -> int:
+        """The local day of a moment, counted from 1970-01-01."""
+        return datetime.fromtimestamp(moment // SECOND, self.rules.zone).toordinal() - _EPOCH
+
+    def weekday_hour(self, moment: Instant) -> str:
+        """`0-09` for Monday from nine to ten, local time."""
+        local = utc(moment).astimezone(self.rules.zone)
+        return f"{local.weekday()}-{local.hour:02d}"
+
+    @cached_property
+    def created_day(self) -> int:
+        """The local day of creation."""
+        return self.day(self.ticket.opened_at)
+
+    @cached_property
+    def first_response(self) -> tuple[Instant, str | None, str | None, Instant] | None:
+        """When the wait began, who answered from which department, and when; None while unanswered."""
+        call = timeline.answered_call(self.ticket)
+        if call is not None and call.queued_at is not None and call.answered_at is not None:
+            return call.queued_at, call.agent, self.ticket.department, call.answered_at
+        found = timeline.first_response(self.ticket, self.rules)
+        if found is None:
+            return None
+        start, message = found
+        return start, message.author, message.department, message.at
+
+    @cached_property
+    def created_slices(self) -> Slices:
+        """Of metrics by creation: agent and department at the first human response, else now."""
+        first = timeline.first_human(self.ticket, self.rules)
+        if first is None:
+            return self.slices(self.ticket.agent, self.ticket.department)
+        return self.slices(first.author, first.department)
+
+    def slices(self, agent: str | None, department: str | None, *more: tuple[str, str]) -> Slices:
+        """Channel, agent, department, tags, own slices, and whatever else belongs to one fact."""
+        who = (("agent", agent or ""), ("department", department or ""))
+        return Slices(self.ticket.channel, (*who, *self._own_slices, *more))
+
+    def answer_slices(self, answer: Answer | SurveySent) -> Slices:
+        """Of a survey's facts: attribution frozen when it was sent, and the touch point."""
+        return self.slices(answer.agent, answer.department, ("touchpoint", answer.touchpoint))
+
+    @cached_property
+    def _own_slices(self) -> tuple[tuple[str, str], ...]:
+        ticket, rules = self.ticket, self.rules
+        resolution = timeline.present_resolution(ticket)
+        held = ticket.tags if resolution is None else resolution.tags
+        tags = [("tag", tag) for tag in held if not is_own_tag(tag) and tag not in rules.ignored_tags] or [("tag", "")]
+        own = [(name, ticket.fields.get(source) or "") for name, source in rules.slices.items()]
+        return (*tags, *own)
+
+
+@dataclass(slots=True)
+class Sums:
+    """The facts of one measure added up: n, total, how many are not decided yet, and every value, sorted or not."""
+
+    n: int = 0
+    total: int = 0
+    undecided: int = 0
+    values: list[NDArray[np.int64]] = field(default_factory=list)
+
+    def all_values(self) -> NDArray[np.int64]:
+        """Every value in one array."""
+        return np.concatenate(self.values) if self.values else np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A metric's value for a slice of a period; what does not apply is None and left out of JSON.
+
+    Shares are percentages, durations seconds, and `value` is None when there is nothing to tell.
+    """
+
+    value: float | None
+    unit: str
+    n: int
+    low: float | None = None
+    high: float | None = None
+    median: float | None = None
+    p90: float | None = None
+    mean: float | None = None
+    numerator: int | None = None
+    denominator: int | None = None
+    undecided: int | None = None
+    distribution: Mapping[str, int] | None = None
+    parts: Mapping[str, Figure] | None = None
+    note: str | None = None
+
+    def json(self) -> dict[str, Any]:
+        """The figure as the API and the CLI give it."""
+        found: dict[str, Any] = {"value": self.value, "unit": self.unit, "n": self.n}
+        for name in ("low", "high", "median", "p90", "mean", "numerator", "denominator", "undecided", "note"):
+            if getattr(self, name) is not None:
+                found[name] = getattr(self, name)
+        if self.distribution is not None:
+            found["distribution"] = dict(self.distribution)
+        if self.parts is not None:
+            found["parts"] = {name: part.json() for name, part in self.parts.items()}
+        return found
+
+
+#: Sums by measure, for one slice of one period.
+Measures = Mapping[str, Sums]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric: everything the docs, the workers and the reports know about it.
+
+    `figures` maps the names it gives figures for to what each is called in a table; `measures` are the
+    prefixes of the measures its facts use.
+    """
+
+    name: str
+    title: str
+    definition: str
+    formula: str
+    cohort: str
+    exclusions: str
+    source: str
+    figures: Mapping[str, str]
+    measures: tuple[str, ...]
+    facts: Callable[[Counted], Iterable[Fact]]
+    figure: Callable[[Measures], Mapping[str, Figure]]
+
+
+def whole_seconds(start: Instant, end: Instant) -> int:
+    """A duration in whole seconds; 0 when the clocks of two machines made it negative."""
+    return max(0, end - start) // SECOND
+
+
+def days_of(age: Instant) -> int:
+    """How many local days after a day all of its moments are this old."""
+    return 1 + -(-age // DAY)

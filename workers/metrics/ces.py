@@ -1,0 +1,66 @@
+"""How easy customers found it to get help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from workers.metrics.answers import Scores, answer_facts, over_scales, scores_of
+from workers.metrics.base import Counted, Figure, Measures, Metric
+from workers.metrics.csat import FEWEST_ANSWERS
+from workers.metrics.facts import Fact
+from workers.metrics.shares import share_figure
+from workers.stats import mean_interval
+
+#: The lowest easy score, by the scale's bounds.
+_EASY_FROM: Final = {(1, 5): 4, (1, 7): 5}
+_FEWEST_FOR_INTERVAL: Final = 15
+
+
+def facts(counted: Counted) -> Iterator[Fact]:
+    """The standing CES answers."""
+    return answer_facts(counted, "ces")
+
+
+def figure(measures: Measures) -> Mapping[str, Figure]:
+    """Mean on the survey's own scale and the share that found it easy; never pooled over scales or directions."""
+    scores = scores_of(measures, "ces")
+    return {"ces": over_scales(scores, "points", _mean), "ces_easy_share": over_scales(scores, "%", _easy_share)}
+
+
+def _mean(scores: Scores) -> Figure:
+    mean = float(scores.values.mean())
+    found = Figure(value=mean, unit="points", n=scores.n, mean=mean, distribution=scores.distribution)
+    if scores.n < _FEWEST_FOR_INTERVAL:
+        return found
+    low, high = mean_interval(mean, float(scores.values.std(ddof=1)), scores.n)
+    return replace(found, low=max(low, scores.scale.low), high=min(high, scores.scale.high))
+
+
+def _easy_share(scores: Scores) -> Figure:
+    easy_from = _EASY_FROM.get((int(scores.scale.low), int(scores.scale.high)))
+    if easy_from is None:
+        return Figure(value=None, unit="%", n=scores.n, note=f"the scale {scores.scale.name} has no agreed easy side")
+    found = share_figure(int((scores.mirrored() >= easy_from).sum()), scores.n)
+    if scores.n < FEWEST_ANSWERS:
+        return replace(found, value=None, low=None, high=None, note=f"fewer than {FEWEST_ANSWERS} answers")
+    return found
+
+
+METRIC = Metric(
+    name="ces",
+    title="CES",
+    definition=(
+        "The mean of the valid answers on the survey's own scale; beside it the share that found it easy (4–5 of 1–5, "
+        "5–7 of 1–7; surveys that ask for effort are mirrored for the share only). Never inverted, never pooled."
+    ),
+    formula="sum of ratings ÷ number of answers",
+    cohort="answered",
+    exclusions="as for CSAT",
+    source="DESIGN §6",
+    figures={"ces": "CES", "ces_easy_share": "Found it easy"},
+    measures=("ces",),
+    facts=facts,
+    figure=figure,
+)

@@ -1,0 +1,77 @@
+"""Which share of the answers is satisfied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from workers.metrics.answers import Scale, Scores, answer_facts, over_scales, scores_of
+from workers.metrics.base import Counted, Figure, Measures, Metric
+from workers.metrics.facts import Fact
+from workers.metrics.shares import share_figure
+
+#: Points of the scale → (lowest positive, highest negative), as places counted from the lowest score.
+_BANDS: Final = {2: (1, 0), 3: (2, 0), 4: (2, 1), 5: (3, 1), 7: (5, 2), 10: (7, 4), 11: (8, 5)}
+#: Below so many answers there is no percentage, only the counts.
+FEWEST_ANSWERS: Final = 5
+
+
+def is_positive(score: float, scale: Scale) -> bool:
+    """Whether a score is on the satisfied side of its scale; an unknown scale has no sides."""
+    return scale.points in _BANDS and score >= scale.low + _offset(scale, _BANDS[scale.points][0])
+
+
+def is_negative(score: float, scale: Scale) -> bool:
+    """Whether a score is on the dissatisfied side of its scale."""
+    return scale.points in _BANDS and score <= scale.low + _offset(scale, _BANDS[scale.points][1])
+
+
+def facts(counted: Counted) -> Iterator[Fact]:
+    """The standing CSAT answers."""
+    return answer_facts(counted, "csat")
+
+
+def figure(measures: Measures) -> Mapping[str, Figure]:
+    """Share positive and mean; over unlike scales null, with one part a scale."""
+    scores = scores_of(measures, "csat")
+    return {"csat": over_scales(scores, "%", _share), "csat_mean": over_scales(scores, "points", _mean)}
+
+
+def _offset(scale: Scale, place: int) -> int:
+    # 10 or 11 points: 8–10 positive, 5 and below negative, whether the scale starts at 0 or 1.
+    return place if scale.points != 10 or scale.low == 1 else place + 1
+
+
+def _share(scores: Scores) -> Figure:
+    if scores.scale.points not in _BANDS:
+        note = f"the scale {scores.scale.name} has no agreed positive side"
+        return Figure(value=None, unit="%", n=scores.n, distribution=scores.distribution, note=note)
+    positive = sum(is_positive(float(score), scores.scale) for score in scores.values)
+    found = replace(share_figure(positive, scores.n), distribution=scores.distribution)
+    if scores.n < FEWEST_ANSWERS:
+        return replace(found, value=None, low=None, high=None, note=f"fewer than {FEWEST_ANSWERS} answers")
+    return found
+
+
+def _mean(scores: Scores) -> Figure:
+    return Figure(value=float(scores.values.mean()), unit="points", n=scores.n)
+
+
+METRIC = Metric(
+    name="csat",
+    title="CSAT",
+    definition=(
+        "Positive answers of all valid answers. By points of the scale, positive and negative are: 2: top, bottom; "
+        "3: top, bottom; 4: top two, bottom two; 5: 4–5, 1–2; 7: 6–7, 1–3; 10 and 11: 8–10, 5 and below. What is "
+        "between is neutral: in the denominator, on neither side."
+    ),
+    formula="positive ÷ valid answers × 100",
+    cohort="answered",
+    exclusions="replaced and invalidated answers; incomplete, spam and excluded tickets (not merged or deleted ones)",
+    source="DESIGN §6",
+    figures={"csat": "CSAT", "csat_mean": "CSAT mean"},
+    measures=("csat",),
+    facts=facts,
+    figure=figure,
+)

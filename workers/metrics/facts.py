@@ -1,0 +1,64 @@
+"""A fact: one countable thing that a ticket contributes, and how facts are written down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import orjson
+
+#: The slice kinds every ticket has; an account adds its own.
+SLICE_KINDS: Final = ("agent", "department", "tag", "touchpoint", "weekday_hour")
+
+
+class Slices(NamedTuple):
+    """Where a fact is counted: its channel, and (kind, value) pairs; "none" is the value ''."""
+
+    channel: str
+    pairs: tuple[tuple[str, str], ...]
+
+
+class Fact(NamedTuple):
+    """One countable thing.
+
+    `day` is the local day that it belongs to and `decided` the first local day on which it counts, where it
+    is not decided at once. `total` is an integer sum; `value` one whole number of a distribution, or None.
+    """
+
+    slices: Slices
+    measure: str
+    day: int
+    decided: int | None
+    n: int
+    total: int
+    value: int | None
+
+
+#: A fact without its slices: measure, day, decided, n, total, value.
+_Written: TypeAlias = list[Any]
+
+#: The facts of a ticket that contributes nothing.
+NOTHING: Final = "[]"
+
+
+def write_facts(facts: Iterable[Fact]) -> str:
+    """The facts as JSON, the same text for the same facts in any order."""
+    groups: dict[Slices, list[_Written]] = {}
+    for slices, *counted in facts:
+        groups.setdefault(slices, []).append(counted)
+    written = [[channel, pairs, sorted(counted, key=_order)] for (channel, pairs), counted in sorted(groups.items())]
+    return orjson.dumps(written).decode()
+
+
+def read_facts(text: str) -> list[Fact]:
+    """The facts that `write_facts` wrote."""
+    facts = []
+    for channel, pairs, counted in orjson.loads(text):
+        slices = Slices(channel, tuple((kind, value) for kind, value in pairs))
+        facts += [Fact(slices, *fact) for fact in counted]
+    return facts
+
+
+def _order(written: Sequence[Any]) -> Any:
+    # None does not compare with a number: measures without a decision or a value sort as if these were 0.
+    return [item or 0 for item in written]

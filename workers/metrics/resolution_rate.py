@@ -1,0 +1,64 @@
+"""Which share of the tickets that came in is solved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from integrations.times import DAY, HOUR
+from workers import timeline
+from workers.metrics.base import Counted, Figure, Measures, Metric, days_of
+from workers.metrics.facts import Fact
+from workers.metrics.shares import share_of_sums
+from workers.tickets import RESOLVED
+
+_NOW = "resolution_rate"
+#: Rates at a fixed age: only these compare a young period with an old one.
+_AGED: Final = {
+    "resolution_rate_1h": HOUR,
+    "resolution_rate_8h": 8 * HOUR,
+    "resolution_rate_24h": DAY,
+    "resolution_rate_3d": 3 * DAY,
+    "resolution_rate_7d": 7 * DAY,
+}
+
+
+def facts(counted: Counted) -> Iterator[Fact]:
+    """One inbound ticket: solved now, and at each age; the ages are decided when the whole day is that old."""
+    if counted.excluded or not counted.inbound:
+        return
+    ticket, slices, day = counted.ticket, counted.created_slices, counted.created_day
+    yield Fact(slices, _NOW, day, None, 1, int(ticket.counted_status in RESOLVED), None)
+    for measure, age in _AGED.items():
+        solved = timeline.resolved_at_age(ticket, age)
+        yield Fact(slices, measure, day, day + days_of(age), 1, int(solved), None)
+
+
+def figure(measures: Measures) -> Mapping[str, Figure]:
+    """The shares, now and at each age."""
+    return {name: share_of_sums(measures.get(name)) for name in (_NOW, *_AGED)}
+
+
+METRIC = Metric(
+    name=_NOW,
+    title="Resolution rate",
+    definition=(
+        "Of the inbound tickets created in the period, the share that is resolved or closed now; and at the age of "
+        "1, 8 and 24 hours, 3 and 7 days. A creation day that is not yet that old is undecided, on neither side."
+    ),
+    formula="resolved ÷ created × 100",
+    cohort="created",
+    exclusions="as for ticket volume; outbound tickets",
+    source="DESIGN §6",
+    figures={
+        _NOW: "Resolved",
+        "resolution_rate_1h": "Resolved in 1 h",
+        "resolution_rate_8h": "Resolved in 8 h",
+        "resolution_rate_24h": "Resolved in 24 h",
+        "resolution_rate_3d": "Resolved in 3 days",
+        "resolution_rate_7d": "Resolved in 7 days",
+    },
+    measures=(_NOW, *_AGED),
+    facts=facts,
+    figure=figure,
+)

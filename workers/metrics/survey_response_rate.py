@@ -1,0 +1,66 @@
+"""Which share of the surveys that were sent is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from integrations.events import KINDS
+from integrations.times import DAY
+from workers.metrics.base import Counted, Figure, Measures, Metric, days_of
+from workers.metrics.facts import Fact
+from workers.metrics.shares import share_figure, share_of_sums
+from workers.tickets import SurveySent, Ticket
+from workers.timeline import RATING_STAYS
+
+_NAME = "survey_response_rate"
+_WINDOW: Final = 7 * DAY
+
+
+def facts(counted: Counted) -> Iterator[Fact]:
+    """One survey on the day it was sent: answered within a week, decided when the whole day is that old."""
+    if counted.excluded and counted.excluded not in RATING_STAYS:
+        return
+    for sent in counted.ticket.surveys:
+        day = counted.day(sent.at)
+        answered = int(_is_answered(counted.ticket, sent))
+        measure = f"{_NAME}:{sent.kind}"
+        yield Fact(counted.answer_slices(sent), measure, day, day + days_of(_WINDOW), 1, answered, None)
+
+
+def figure(measures: Measures) -> Mapping[str, Figure]:
+    """The share over all kinds, with one part a kind."""
+    parts = {kind: share_of_sums(measures[f"{_NAME}:{kind}"]) for kind in KINDS if f"{_NAME}:{kind}" in measures}
+    if not parts:
+        return {_NAME: replace(share_figure(0, 0), note="the desk did not tell of any survey it sent")}
+    if len(parts) == 1:
+        return {_NAME: next(iter(parts.values()))}
+    whole = share_figure(
+        sum(part.numerator or 0 for part in parts.values()),
+        sum(part.denominator or 0 for part in parts.values()),
+        undecided=sum(part.undecided or 0 for part in parts.values()) or None,
+    )
+    return {_NAME: replace(whole, parts=parts)}
+
+
+def _is_answered(ticket: Ticket, sent: SurveySent) -> bool:
+    return any(
+        (answer.survey, answer.kind) == (sent.survey, sent.kind) and sent.at <= answer.at <= sent.at + _WINDOW
+        for answer in ticket.answers
+    )
+
+
+METRIC = Metric(
+    name=_NAME,
+    title="Survey response rate",
+    definition="Of the surveys sent in the period, the share answered within 7 days; the last 7 days are undecided.",
+    formula="answered within 7 days ÷ sent × 100",
+    cohort="sent",
+    exclusions="as for CSAT, on both sides alike",
+    source="DESIGN §6",
+    figures={_NAME: "Response rate"},
+    measures=(_NAME,),
+    facts=facts,
+    figure=figure,
+)

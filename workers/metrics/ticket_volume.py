@@ -1,0 +1,43 @@
+"""How many tickets came in, and how many we opened ourselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from workers.metrics.base import Counted, Figure, Measures, Metric, Sums
+from workers.metrics.facts import Fact, Slices
+
+
+def facts(counted: Counted) -> Iterator[Fact]:
+    """One ticket on its day of creation, by weekday and hour too."""
+    if counted.excluded:
+        return
+    measure = "ticket_volume" if counted.inbound else "ticket_volume_outbound"
+    channel, pairs = counted.created_slices
+    slices = Slices(channel, (*pairs, ("weekday_hour", counted.weekday_hour(counted.ticket.opened_at))))
+    yield Fact(slices, measure, counted.created_day, None, 1, 1, None)
+
+
+def figure(measures: Measures) -> Mapping[str, Figure]:
+    """Counts; None of nothing."""
+    return {name: _count(measures.get(name)) for name in ("ticket_volume", "ticket_volume_outbound")}
+
+
+def _count(sums: Sums | None) -> Figure:
+    n = sums.n if sums else 0
+    return Figure(value=n or None, unit="tickets", n=n)
+
+
+METRIC = Metric(
+    name="ticket_volume",
+    title="Ticket volume",
+    definition="Inbound tickets created in the period; tickets that we opened ourselves stand beside it.",
+    formula="count of tickets",
+    cohort="created",
+    exclusions="incomplete, merged, deleted, spam, internal and excluded channels, departments and tags",
+    source="DESIGN §6",
+    figures={"ticket_volume": "Tickets", "ticket_volume_outbound": "Opened by us"},
+    measures=("ticket_volume", "ticket_volume_outbound"),
+    facts=facts,
+    figure=figure,
+)

@@ -1,0 +1,55 @@
+"""Present values that no dated fact explains, as events marked `observed`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from integrations.base import Present
+from integrations.events import Event, event
+from workers.tickets import Ticket
+
+
+def observed(present: Present, ticket: Ticket) -> Iterator[Event]:
+    """One event for each value of the desk that differs from the folded one.
+
+    Dated by the desk's time for that value, else its `updated_at`, else the moment we asked. A status older
+    than the last one known is a stale answer and says nothing.
+    """
+    for name, differs in _DIFFERS.items():
+        if name not in present.values or not differs(ticket, present.values[name]):
+            continue
+        at = present.times.get(name) or present.updated_at or present.asked_at
+        if name == "status" and ticket.statuses and at < ticket.statuses[-1].at:
+            continue
+        type_, field = _EVENTS[name]
+        yield event(type_, present.ticket, at, seen=at, observed=True, **{field: present.values[name]})
+
+
+def _differs(read: Callable[[Ticket], Any]) -> Callable[[Ticket, Any], bool]:
+    return lambda ticket, value: bool(read(ticket) != value)
+
+
+def _field_differs(ticket: Ticket, fields: dict[str, Any]) -> bool:
+    told = event("ticket.updated", ticket.ticket, 0, fields=fields).data["fields"]
+    return any(ticket.fields.get(name) != value for name, value in told.items())
+
+
+_DIFFERS: Final[dict[str, Callable[[Ticket, Any], bool]]] = {
+    "status": _differs(lambda ticket: ticket.status),
+    "agent": _differs(lambda ticket: ticket.agent),
+    "department": _differs(lambda ticket: ticket.department),
+    "channel": _differs(lambda ticket: ticket.channel_word),
+    "customer": _differs(lambda ticket: ticket.customer),
+    "tags": lambda ticket, tags: set(ticket.tags) != set(tags),
+    "fields": _field_differs,
+}
+_EVENTS: Final = {
+    "status": ("status.changed", "status"),
+    "agent": ("ticket.assigned", "agent"),
+    "department": ("ticket.moved", "department"),
+    "channel": ("ticket.moved", "channel"),
+    "customer": ("ticket.updated", "customer"),
+    "tags": ("ticket.tagged", "tags"),
+    "fields": ("ticket.updated", "fields"),
+}

@@ -1,0 +1,63 @@
+"""What a changed ticket asks of its desk: its channel tag, its score, and a follow-up of a bad answer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from integrations.actions import FOLLOW_UP_TAG, SUMMARY_TAG, channel_tag
+from workers.metrics.answers import Scale
+from workers.metrics.csat import is_negative
+from workers.rules import Rules
+from workers.tickets import Answer, Ticket
+from workers.timeline import excluded
+
+_NO_REACTION: Final = frozenset({"incomplete", "merged", "deleted", "spam"})
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What should hold in the desk, and what it is for; the same purpose again replaces the wish before."""
+
+    purpose: str
+    wish: dict[str, Any]
+
+
+def wishes(ticket: Ticket, rules: Rules) -> Iterator[Wish]:
+    """Everything that should hold for this ticket in its desk; none for one that is gone or our own."""
+    if excluded(ticket, rules) in _NO_REACTION or SUMMARY_TAG in ticket.tags:
+        return
+    yield Wish("channel", {"kind": "tag", "tag": channel_tag(ticket.channel)})
+    for answer in ticket.standing_answers():
+        yield from _answer_wishes(answer, rules)
+
+
+def is_low(answer: Answer, rules: Rules) -> bool:
+    """Whether an answer is below the account's threshold; without one, whether it is a negative CSAT."""
+    rule = rules.surveys.get(answer.kind)
+    if rule is not None and rule.follow_up_below is not None and rule.scale in (None, (answer.low, answer.high)):
+        return answer.score < rule.follow_up_below
+    return answer.kind == "csat" and is_negative(answer.score, Scale(answer.low, answer.high))
+
+
+def _answer_wishes(answer: Answer, rules: Rules) -> Iterator[Wish]:
+    score = f"{answer.score:g}"
+    yield Wish(
+        f"score:{answer.kind}:{answer.touchpoint}",
+        {"kind": "field", "name": answer.kind, "value": score, "tag": f"deskpulse-{answer.kind}-{score}"},
+    )
+    if not is_low(answer, rules):
+        return
+    yield Wish(f"follow-up:{answer.kind}:{answer.survey}", {"kind": "tag", "tag": FOLLOW_UP_TAG})
+    yield Wish(f"note:{answer.kind}:{answer.survey}", {"kind": "note", **_note(answer)})
+
+
+def _note(answer: Answer) -> dict[str, Any]:
+    identity = f"{answer.kind}:{answer.survey}:{answer.touchpoint}"
+    marker = f"[deskpulse:{hashlib.sha256(identity.encode()).hexdigest()[:12]}]"
+    lines = [f"{answer.kind.upper()} answer: {answer.score:g} on the scale {answer.low:g} to {answer.high:g}"]
+    if answer.comment:
+        lines.append(f"The customer wrote: {answer.comment}")
+    return {"marker": marker, "lines": [*lines, "Please follow up with the customer."]}

@@ -1,0 +1,129 @@
+"""Tickets as rows: one row of `deskpulse tickets`, and the facts exactly as they were counted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, delete, func, select
+
+from workers.metrics.facts import NOTHING
+from workers.store import bulk, schema
+from workers.tickets import Answer, Ticket
+
+_COLUMNS: Final = ("account", "ticket", "day", "customer", "state", "counted", "version", "rules")
+_ANSWERS: Final = (
+    "account", "ticket", "kind", "survey", "touchpoint", "at", "day", "channel", "agent", "department", "score",
+    "low", "high", "direction", "comment", "customer", "valid",
+)  # fmt: skip
+_PAGE: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRow:
+    """A ticket as it is stored; `day` is local, `counted` and `state` are JSON."""
+
+    ticket: str
+    day: int | None = None
+    customer: str | None = None
+    state: str = "{}"
+    counted: str = NOTHING
+    version: int = 0
+    rules: int = 0
+
+
+def lock(connection: Connection, account: str, tickets: Collection[str]) -> dict[str, TicketRow]:
+    """The rows of these tickets, kept for this transaction; one that is new is made first.
+
+    On SQLite the transaction itself keeps everybody else out.
+    """
+    ordered = sorted(tickets)
+    if connection.dialect.name == "postgresql":
+        new = [(account, ticket, None, None, "{}", NOTHING, 0, 0) for ticket in ordered]
+        bulk.insert(connection, schema.tickets, _COLUMNS, new)
+    found = {ticket: TicketRow(ticket) for ticket in ordered}
+    columns = ", ".join(_COLUMNS[1:])
+    for row in bulk.rows_of_tickets(connection, schema.tickets, columns, account, ordered, lock=True):
+        found[row[0]] = TicketRow(*row)
+    return found
+
+
+def save(connection: Connection, account: str, rows: Iterable[TicketRow]) -> None:
+    """Write the rows of tickets."""
+    values = [(account, r.ticket, r.day, r.customer, r.state, r.counted, r.version, r.rules) for r in rows]
+    bulk.upsert(connection, schema.tickets, _COLUMNS, values)
+
+
+def save_answers(connection: Connection, account: str, ticket: Ticket, days: Sequence[int]) -> None:
+    """Write every answer of a ticket anew, each with its local day."""
+    where = (schema.answers.c.account == account, schema.answers.c.ticket == ticket.ticket)
+    connection.execute(delete(schema.answers).where(*where))
+    latest = {
+        (answer.kind, answer.survey, answer.touchpoint): (answer, day)
+        for answer, day in zip(ticket.answers, days, strict=True)
+    }
+    bulk.insert(connection, schema.answers, _ANSWERS, [_answer(account, ticket, *pair) for pair in latest.values()])
+
+
+def pages(
+    connection: Connection, account: str, *, first: int | None = None, last: int | None = None
+) -> Iterator[Sequence[TicketRow]]:
+    """Every ticket created (first seen) between two local days, in key order, a page at a time."""
+    columns, after = schema.tickets.c, ""
+    while True:
+        statement = select(*(columns[name] for name in _COLUMNS[1:])).where(
+            columns.account == account, columns.ticket > after
+        )
+        if first is not None:
+            statement = statement.where(columns.day >= first)
+        if last is not None:
+            statement = statement.where(columns.day <= last)
+        page = [TicketRow(*row) for row in connection.execute(statement.order_by(columns.ticket).limit(_PAGE))]
+        if not page:
+            return
+        yield page
+        after = page[-1].ticket
+
+
+def stale(connection: Connection, account: str, rules: int, *, after: str, limit: int) -> list[str]:
+    """Tickets that were counted by other rules, in key order."""
+    columns = schema.tickets.c
+    where = (columns.account == account, columns.rules != rules, columns.ticket > after)
+    statement = select(columns.ticket).where(*where).order_by(columns.ticket).limit(limit)
+    return list(connection.execute(statement).scalars())
+
+
+def count(connection: Connection, account: str) -> int:
+    """How many tickets an account has."""
+    where = schema.tickets.c.account == account
+    found: int = connection.execute(select(func.count()).select_from(schema.tickets).where(where)).scalar_one()
+    return found
+
+
+def count_stale(connection: Connection, account: str, rules: int) -> int:
+    """How many tickets were counted by other rules."""
+    where = (schema.tickets.c.account == account, schema.tickets.c.rules != rules)
+    found: int = connection.execute(select(func.count()).select_from(schema.tickets).where(*where)).scalar_one()
+    return found
+
+
+def _answer(account: str, ticket: Ticket, answer: Answer, day: int) -> tuple[Any, ...]:
+    return (
+        account, ticket.ticket, answer.kind, answer.survey, answer.touchpoint, answer.at, day, ticket.channel,
+        answer.agent, answer.department, float(answer.score), float(answer.low), float(answer.high),
+        answer.direction, answer.comment, ticket.customer, answer.valid,
+    )  # fmt: skip
+
+
+def save_names(connection: Connection, account: str, names: Mapping[tuple[str, str], str]) -> None:
+    """Write the names of agents and departments, by (kind, id)."""
+    rows = [(account, kind, id_, name) for (kind, id_), name in sorted(names.items())]
+    bulk.upsert(connection, schema.names, ("account", "kind", "id", "name"), rows)
+
+
+def names_of(connection: Connection, account: str) -> dict[tuple[str, str], str]:
+    """The names of agents and departments, by (kind, id)."""
+    columns = schema.names.c
+    rows = connection.execute(select(columns.kind, columns.id, columns.name).where(columns.account == account))
+    return {(kind, id_): name for kind, id_, name in rows}

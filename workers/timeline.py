@@ -1,0 +1,118 @@
+"""What a ticket's history means for its customer: who opened it, who answered, and when it was solved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from integrations.actions import SUMMARY_TAG
+from integrations.times import Instant
+from workers.channels import INTERNAL
+from workers.rules import Rules
+from workers.tickets import RESOLVED, LiveContact, Message, Resolution, Ticket
+
+#: Exclusions that hide a ticket's work but not what its customer said about it.
+RATING_STAYS: Final = frozenset({"merged", "deleted"})
+
+
+def excluded(ticket: Ticket, rules: Rules) -> str:
+    """Why a ticket is out of every count, the first reason of DESIGN §6's order; '' when it counts."""
+    if ticket.created_at is None:
+        return "incomplete"
+    if ticket.merged_into is not None:
+        return "merged"
+    if ticket.status in ("deleted", "spam"):
+        return ticket.status
+    if ticket.channel == INTERNAL or ticket.channel in rules.excluded_channels:
+        return "channel"
+    if ticket.department in rules.excluded_departments:
+        return "department"
+    if SUMMARY_TAG in ticket.tags or not rules.excluded_tags.isdisjoint(ticket.tags):
+        return "tag"
+    return ""
+
+
+def is_human(message: Message, rules: Rules) -> bool:
+    """Whether a person of the support team wrote it to the customer."""
+    return message.by == "agent" and message.public and not message.auto and message.author not in rules.bots
+
+
+def is_bot(message: Message, rules: Rules) -> bool:
+    """Whether a bot wrote it to the customer."""
+    return message.public and (message.by == "bot" or (message.by == "agent" and message.author in rules.bots))
+
+
+def is_customer(message: Message) -> bool:
+    """Whether the customer wrote it, and not their mail program."""
+    return message.by == "customer" and not message.auto
+
+
+def direction(ticket: Ticket) -> str:
+    """`outbound` when an agent opened the ticket and wrote first, else `inbound`."""
+    if ticket.created_by != "agent":
+        return "inbound"
+    first = next((message for message in ticket.messages if message.public and not message.auto), None)
+    return "outbound" if first is not None and first.by == "agent" else "inbound"
+
+
+def handled_by(ticket: Ticket, rules: Rules) -> str:
+    """`none`, `bot`, `human` or `both`: who wrote to the customer."""
+    human = any(is_human(message, rules) for message in ticket.messages)
+    bot = any(is_bot(message, rules) for message in ticket.messages)
+    return {(False, False): "none", (False, True): "bot", (True, False): "human", (True, True): "both"}[human, bot]
+
+
+def first_response(ticket: Ticket, rules: Rules) -> tuple[Instant, Message] | None:
+    """Since when the customer waited, and the first public human message that answered; None without one.
+
+    The wait starts at the handover, else when a live customer was queued, else at creation; on an outbound
+    ticket at the customer's first message.
+    """
+    start = _waiting_since(ticket)
+    if start is None:
+        return None
+    answer = next((message for message in ticket.messages if message.at >= start and is_human(message, rules)), None)
+    return None if answer is None else (start, answer)
+
+
+def first_human(ticket: Ticket, rules: Rules) -> Message | None:
+    """The first public human message, whoever opened the ticket."""
+    return next((message for message in ticket.messages if is_human(message, rules)), None)
+
+
+def answered_call(ticket: Ticket) -> LiveContact | None:
+    """The first answered voice contact with live events; its pick-up is the response."""
+    calls = (contact for contact in ticket.contacts if contact.media == "voice" and contact.direction != "internal")
+    return next((call for call in calls if call.queued_at is not None and call.answered_at is not None), None)
+
+
+def present_resolution(ticket: Ticket) -> Resolution | None:
+    """The last resolution when it still holds; a ticket that is open again has none."""
+    if not ticket.resolutions or ticket.counted_status not in RESOLVED:
+        return None
+    return ticket.resolutions[-1]
+
+
+def resolved_at_age(ticket: Ticket, age: Instant) -> bool:
+    """Whether the ticket was resolved or closed when it was that old."""
+    moment = ticket.opened_at + age
+    return any(done.at <= moment and (done.undone_at is None or done.undone_at > moment) for done in ticket.resolutions)
+
+
+def reopenings(ticket: Ticket) -> int:
+    """How often it was opened again after a resolution."""
+    return sum(done.undone_at is not None for done in ticket.resolutions)
+
+
+def human_messages(ticket: Ticket, rules: Rules) -> Iterator[Message]:
+    """The public human messages, in order."""
+    return (message for message in ticket.messages if is_human(message, rules))
+
+
+def _waiting_since(ticket: Ticket) -> Instant | None:
+    if direction(ticket) == "outbound":
+        return next((message.at for message in ticket.messages if is_customer(message)), None)
+    if ticket.handover_at is not None:
+        return ticket.handover_at
+    queued = next((contact.queued_at for contact in ticket.contacts if contact.queued_at is not None), None)
+    return ticket.opened_at if queued is None else queued
