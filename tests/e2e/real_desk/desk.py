@@ -187,8 +187,9 @@ class RealDesk:
         self._page("POST", "/tickets/update/", data={"action": "close", "ticket_id": list(tickets)})
 
     def merged(self, ticket: int, *, into: int) -> None:
-        """The agent merges the ticket into another one; no hook is sent."""
+        """The agent merges the ticket into another one of its queue; no hook is sent."""
         self._page("POST", f"/tickets/merge?tickets={ticket}&tickets={into}", data={"chosen_ticket": into})
+        assert self.ticket(ticket)["merged_to"] == into
 
     # --- looking --------------------------------------------------------------------------------------------------
 
@@ -218,7 +219,7 @@ class RealDesk:
 
     def _variables(self) -> dict[str, str]:
         hooks = ("HELPDESK_NEW_TICKET_WEBHOOK_URLS", "HELPDESK_FOLLOWUP_WEBHOOK_URLS")
-        return self._made.variables(self._home) | ({name: self._hook_url for name in hooks} if self._hook_url else {})
+        return self._made.variables(self._home) | (dict.fromkeys(hooks, self._hook_url) if self._hook_url else {})
 
     def _answers(self) -> bool:
         try:

@@ -1,6 +1,8 @@
 """Users, queues and custom fields of the desk under test; prints what the tests must know, as JSON."""
 
 import json
+import sys
+from collections.abc import Mapping
 
 import django  # type: ignore[import-not-found]  # runs in the desk's own environment
 
@@ -12,7 +14,7 @@ from rest_framework.authtoken.models import Token  # type: ignore[import-not-fou
 
 USERS = ("root", "eva", "deskpulse")
 QUEUES = ("mail", "shop", "chat", "phone", "summaries")
-FIELDS = {
+FIELDS: Mapping[str, Mapping[str, object]] = {
     "channel": {"data_type": "list", "list_values": "email\nweb\nchat\nphone", "empty_selection_list": True},
     "tags": {"data_type": "varchar", "max_length": 120},
     "csat": {"data_type": "integer"},
@@ -51,7 +53,8 @@ def main() -> None:
         CustomField.objects.create(
             name=name, label=name.title(), required=False, staff_only=True, ordering=ordering, **how
         )
-    print(json.dumps({"users": {name: user(name) for name in USERS}, "queues": {slug: queue(slug) for slug in QUEUES}}))
+    made = {"users": {name: user(name) for name in USERS}, "queues": {slug: queue(slug) for slug in QUEUES}}
+    sys.stdout.write(json.dumps(made))
 
 
 main()

@@ -1,0 +1,210 @@
+"""django-helpdesk's REST API: its addresses, its answers, and how not to overload it.
+
+Seen on 2.6.1: to answer anything about one ticket, the desk reads every ticket that the request's `status` filter lets
+through, with one query for each and one more for each of its custom fields; 4,000 tickets with seven custom fields took
+22 s. The list of follow-ups has no such cost. So tickets are asked for among the open ones first, and what is new is
+looked for among the follow-ups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import orjson
+
+from integrations.django_helpdesk.payloads import CUSTOM, Ticket, read_follow_up, read_ticket
+from integrations.errors import DeskpulseError, Gone, Rejected, Unavailable, Unreadable
+from integrations.events import JSONObject, JSONValue
+from integrations.session import Failure, Session
+
+#: What the API asks of the token's user (`helpdesk/views/api.py`, IsAdminUser).
+PERMISSION: Final = "is_staff"
+
+TICKETS: Final = "/api/tickets/"
+FOLLOW_UPS: Final = "/api/followups/"
+
+OPEN: Final = "1,2"  #: open and reopened
+RESOLVED: Final = "3"
+OVER: Final = "4,5"  #: closed and duplicate
+_EVERY: Final = ""
+#: Where a ticket is looked for, the likely and cheap places first; the last one holds every ticket.
+_PLACES: Final = (OPEN, RESOLVED, _EVERY)
+
+_LEAST_PRIORITY: Final = 5
+
+_Read = TypeVar("_Read")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A ticket, and the filter under which the desk found it."""
+
+    ticket: Ticket
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One page of a list, as the desk sent it."""
+
+    number: int  #: from 1
+    rows: tuple[JSONValue, ...]
+
+
+def found(session: Session, ticket: str) -> Found:
+    """The ticket; Gone when the desk has none of that number."""
+    for place in _PLACES[:-1]:
+        try:
+            return Found(_ticket(session, ticket, place), place)
+        except Gone:
+            continue
+    return Found(_ticket(session, ticket, _EVERY), _EVERY)
+
+
+def _ticket(session: Session, ticket: str, place: str) -> Ticket:
+    answer = session.get(_one(ticket), params=statuses(place), headers=_proof(session), permission=PERMISSION)
+    return readable(read_ticket)(answer.json)
+
+
+def change(session: Session, it: Found, values: JSONObject) -> None:
+    """Sets fields of a ticket that was just found; nobody is notified and no webhook is sent.
+
+    Rejected names the custom field when the desk has none of that name, or does not take the value.
+    """
+    try:
+        answer = session.request(
+            "PATCH",
+            _one(str(it.ticket.id)),
+            params=statuses(it.place),
+            json=dict(values),
+            headers=_proof(session),
+            permission=PERMISSION,
+            meaning=_refused_field,
+        )
+    except Gone as error:
+        raise Unavailable(f"ticket {it.ticket.id} left its status while it was being changed") from error
+    told = answer.json if isinstance(answer.json, dict) else {}
+    for name in values:
+        if name not in told:  # an unknown custom field is passed over in silence, with a 200
+            raise missing_field(name)
+
+
+def add_private_note(session: Session, ticket: str, comment: str) -> str:
+    """A private follow-up; its id. Gone when there is no such ticket.
+
+    It has no title: a title in this request renames the ticket.
+    """
+    body = {"ticket": int(ticket), "comment": comment, "public": False}
+    answer = session.request(
+        "POST", FOLLOW_UPS, json=body, headers=_proof(session), permission=PERMISSION, meaning=_no_ticket
+    )
+    return str(readable(read_follow_up)(answer.json).id)
+
+
+def open_ticket(session: Session, *, queue: str, title: str, description: str) -> Ticket:
+    """A ticket without a submitter, so that nobody gets a mail; Rejected when there is no such queue."""
+    body = {"queue": queue, "title": title, "description": description, "priority": _LEAST_PRIORITY}
+    answer = session.request(
+        "POST", TICKETS, json=body, headers=_proof(session), permission=PERMISSION, meaning=_no_queue
+    )
+    return readable(read_ticket)(answer.json)
+
+
+def fields_of_tickets(session: Session) -> Mapping[str, JSONObject]:
+    """What the API takes in a ticket: field → its type, choices and the like; costs the desk nothing."""
+    answer = session.request("OPTIONS", TICKETS, headers=_proof(session), permission=PERMISSION)
+    try:
+        taken = answer.json["actions"]["POST"]
+    except (KeyError, TypeError) as error:
+        raise Rejected("the address is not that of a django-helpdesk whose API this token may use") from error
+    if not isinstance(taken, dict):
+        raise Rejected("the address is not that of a django-helpdesk")
+    return taken
+
+
+def asked_page(session: Session, path: str, params: Mapping[str, str | int], number: int | None) -> Listed:
+    """One page of a list, its last one without a number, or when there are fewer pages by now."""
+    if number is not None:
+        with suppress(Gone):
+            return _listed(session, path, params, number)
+    return _listed(session, path, params, None)
+
+
+def _listed(session: Session, path: str, params: Mapping[str, str | int], number: int | None) -> Listed:
+    asked = {**params, "page": number or "last"}
+    answer = session.get(path, params=asked, headers=_proof(session), permission=PERMISSION)
+    try:
+        rows, count = answer.json["results"], int(answer.json["count"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unavailable(f"the answer to GET {path} is not a list of django-helpdesk") from error
+    last = max(1, -(-count // int(params["page_size"])))
+    return Listed(number or last, tuple(rows))
+
+
+def readable(read: Callable[[JSONValue], _Read]) -> Callable[[JSONValue], _Read]:
+    """The reader, with Rejected for an answer that it cannot read."""
+
+    def reading(told: JSONValue) -> _Read:
+        try:
+            return read(told)
+        except Unreadable as error:
+            raise Rejected(f"the desk's answer is {error}") from error
+
+    return reading
+
+
+def _one(ticket: str) -> str:
+    if not (ticket.isascii() and ticket.isdigit()):
+        raise Gone(f"django-helpdesk has no ticket {ticket}: its tickets have numbers")
+    return f"{TICKETS}{ticket}/"
+
+
+def statuses(place: str) -> dict[str, str | int]:
+    """The filter of a request for tickets; none for every ticket."""
+    return {"status": place} if place else {}
+
+
+def _proof(session: Session) -> dict[str, str]:
+    return {"Authorization": f"Token {session.access.credentials.get('token', '')}"}
+
+
+def _refused_field(failure: Failure) -> DeskpulseError | None:
+    told = _messages(failure)
+    name = next((name for name in told if name.startswith(CUSTOM)), None)
+    if name is None:
+        return None
+    field = name.removeprefix(CUSTOM)
+    return Rejected(
+        f"the custom field {field} does not take this value ({told[name]}): change its type, choices or length "
+        f"in the desk's admin under Helpdesk › Custom fields"
+    )
+
+
+def missing_field(name: str) -> Rejected:
+    """What to say when the desk has no such custom field."""
+    field = name.removeprefix(CUSTOM)
+    return Rejected(f"the desk has no custom field {field}: add one in its admin under Helpdesk › Custom fields")
+
+
+def _no_ticket(failure: Failure) -> DeskpulseError | None:
+    return Gone("the ticket is not in the desk any more") if "ticket" in _messages(failure) else None
+
+
+def _no_queue(failure: Failure) -> DeskpulseError | None:
+    if "queue" not in _messages(failure):
+        return None
+    return Rejected("the desk has no queue of that number: set summary_queue to the number of one that it has")
+
+
+def _messages(failure: Failure) -> dict[str, str]:
+    """Field → what is wrong with it, of an answer 400; empty for any other answer."""
+    try:
+        told = orjson.loads(failure.text) if failure.status == 400 else None
+    except orjson.JSONDecodeError:
+        return {}
+    if not isinstance(told, dict):
+        return {}
+    return {name: " ".join(map(str, texts)) if isinstance(texts, list) else str(texts) for name, texts in told.items()}

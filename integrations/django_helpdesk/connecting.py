@@ -1,0 +1,95 @@
+"""Connecting a django-helpdesk: what can be checked through its API, and what its administrator has to set."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import quote
+
+from integrations.actions import PutSummary, Section
+from integrations.base import Installed
+from integrations.django_helpdesk import client, mapping, markup, writing
+from integrations.django_helpdesk.payloads import CUSTOM
+from integrations.events import JSONObject, JSONValue
+from integrations.session import Session
+
+#: The settings that hold the addresses of webhooks (`helpdesk/settings.py`): both want the whole address.
+HOOK_SETTINGS: Final = ("HELPDESK_NEW_TICKET_WEBHOOK_URLS", "HELPDESK_FOLLOWUP_WEBHOOK_URLS")
+
+_TAGS: Final = mapping.TAGS_FIELD
+_KNOWN_STATUSES: Final = frozenset({1, 2, 3, 4, 5})
+_NO_MAILS: Final = (
+    "Set in its settings.py: HELPDESK_PRIVATE_FOLLOWUP_MEANS_NO_EMAILS = True. "
+    "Without it, private notes are mailed to the ticket's Cc addresses and to its owner."
+)
+_CONNECTED: Final = PutSummary(
+    marker="connected",
+    title="Deskpulse is connected",
+    sections=(Section("Deskpulse opens its summaries here", ("This ticket shows that it can; it may be closed.",)),),
+)
+
+
+def install(session: Session, *, webhook_url: str, secret: str) -> Installed:
+    """Checks the token, finds Deskpulse's own user, and says what to set; Refused when the user is not staff."""
+    taken = client.fields_of_tickets(session)
+    author = session.access.author or session.access.credentials.get("user_id") or _own_user(session)
+    queue = writing.summary_queue(session)
+    return Installed(
+        author=author,
+        options={"summary_queue": queue} if queue else {},
+        done=tuple(_done(taken, author)),
+        by_hand=(*_settings(webhook_url, secret), *_missing(taken, author=author, queue=queue)),
+    )
+
+
+def _own_user(session: Session) -> str | None:
+    """The number of the token's user: the API tells it only of what that user wrote."""
+    if writing.summary_queue(session) is None:
+        return None
+    ticket = writing.apply(_CONNECTED, session).object_id
+    opened = client.found(session, str(ticket)).ticket.follow_ups
+    return next((str(entry.user) for entry in opened if markup.is_marked(entry.comment)), None)
+
+
+def _done(taken: JSONObject, author: str | None) -> list[str]:
+    fields = sorted(name.removeprefix(CUSTOM) for name in taken if name.startswith(CUSTOM))
+    done = [f"The token is good and its user is staff ({client.PERMISSION})."]
+    if author is not None:
+        done.append(f"Deskpulse writes as user {author}.")
+    if fields:
+        done.append(f"Custom fields of the desk: {', '.join(fields)}.")
+    return done
+
+
+def _settings(webhook_url: str, secret: str) -> list[str]:
+    address = f"{webhook_url}?token={quote(secret, safe='')}"
+    new, follow_up = HOOK_SETTINGS
+    return [
+        f"Set in the environment of the desk, also of its get_email job, and restart both: {new}={address}",
+        f"Set there too: {follow_up}={address}",
+        f"Where one is set already, add ours behind it: in {new} after `,`, in {follow_up} after ` , ` with blanks.",
+        _NO_MAILS,
+    ]
+
+
+def _missing(taken: JSONObject, *, author: str | None, queue: str | None) -> list[str]:
+    steps = []
+    if CUSTOM + _TAGS not in taken:
+        steps.append(
+            f"Add in the admin under Helpdesk › Custom fields: name {_TAGS}, label Tags, data type varchar, "
+            f"maximum length 1000, staff only. Without it, tickets get no tags."
+        )
+    if queue is None:
+        steps.append("Set summary_queue to the number of the queue for summaries. Without it, there are no summaries.")
+    if author is None:
+        steps.append("Set user_id to the number of the user whose token this is, and connect again.")
+    added = [choice for choice in _choices(taken) if choice not in _KNOWN_STATUSES]
+    if added:
+        words = ", ".join(map(str, added))
+        steps.append(f"Say in the account's settings, [desk.statuses], what these statuses of the desk mean: {words}.")
+    return steps
+
+
+def _choices(taken: JSONObject) -> list[JSONValue]:
+    status = taken.get("status")
+    choices = status.get("choices", []) if isinstance(status, dict) else []
+    return [choice["value"] for choice in choices if isinstance(choice, dict) and "value" in choice]

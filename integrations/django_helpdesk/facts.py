@@ -1,0 +1,155 @@
+"""A ticket of django-helpdesk as events and present values: the same for a webhook, a refresh and a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from integrations.actions import SUMMARY_TAG
+from integrations.base import Access, Present, Reading
+from integrations.django_helpdesk import mapping
+from integrations.django_helpdesk.payloads import FollowUp, Hook, Ticket
+from integrations.errors import Unreadable
+from integrations.events import LATEST_AHEAD, Event, JSONValue, event
+from integrations.times import SECOND, Instant, instant_of_iso
+
+#: The desk keeps no date of a merge, and the history goes to the other ticket. A date before the ticket's creation
+#: counts as at creation; this one is the same at every look, so that looking again adds nothing.
+_MERGED_AT: Final = instant_of_iso("1990-01-02T00:00:00Z")
+
+
+def of_hook(hook: Hook, access: Access, *, received_at: Instant) -> Reading:
+    """What one webhook tells. Only the one for a new ticket knows in which queue the ticket was opened."""
+    reading = of_ticket(
+        hook.ticket,
+        access,
+        queue_slug=hook.queue_slug,
+        asked_at=received_at,
+        told_new_at=received_at if hook.follow_up is None else None,
+    )
+    return Reading(events=reading.events, present=reading.present, names=_names(hook))
+
+
+def of_ticket(
+    ticket: Ticket, access: Access, *, asked_at: Instant, queue_slug: str = "", told_new_at: Instant | None = None
+) -> Reading:
+    """The dated facts of a ticket, then what holds now; Unreadable when an entry is dated in the future."""
+    if any(entry.date > asked_at + LATEST_AHEAD for entry in ticket.follow_ups):
+        raise Unreadable(f"ticket {ticket.id}: an entry is dated more than 24 hours in the future")
+    if mapping.is_summary(ticket):
+        return Reading(events=tuple(_summary(ticket)))
+    events = (*_created(ticket, access, queue_slug, told_new_at), *_history(ticket, access), *_merged(ticket))
+    return Reading(events=events, present=(_present(ticket, access, queue_slug, asked_at),))
+
+
+def of_entries(entries: Iterable[FollowUp], access: Access) -> Reading:
+    """What entries tell without their tickets; a ticket to refresh for each whose meaning depends on its ticket."""
+    events: list[Event] = []
+    refresh: dict[str, None] = {}
+    seen: set[int] = set()
+    for entry in sorted(entries, key=lambda entry: (entry.date, entry.id)):
+        if entry.ticket is None:
+            continue
+        if _needs_its_ticket(entry, is_first=entry.ticket not in seen):
+            refresh[str(entry.ticket)] = None
+        else:
+            events += _entry(entry, str(entry.ticket), access, ticket=None)
+        seen.add(entry.ticket)
+    return Reading(events=tuple(events), refresh=tuple(refresh))
+
+
+def _needs_its_ticket(entry: FollowUp, *, is_first: bool) -> bool:
+    # A public entry of staff is an answer, unless it opened the ticket; only a later one cannot have done that.
+    may_have_opened = entry.user is not None and entry.public and entry.new_status is None and is_first
+    return may_have_opened or mapping.may_be_automatic_mail(entry)
+
+
+def _created(ticket: Ticket, access: Access, queue_slug: str, told_new_at: Instant | None) -> Iterator[Event]:
+    entry = mapping.opening(ticket)
+    if entry is None:
+        return
+    by = mapping.opened_by(ticket, entry)
+    data: dict[str, JSONValue] = {"by": by, "department": str(ticket.queue)}
+    if by == "agent":
+        data["author"] = str(entry.user)
+    if ticket.customer:
+        data["customer"] = ticket.customer
+    channel = mapping.channel(ticket, queue_slug=queue_slug, options=access.options)
+    if channel is not None:
+        data["channel"] = channel
+    # What was said when it was new outlasts what is said later: a ticket that moved on was not opened elsewhere.
+    seen = None if told_new_at is None else max(told_new_at, entry.date + SECOND)
+    yield event("ticket.created", str(ticket.id), entry.date, seen=seen, **data)
+    yield event("status.changed", str(ticket.id), entry.date, status="open")
+
+
+def _history(ticket: Ticket, access: Access) -> Iterator[Event]:
+    opening = mapping.opening(ticket)
+    for entry in ticket.follow_ups:
+        if entry is opening:
+            yield _message(entry, str(ticket.id), mapping.opened_by(ticket, entry), auto=False)
+        elif not mapping.is_merged_in(entry):
+            yield from _entry(entry, str(ticket.id), access, ticket=ticket)
+
+
+def _entry(entry: FollowUp, ticket_id: str, access: Access, *, ticket: Ticket | None) -> Iterator[Event]:
+    """The message and the change of status in one entry that did not open its ticket."""
+    if mapping.is_ours(entry, author=access.author) or mapping.is_merged_in(entry):
+        return
+    by = mapping.written_by(entry, author=access.author)
+    if entry.comment.strip():
+        auto = mapping.is_automatic(entry, by=by, ticket=ticket, options=access.options)
+        yield _message(entry, ticket_id, by, auto=auto)
+    if entry.new_status is None:
+        return
+    status = mapping.status(entry.new_status, options=access.options)
+    if status is not None:
+        yield event("status.changed", ticket_id, entry.date, seq=entry.id, status=status, by=by, **_author(entry, by))
+
+
+def _message(entry: FollowUp, ticket_id: str, by: str, *, auto: bool) -> Event:
+    data: dict[str, JSONValue] = {"by": by, "public": entry.public, "message": str(entry.id), **_author(entry, by)}
+    if auto:
+        data["auto"] = True
+    return event("message.sent", ticket_id, entry.date, seq=entry.id, **data)
+
+
+def _author(entry: FollowUp, by: str) -> dict[str, JSONValue]:
+    return {"author": str(entry.user)} if by in ("agent", "bot") and entry.user is not None else {}
+
+
+def _merged(ticket: Ticket) -> Iterator[Event]:
+    if ticket.merged_to is not None:
+        yield event("ticket.merged", str(ticket.id), _MERGED_AT, into=str(ticket.merged_to))
+
+
+def _summary(ticket: Ticket) -> Iterator[Event]:
+    opened = ticket.follow_ups[0].date
+    yield event("ticket.created", str(ticket.id), opened, by="system", channel="internal")
+    yield event("ticket.tagged", str(ticket.id), opened, add_tags=[SUMMARY_TAG])
+
+
+def _present(ticket: Ticket, access: Access, queue_slug: str, asked_at: Instant) -> Present:
+    values: dict[str, JSONValue] = {
+        "status": mapping.status(ticket.status, on_hold=ticket.on_hold, options=access.options),
+        "channel": mapping.channel(ticket, queue_slug=queue_slug, options=access.options),
+        "tags": mapping.tags(ticket),
+        "customer": ticket.customer or None,
+    }
+    known = {name: value for name, value in values.items() if value is not None}
+    known["agent"] = None if ticket.agent is None else str(ticket.agent)
+    known["department"] = str(ticket.queue)
+    fields = mapping.own_fields(ticket)
+    if fields:
+        known["fields"] = fields
+    return Present(str(ticket.id), asked_at, known)
+
+
+def _names(hook: Hook) -> dict[str, dict[str, str]]:
+    names: dict[str, dict[str, str]] = {}
+    if hook.queue_slug:
+        names["department"] = {str(hook.ticket.queue): hook.queue_slug}
+    agent = mapping.agent_named(hook.ticket, hook.follow_up)
+    if agent is not None:
+        names["agent"] = {str(hook.ticket.agent): agent}
+    return names

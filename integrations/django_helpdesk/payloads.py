@@ -1,0 +1,196 @@
+"""What django-helpdesk sends: the JSON of its webhooks and of its API, checked and made into plain values.
+
+Shapes as sent by 2.6.1: `helpdesk/serializers.py` (TicketSerializer, FollowUpSerializer) and `helpdesk/webhooks.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load, validate
+
+from integrations.errors import Unreadable
+from integrations.events import JSONObject, JSONValue
+from integrations.times import Instant, instant_of_iso
+
+#: Custom fields stand beside the others under their name with this before it.
+CUSTOM: Final = "custom_"
+
+_KEY: Final = validate.Range(min=0, max=2**63)
+_MOST_FOLLOW_UPS: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """One entry of a ticket's history."""
+
+    id: int
+    ticket: int | None
+    date: Instant
+    user: int | None  #: who wrote it; None for customers and for the desk itself
+    title: str
+    comment: str
+    public: bool
+    new_status: int | None
+    message_id: str  #: of the mail that it came from, else empty
+    recipients: tuple[str, ...] | None  #: who was notified by mail; None when that was not recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One ticket with its whole history, oldest entry first."""
+
+    id: int
+    queue: int
+    title: str
+    description: str
+    customer: str  #: the submitter's address, else empty
+    agent: int | None
+    status: int
+    on_hold: bool
+    merged_to: int | None
+    follow_ups: tuple[FollowUp, ...]
+    custom: Mapping[str, JSONValue]  #: custom field → value, names without the prefix
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """The body of one webhook."""
+
+    ticket: Ticket
+    queue_slug: str
+    follow_up: int | None  #: None when the ticket is new
+
+
+class _Text(fields.String):
+    """A text that may be null or missing: both are the empty text."""
+
+    def __init__(self) -> None:
+        super().__init__(allow_none=True, load_default="")
+
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> str:
+        return super().deserialize(value, attr, data, **kwargs) or ""
+
+
+def _moment(text: str) -> Instant:
+    try:
+        return instant_of_iso(text)
+    except (ValueError, OverflowError) as error:
+        raise ValidationError("Not an ISO 8601 time with offset.", "date") from error
+
+
+def _key(*, required: bool = True) -> fields.Integer:
+    if required:
+        return fields.Integer(strict=True, required=True, validate=_KEY)
+    return fields.Integer(strict=True, allow_none=True, load_default=None, validate=_KEY)
+
+
+class _FollowUpSchema(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    id = _key()
+    ticket = _key(required=False)
+    date = fields.String(required=True)
+    user = _key(required=False)
+    title = _Text()
+    comment = _Text()
+    public = fields.Boolean(load_default=False)
+    new_status = _key(required=False)
+    message_id = _Text()
+    recipients = fields.List(fields.String(), data_key="email_recipients", allow_none=True, load_default=None)
+
+    @post_load
+    def _made(self, data: dict[str, Any], **_: Any) -> FollowUp:
+        told = data["recipients"]
+        return FollowUp(**{**data, "date": _moment(data["date"]), "recipients": None if told is None else tuple(told)})
+
+
+class _TicketSchema(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    id = _key()
+    queue = _key()
+    title = _Text()
+    description = _Text()
+    customer = fields.String(data_key="submitter_email", allow_none=True, load_default=None)
+    agent = fields.Integer(data_key="assigned_to", strict=True, allow_none=True, load_default=None, validate=_KEY)
+    status = _key()
+    on_hold = fields.Boolean(load_default=False)
+    merged_to = _key(required=False)
+    follow_ups = fields.List(
+        fields.Nested(_FollowUpSchema),
+        data_key="followup_set",
+        required=True,
+        validate=validate.Length(max=_MOST_FOLLOW_UPS),
+    )
+    custom = fields.Raw(load_default=dict)
+
+    @pre_load
+    def _gathered(self, data: Any, **_: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        custom = {name.removeprefix(CUSTOM): value for name, value in data.items() if name.startswith(CUSTOM)}
+        return {**data, "custom": custom}
+
+    @post_load
+    def _made(self, data: dict[str, Any], **_: Any) -> Ticket:
+        history = tuple(sorted(data.pop("follow_ups"), key=lambda entry: (entry.date, entry.id)))
+        return Ticket(**{**data, "customer": data["customer"] or ""}, follow_ups=history)
+
+
+class _HookSchema(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    ticket = fields.Nested(_TicketSchema, required=True)
+    queue_slug = _Text()
+    follow_up = fields.Integer(data_key="followup_id", strict=True, allow_none=True, load_default=None, validate=_KEY)
+
+
+_HOOK: Final = _HookSchema()
+_TICKET: Final = _TicketSchema()
+_FOLLOW_UP: Final = _FollowUpSchema()
+
+
+def read_hook(body: bytes) -> Hook:
+    """The webhook in a call's body; Unreadable when it is not one."""
+    try:
+        told = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Unreadable(f"the body is not JSON: {error}") from error
+    return Hook(**_checked(_HOOK, told))
+
+
+def read_ticket(told: JSONValue) -> Ticket:
+    """A ticket of the API; Unreadable when it is not one."""
+    ticket: Ticket = _checked(_TICKET, told)
+    return ticket
+
+
+def read_follow_up(told: JSONValue) -> FollowUp:
+    """A follow-up of the API; Unreadable when it is not one."""
+    entry: FollowUp = _checked(_FOLLOW_UP, told)
+    return entry
+
+
+def _checked(schema: Schema, told: JSONValue) -> Any:
+    try:
+        return schema.load(told)
+    except ValidationError as error:
+        raise Unreadable(f"not what django-helpdesk sends: {_first(error.messages_dict)}") from error
+
+
+def _first(messages: JSONObject) -> str:
+    """The first of marshmallow's nested messages, with the way to it: `ticket.status: Missing data …`."""
+    path = []
+    told: Any = messages
+    while isinstance(told, dict) and told:
+        name = next(iter(told))
+        path.append(str(name))
+        told = told[name]
+    return f"{'.'.join(path)}: {told[0] if isinstance(told, list) and told else told}"

@@ -1,0 +1,130 @@
+"""What Deskpulse writes into django-helpdesk, each thing once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from integrations.actions import Action, AddNote, AddTag, Done, PutSummary, RemoveTag, SetField
+from integrations.django_helpdesk import client, mapping, markup, walks
+from integrations.django_helpdesk.payloads import CUSTOM
+from integrations.errors import Gone, Rejected, Skip
+from integrations.session import Session
+from integrations.times import DAY
+
+#: How long ago an answer to the request for a summary may have been lost: longer than anything is tried again.
+_LOST_WITHIN: Final = 4 * DAY
+
+
+def apply(action: Action, session: Session) -> Done:
+    """Does the action unless it is done already; the errors are those of `Desk.apply`."""
+    match action:
+        case AddTag():
+            return _tag(action, session)
+        case RemoveTag():
+            return _untag(action, session)
+        case SetField():
+            return _set_field(action, session)
+        case AddNote():
+            return _note(action, session)
+        case PutSummary():
+            return _summary(action, session)
+    raise Skip("django-helpdesk takes no such action")
+
+
+def _tag(action: AddTag, session: Session) -> Done:
+    it = client.found(session, action.ticket)
+    tags = _tags(it)
+    return Done(changed=False) if action.tag in tags else _put_tags(it, [*tags, action.tag], session)
+
+
+def _untag(action: RemoveTag, session: Session) -> Done:
+    it = client.found(session, action.ticket)
+    tags = _tags(it)
+    if action.tag not in tags:
+        return Done(changed=False)
+    return _put_tags(it, [tag for tag in tags if tag != action.tag], session)
+
+
+def _tags(it: client.Found) -> list[str]:
+    if mapping.TAGS_FIELD not in it.ticket.custom:
+        raise client.missing_field(mapping.TAGS_FIELD)
+    return mapping.split_tags(it.ticket.custom[mapping.TAGS_FIELD])
+
+
+def _put_tags(it: client.Found, tags: list[str], session: Session) -> Done:
+    client.change(session, it, {CUSTOM + mapping.TAGS_FIELD: ",".join(tags)})
+    return Done()
+
+
+def _set_field(action: SetField, session: Session) -> Done:
+    it = client.found(session, action.ticket)
+    name = action.name.removeprefix(CUSTOM)
+    if name not in it.ticket.custom:
+        raise client.missing_field(name)
+    held = it.ticket.custom[name]
+    if ("" if held is None else str(held)) == action.value:
+        return Done(changed=False)
+    client.change(session, it, {CUSTOM + name: action.value})
+    return Done()
+
+
+def _note(action: AddNote, session: Session) -> Done:
+    it = client.found(session, action.ticket)
+    mark = markup.marked(action.marker)
+    for entry in it.ticket.follow_ups:
+        if entry.user is not None and mark in entry.comment:
+            return Done(str(entry.id), changed=False)
+    return Done(client.add_private_note(session, action.ticket, markup.note(action)))
+
+
+def _summary(action: PutSummary, session: Session) -> Done:
+    it = _known_summary(action, session) or _lost_summary(action, session)
+    return _open_summary(action, session) if it is None else _revise_summary(it, action, session)
+
+
+def _known_summary(action: PutSummary, session: Session) -> client.Found | None:
+    if action.object_id is None:
+        return None
+    try:
+        return client.found(session, action.object_id)
+    except Gone:
+        return None
+
+
+def _lost_summary(action: PutSummary, session: Session) -> client.Found | None:
+    mark = markup.marked(action.marker)
+    entry = walks.newest_entry(
+        session,
+        since=session.now() - _LOST_WITHIN,
+        wanted=lambda entry: entry.user is not None and entry.public and mark in entry.comment,  # notes are private
+    )
+    if entry is None or entry.ticket is None:
+        return None
+    try:
+        return client.found(session, str(entry.ticket))
+    except Gone:
+        return None
+
+
+def _open_summary(action: PutSummary, session: Session) -> Done:
+    queue = summary_queue(session)
+    if queue is None:
+        raise Rejected("no queue for summaries: set summary_queue to the number of the desk's queue that takes them")
+    made = client.open_ticket(
+        session, queue=queue, title=markup.summary_title(action), description=markup.summary_text(action)
+    )
+    return Done(str(made.id))
+
+
+def _revise_summary(it: client.Found, action: PutSummary, session: Session) -> Done:
+    title, text = markup.summary_title(action), markup.summary_text(action)
+    if (it.ticket.title, it.ticket.description) == (title, text):
+        return Done(str(it.ticket.id), changed=False)
+    client.change(session, it, {"title": title, "description": text})
+    return Done(str(it.ticket.id))
+
+
+def summary_queue(session: Session) -> str | None:
+    """The number of the queue for summaries, from the account's settings, else as given when connecting."""
+    told = session.access.options.get("summary_queue") or session.access.credentials.get("summary_queue")
+    return str(told) if told else None

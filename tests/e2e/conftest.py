@@ -1,0 +1,33 @@
+"""The real desk for end-to-end tests: one for the whole run, or one for a single test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.real_desk import RealDesk
+from tests.e2e.real_desk.environment import CannotInstall, environment
+
+
+@pytest.fixture(scope="session")
+def real_desk_installed() -> None:
+    """django-helpdesk is installed; the test is skipped where no package index can be reached."""
+    try:
+        environment()
+    except CannotInstall as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def shared_desk(real_desk_installed: None) -> Iterator[RealDesk]:
+    """A running desk without webhooks, one for all tests of a module."""
+    with RealDesk() as desk:
+        yield desk
+
+
+@pytest.fixture
+def real_desk(real_desk_installed: None) -> Iterator[RealDesk]:
+    """A running desk without webhooks, fresh for this test; `point_hooks_at` turns them on."""
+    with RealDesk() as desk:
+        yield desk
