@@ -44,14 +44,30 @@ def _offset(at: Instant, zone: ZoneInfo) -> float:
 def in_order(intervals: Sequence[Interval]) -> list[Interval]:
     """Status intervals as they followed one another: each begins where another ended.
 
-    By their texts alone, those of an hour that the clock repeats would be out of order. Where no interval begins
-    at the end of the last one, the earliest that is left is next.
+    By their texts alone, those of an hour that the clock repeats would be out of order. Intervals of no length
+    inside one second keep the order in which LiveAgent told them.
     """
-    left = sorted(intervals, key=lambda one: (one.start, one.end is None, one.end or ""))
+    left = sorted(_oldest_first(intervals), key=_by_text)
     chain: list[Interval] = []
     while left:
         end = chain[-1].end if chain else None
-        following = next((one for one in left if end is not None and one.start == end), left[0])
-        left.remove(following)
-        chain.append(following)
+        following = next((one for one in left if end is not None and one.start == end), None)
+        chain.append(following or _head(left))
+        left.remove(chain[-1])
     return chain
+
+
+def _by_text(one: Interval) -> tuple[str, bool, str]:
+    return (one.start, one.end is None, one.end or "")
+
+
+def _oldest_first(intervals: Sequence[Interval]) -> Sequence[Interval]:
+    # In which direction LiveAgent tells a history is not documented.
+    if intervals and _by_text(intervals[0]) > _by_text(intervals[-1]):
+        return intervals[::-1]
+    return intervals
+
+
+def _head(left: Sequence[Interval]) -> Interval:
+    """The earliest interval at whose start no other one ends."""
+    return next((one for one in left if all(one is other or other.end != one.start for other in left)), left[0])

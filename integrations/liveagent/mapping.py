@@ -60,8 +60,8 @@ class GroupKind:
     """What the messages of one type of message group are.
 
     `flow`: written by the customer (`in`), by an agent (`out`), by either, told apart by who it is (`talk`);
-    a phone call, whose messages say nothing (`call`); seen by agents only (`aside`); between an agent and
-    somebody else (`third`); not a conversation (`none`).
+    a phone call, whose messages say nothing (`call`); an agent's words that the customer does not see
+    (`aside`); somebody else's (`third`); not a conversation (`none`).
     """
 
     flow: Flow
@@ -88,7 +88,7 @@ GROUP: Final[Mapping[str, GroupKind]] = {
     "P": GroupKind("call", "voice"),
     "V": GroupKind("call", "voice"),  # outgoing call
     "1": GroupKind("call", "internal"),  # internal call
-    "O": GroupKind("third"),  # forwarded to somebody who is not the customer
+    "O": GroupKind("aside"),  # forwarded to somebody who is not the customer
     "Q": GroupKind("third"),  # what they replied
     "I": _ASIDE,
     "U": _ASIDE,

@@ -60,6 +60,8 @@ class Api:
         self.v1_key = "v1-key-of-the-simulation"
         self.limit_per_minute = 180
         self.indexed: set[str] | None = None  #: ids that the list knows; None when it is up to date
+        self.also_known: dict[str, str] = {}  #: id of a merged ticket → the one that took it in
+        self.tags_as_text = False  #: some answers of v3 tell tags as one text
         self.mailed: list[str] = []  #: addresses that LiveAgent sent an e-mail to
         self.violations: list[str] = []
         self.requests: list[str] = []
@@ -149,8 +151,9 @@ class Api:
         return body
 
     def _ticket(self, ticket: str, *, status: int = 404) -> Conversation:
+        wanted = self.also_known.get(ticket, ticket)
         for one in self.world.tickets.values():
-            if ticket in (one.id, one.code):
+            if wanted in (one.id, one.code):
                 return one
         raise Refusal(status, "conversation cannot be loaded" if status == 500 else "Ticket not found", sin=False)
 
@@ -188,7 +191,8 @@ class Api:
     def show_ticket(self, ticket: str) -> Response:
         """GET /tickets/{id or code}."""
         self._asked()
-        return jsonify(shapes.ticket(self.world, self._ticket(ticket)))
+        shape = shapes.ticket(self.world, self._ticket(ticket))
+        return jsonify({**shape, "tags": ",".join(shape["tags"])} if self.tags_as_text else shape)
 
     def history(self, ticket: str) -> Response:
         """GET /tickets/{id}/history, newest first."""
