@@ -25,6 +25,8 @@ GRACE_SECONDS: Final = 20.0
 
 _QUEUE_SECONDS: Final = 30.0
 _READY_SECONDS: Final = 60.0
+#: Celery says it in eight lines from each worker; we say it in one.
+_ROOT_WARNING: Final = "ignore:You're running the worker with superuser privileges"
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _CODE: Final = Path(__file__).parent.parent
 
@@ -70,7 +72,9 @@ def parts(settings: Settings, *, host: str, port: int) -> tuple[Part, ...]:
 def environment(settings: Settings, inherited: dict[str, str]) -> dict[str, str]:
     """What the parts find in theirs: these settings instead of the inherited ones, and our code."""
     kept = {name: value for name, value in inherited.items() if not name.startswith(PREFIX)}
-    return kept | dict(settings.variables) | {"PYTHONUNBUFFERED": "1"} | _code_path(inherited)
+    quiet = ",".join(filter(None, (inherited.get("PYTHONWARNINGS"), _ROOT_WARNING)))
+    always = {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": quiet}
+    return kept | dict(settings.variables) | always | _code_path(inherited)
 
 
 def _code_path(inherited: dict[str, str]) -> dict[str, str]:
@@ -81,7 +85,7 @@ def _code_path(inherited: dict[str, str]) -> dict[str, str]:
 
 
 def _worker(settings: Settings, queue: str, *options: str) -> Part:
-    celery = (sys.executable, "-m", "celery", "-A", "workers.main", "worker")
+    celery = (sys.executable, "-m", "celery", "-q", "-A", "workers.main", "worker")
     quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat", "-O", "fair")
     named = ("-Q", queue, "-n", f"{queue}@%h", "--loglevel", settings.log_level)
     return Part(name=queue, command=(*celery, *named, *options, *quiet))
@@ -97,17 +101,21 @@ def _run(settings: Settings, *, host: str, port: int, extra: tuple[Part, ...], o
         supervisor = held.enter_context(
             Supervisor(folder=settings.home, environment=environment(settings, dict(os.environ)), output=output)
         )
-        for warning in settings.warnings:
+        for warning in (*settings.warnings, *_about_root()):
             supervisor.say(warning)
         _start_queue(supervisor, settings, queue, signals)
         migrate(settings)
-        services = parts(settings, host=host, port=port)
+        services = parts(settings, host=host, port=port) if not signals else ()
         supervisor.start(services)
         started = _serve(supervisor, f"{host}:{port}", signals, extra)
         supervisor.say("stopping")
         names = [part.name for part in (*started, *services)]
         supervisor.stop(names, seconds=GRACE_SECONDS, hurry=lambda: len(signals) > 1)
         supervisor.stop([part.name for part in queue], seconds=5, hurry=lambda: len(signals) > 1)
+
+
+def _about_root() -> tuple[str, ...]:
+    return ("this runs as root; a user of its own is safer",) if os.geteuid() == 0 else ()
 
 
 def _serve(supervisor: Supervisor, address: str, signals: list[int], extra: tuple[Part, ...]) -> tuple[Part, ...]:

@@ -26,6 +26,7 @@ from plugin.processes import Part, Supervisor, pause
 from plugin.up import environment, parts, queue_part, up
 from tests.servers import answers, short_folder, wait_for
 from workers.settings import Settings
+from workers.store.database import open_database
 
 ROOT = Path(__file__).parent.parent
 PYTHON = sys.executable
@@ -36,7 +37,6 @@ import os, sys, http.server
 import plugin.up
 from plugin.processes import Part
 from workers.settings import Settings
-from workers.store.database import open_database
 
 WEB = '''
 import http.server, sys
@@ -116,6 +116,13 @@ class TestParts:
         assert Settings.read(found) == settings
         assert "DESKPULSE_LOG_LEVEL" not in found
         assert found["PATH"] == "/bin"
+
+    def test_running_as_root_is_said_once_and_not_by_every_worker(self, tmp_path: Path) -> None:
+        found = environment(read(tmp_path), {"PYTHONWARNINGS": "error"})
+        warn = 'import warnings; warnings.warn("You\'re running the worker with superuser privileges: this")'
+        done = subprocess.run([PYTHON, "-c", warn], env=found, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert found["PYTHONWARNINGS"].startswith("error,")
 
     def test_a_checkout_is_importable_from_any_folder(self, tmp_path: Path) -> None:
         found = environment(read(tmp_path), {"PYTHONPATH": "/mine"})
