@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from integrations.actions import is_own_tag
-from integrations.times import DAY, SECOND, Instant, utc
+from integrations.times import DAY, SECOND, Instant
 from workers import timeline
 from workers.metrics.facts import Fact, Slices
 from workers.rules import Rules
@@ -34,10 +34,9 @@ class Counted:
         """The local day of a moment, counted from 1970-01-01."""
         return datetime.fromtimestamp(moment // SECOND, self.rules.zone).toordinal() - _EPOCH
 
-    def weekday_hour(self, moment: Instant) -> str:
-        """`0-09` for Monday from nine to ten, local time."""
-        local = utc(moment).astimezone(self.rules.zone)
-        return f"{local.weekday()}-{local.hour:02d}"
+    def hour(self, moment: Instant) -> int:
+        """The local hour of a moment, 0 to 23."""
+        return datetime.fromtimestamp(moment // SECOND, self.rules.zone).hour
 
     @cached_property
     def created_day(self) -> int:

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import orjson
 
 #: The slice kinds every ticket has; an account adds its own.
-SLICE_KINDS: Final = ("agent", "department", "tag", "touchpoint", "weekday_hour")
+SLICE_KINDS: Final = ("agent", "department", "tag", "touchpoint")
 
 
 class Slices(NamedTuple):

@@ -1,13 +1,13 @@
 """A chunk: every measure of one slice, one channel and seven days, packed into one value.
 
-For each measure there are cells (day, day of decision or -1, n, total) and, where it has a distribution, every
+It holds cells (measure, day, day of decision or -1, n, total) and, for measures that have a distribution, every
 value, so that any quantile over any days is exact.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -18,11 +18,13 @@ from numpy.typing import NDArray
 from integrations.errors import DeskpulseError
 
 DAYS: Final = 7
-#: Values stand in one integer with the day before them; 40 bits of seconds are 34,000 years.
-_VALUE_BITS: Final = 40
+#: A value stands in one integer behind its measure's place and its day in the span, so that all sort together.
+_VALUE_BITS: Final = 40  #: 34,000 years of seconds
+_DAY_BITS: Final = 3
 _VALUE_MASK: Final = (1 << _VALUE_BITS) - 1
 _NEVER: Final = -1
 _HEADER_BYTES: Final = 4
+_CELL: Final = 5  #: numbers in a cell
 
 Array = NDArray[np.int64]
 
@@ -38,73 +40,85 @@ def span_of(day: int) -> int:
 
 @dataclass(slots=True)
 class Delta:
-    """What is to be put into one measure of a chunk and taken out of it."""
+    """What is to be put into a chunk and taken out of it."""
 
-    cells: Counter[tuple[int, int]] = field(default_factory=Counter)  #: (day, decided) → n
-    totals: Counter[tuple[int, int]] = field(default_factory=Counter)
-    values: Counter[int] = field(default_factory=Counter)  #: packed day and value → how many more
+    n: Counter[tuple[str, int, int]] = field(default_factory=Counter)  #: by measure, day and day of decision
+    total: Counter[tuple[str, int, int]] = field(default_factory=Counter)
+    values: Counter[tuple[str, int, int]] = field(default_factory=Counter)  #: by measure, day and value
 
-    def add(self, day: int, decided: int | None, n: int, total: int, value: int | None, sign: int) -> None:
-        """Put a fact in (sign 1) or take it out (sign -1)."""
-        cell = (day, _NEVER if decided is None else decided)
-        self.cells[cell] += sign * n
-        self.totals[cell] += sign * total
+    def add(self, measure: str, day: int, decided: int | None, n: int, total: int, value: int | None) -> None:
+        """Put a fact in; n, total and the sign of both are negative to take it out."""
+        cell = (measure, day, _NEVER if decided is None else decided)
+        self.n[cell] += n
+        self.total[cell] += total
         if value is not None:
-            self.values[pack(day, value)] += sign
+            self.values[measure, day, value] += 1 if n > 0 else -1
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """One measure of a chunk: cells as rows of (day, decided, n, total), sorted; packed values, sorted."""
+class Part:
+    """One measure of a chunk for some days: n and total of what is decided, n of the rest, and the values."""
 
+    measure: str
+    n: int
+    total: int
+    undecided: int
+    values: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """`cells` are rows of (place in `measures`, day, decided, n, total); `values` are packed and sorted."""
+
+    span: int
+    measures: tuple[str, ...]
     cells: Array
     values: Array
 
-    def days(self, first: int, last: int) -> Measured:
-        """Only what belongs to the days from first to last."""
-        days = self.cells[:, 0]
-        low, high = np.searchsorted(self.values, (pack(first, 0), pack(last + 1, 0)))
-        return Measured(self.cells[(days >= first) & (days <= last)], self.values[low:high])
+    def parts(self, first: int, last: int, *, as_of: int) -> Iterator[Part]:
+        """What belongs to the days from first to last; what is decided after `as_of` is undecided."""
+        cells = self.cells[(self.cells[:, 1] >= first) & (self.cells[:, 1] <= last)]
+        for place in np.unique(cells[:, 0]).tolist():
+            mine = cells[cells[:, 0] == place]
+            later = mine[:, 2] > as_of
+            n, total = mine[~later, 3:].sum(axis=0).tolist()
+            undecided = int(mine[later, 3].sum())
+            yield Part(self.measures[place], n, total, undecided, self._values(place, first, last))
 
-    def split(self, as_of: int) -> tuple[int, int, int]:
-        """n and total of what is decided on a day, and n of the rest."""
-        later = self.cells[:, 1] > as_of
-        _, _, n, total = self.cells[~later].sum(axis=0) if len(self.cells) else (0, 0, 0, 0)
-        return int(n), int(total), int(self.cells[later, 2].sum())
+    def days(self) -> list[int]:
+        """The days on which anything was counted."""
+        days: list[int] = np.unique(self.cells[:, 1]).tolist()
+        return days
 
-
-Chunk = dict[str, Measured]
-
-_NONE: Final = Measured(np.empty((0, 4), np.int64), np.empty(0, np.int64))
-
-
-def pack(day: int, value: int) -> int:
-    """A day and a value as one integer that sorts by both."""
-    return (day << _VALUE_BITS) | value
+    def _values(self, place: int, first: int, last: int) -> Array:
+        offset, end = max(first - self.span, 0), min(last - self.span, DAYS - 1)
+        low, high = np.searchsorted(self.values, (_packed(place, offset, 0), _packed(place, end + 1, 0)))
+        return self.values[low:high] & _VALUE_MASK
 
 
-def unpack_values(packed: Array) -> Array:
-    """The values without their days."""
-    return packed & _VALUE_MASK
+def empty(span: int) -> Chunk:
+    """A chunk that nothing was counted in."""
+    return Chunk(span, (), np.empty((0, _CELL), np.int64), np.empty(0, np.int64))
 
 
-def applied(chunk: Chunk, deltas: dict[str, Delta]) -> Chunk:
-    """The chunk with the deltas in it; a measure that holds nothing any more is left out."""
-    changed = dict(chunk)
-    for measure, delta in deltas.items():
-        before = chunk.get(measure, _NONE)
-        after = Measured(_cells(before.cells, delta), changed_values(before.values, delta.values))
-        if len(after.cells):
-            changed[measure] = after
-        else:
-            changed.pop(measure, None)
-    return changed
+def applied(chunk: Chunk, delta: Delta) -> Chunk:
+    """The chunk with a delta in it; InconsistentFigures when more is taken out than is in."""
+    places = {measure: place for place, measure in enumerate(chunk.measures)}
+    for measure, _, _ in delta.n:
+        places.setdefault(measure, len(places))
+    packed = Counter(
+        {
+            _packed(places[measure], day - chunk.span, value): times
+            for (measure, day, value), times in delta.values.items()
+        }
+    )
+    return Chunk(chunk.span, tuple(places), _cells(chunk.cells, delta, places), changed_values(chunk.values, packed))
 
 
 def changed_values(values: Array, delta: Counter[int]) -> Array:
     """Sorted values with some added and some removed; InconsistentFigures when one to remove is not there."""
-    gone = _repeated((value, -count) for value, count in delta.items() if count < 0)
-    new = _repeated((value, count) for value, count in delta.items() if count > 0)
+    gone = _repeated({value: -times for value, times in delta.items() if times < 0})
+    new = _repeated({value: times for value, times in delta.items() if times > 0})
     if len(gone):
         values = _without(values, gone)
     if not len(new):
@@ -112,55 +126,65 @@ def changed_values(values: Array, delta: Counter[int]) -> Array:
     return np.insert(values, np.searchsorted(values, new), new)
 
 
+def contents(chunk: Chunk) -> tuple[Counter[tuple[str, int, int, str]], Counter[tuple[str, int, int]]]:
+    """Everything in a chunk, independent of the places of its measures; for comparing two.
+
+    Numbers by (measure, day, decided, "n" or "total"), and how often each (measure, day, value) occurs.
+    """
+    numbers: Counter[tuple[str, int, int, str]] = Counter()
+    for place, day, decided, n, total in chunk.cells.tolist():
+        numbers[chunk.measures[place], day, decided, "n"] = n
+        numbers[chunk.measures[place], day, decided, "total"] = total
+    values: Counter[tuple[str, int, int]] = Counter()
+    for packed in chunk.values.tolist():
+        place, offset = packed >> (_VALUE_BITS + _DAY_BITS), (packed >> _VALUE_BITS) & ((1 << _DAY_BITS) - 1)
+        values[chunk.measures[place], chunk.span + offset, packed & _VALUE_MASK] += 1
+    return numbers, values
+
+
 def write_chunk(chunk: Chunk) -> bytes:
-    """The chunk as bytes; the same bytes for the same content."""
-    measures = sorted(chunk)
-    header = orjson.dumps([[name, len(chunk[name].cells), len(chunk[name].values)] for name in measures])
-    arrays = [array.tobytes() for name in measures for array in (chunk[name].cells, chunk[name].values)]
-    return b"".join((len(header).to_bytes(_HEADER_BYTES, "little"), header, *arrays))
+    """The chunk as bytes."""
+    header = orjson.dumps([chunk.span, len(chunk.cells), len(chunk.values), *chunk.measures])
+    return len(header).to_bytes(_HEADER_BYTES, "little") + header + chunk.cells.tobytes() + chunk.values.tobytes()
 
 
 def read_chunk(data: bytes) -> Chunk:
     """The chunk that `write_chunk` wrote; its arrays are views into the bytes."""
     start = _HEADER_BYTES + int.from_bytes(data[:_HEADER_BYTES], "little")
-    chunk: Chunk = {}
-    for name, cells, values in orjson.loads(data[_HEADER_BYTES:start]):
-        middle, end = start + cells * 32, start + cells * 32 + values * 8
-        chunk[name] = Measured(
-            np.frombuffer(data, np.int64, cells * 4, start).reshape(cells, 4),
-            np.frombuffer(data, np.int64, values, middle),
-        )
-        start = end
-    return chunk
+    span, cells, values, *measures = orjson.loads(data[_HEADER_BYTES:start])
+    return Chunk(
+        span,
+        tuple(measures),
+        np.frombuffer(data, np.int64, cells * _CELL, start).reshape(cells, _CELL),
+        np.frombuffer(data, np.int64, values, start + cells * _CELL * 8),
+    )
 
 
-def _cells(cells: Array, delta: Delta) -> Array:
-    n: Counter[tuple[int, int]] = Counter()
-    total: Counter[tuple[int, int]] = Counter()
-    for day, decided, count, amount in cells.tolist():
-        n[day, decided] = count
-        total[day, decided] = amount
-    for cell, count in delta.cells.items():
-        n[cell] += count
-        total[cell] += delta.totals[cell]
-        if n[cell] < 0 or (n[cell] == 0 and total[cell] != 0):
+def _packed(place: int, offset: int, value: int) -> int:
+    return (((place << _DAY_BITS) + offset) << _VALUE_BITS) + value
+
+
+def _cells(cells: Array, delta: Delta, places: dict[str, int]) -> Array:
+    found = {(place, day, decided): (n, total) for place, day, decided, n, total in cells.tolist()}
+    for (measure, day, decided), more in delta.n.items():
+        cell = (places[measure], day, decided)
+        n, total = found.get(cell, (0, 0))
+        n, total = n + more, total + delta.total[measure, day, decided]
+        if n < 0 or (n == 0 and total != 0):
             raise InconsistentFigures("more is to be taken out of a figure than is in it")
-    rows = [(*cell, count, total[cell]) for cell, count in sorted(n.items()) if count]
-    return np.array(rows, np.int64).reshape(len(rows), 4)
+        found[cell] = (n, total)
+    rows = [(*cell, *numbers) for cell, numbers in found.items() if numbers[0]]
+    return np.array(rows, np.int64).reshape(len(rows), _CELL)
 
 
 def _without(values: Array, gone: Array) -> Array:
     # The k-th of several equal values to remove is the k-th of those that are there.
-    first = np.searchsorted(gone, gone, side="left")
-    places = np.searchsorted(values, gone, side="left") + np.arange(len(gone)) - first
-    if places.max(initial=-1) >= len(values) or not np.array_equal(values[places], gone):
+    nth = np.arange(len(gone)) - np.searchsorted(gone, gone)
+    places = np.searchsorted(values, gone) + nth
+    if places[-1] >= len(values) or not np.array_equal(values[places], gone):
         raise InconsistentFigures("a value to remove is not among those that were counted")
     return np.delete(values, places)
 
 
-def _repeated(counts: Iterable[tuple[int, int]]) -> Array:
-    found = sorted(counts)
-    if not found:
-        return np.empty(0, np.int64)
-    values, times = zip(*found, strict=True)
-    return np.repeat(np.array(values, np.int64), times)
+def _repeated(counts: dict[int, int]) -> Array:
+    return np.array([value for value in sorted(counts) for _ in range(counts[value])], np.int64)

@@ -16,23 +16,24 @@ import orjson
 from sqlalchemy import Connection, exists, select
 
 from workers.metrics.base import Sums
+from workers.metrics.facts import NOTHING
 from workers.store import bulk, schema
 from workers.store.chunks import (
     DAYS,
     Chunk,
     Delta,
-    Measured,
+    Part,
     applied,
     changed_values,
+    empty,
     read_chunk,
     span_of,
-    unpack_values,
     write_chunk,
 )
 from workers.store.database import Database
 
-#: Changes folded in one transaction: about 50 ms of work.
-_STEP: Final = 250
+#: Changes folded in one transaction beside live work: about 50 ms.
+STEP: Final = 250
 #: A key of PostgreSQL's advisory locks: one compactor an account.
 _LOCK: Final = 7_302_119
 _CHANGES: Final = ("account", "ticket", "version", "old", "new")
@@ -79,7 +80,7 @@ def append(connection: Connection, account: str, changes: Iterable[Change]) -> N
     bulk.insert(connection, schema.changes, _CHANGES, rows)
 
 
-def compact(database: Database, account: str, *, budget_seconds: float) -> int:
+def compact(database: Database, account: str, *, budget_seconds: float, step: int = STEP) -> int:
     """Fold waiting changes into chunks, in small transactions, until none wait or the time is used up.
 
     Returns how many were folded. InconsistentFigures leaves them as they are.
@@ -87,9 +88,9 @@ def compact(database: Database, account: str, *, budget_seconds: float) -> int:
     end, folded = time.monotonic() + budget_seconds, 0
     while True:
         with database.write() as connection:
-            step = _compact_step(connection, account)
-        folded += step
-        if step < _STEP or time.monotonic() > end:
+            now = _compact_step(connection, account, step)
+        folded += now
+        if now < step or time.monotonic() > end:
             return folded
 
 
@@ -102,9 +103,9 @@ def has_changes(connection: Connection, account: str) -> bool:
 def sums(connection: Connection, account: str, wanted: Wanted, row_of: RowOf) -> dict[str, dict[str, Sums]]:
     """Row → measure → sums, of chunks and waiting changes together."""
     adding = _Adding(wanted, row_of)
-    for value, channel, _, data in _chunk_rows(connection, account, wanted):
+    for value, channel, data in _chunk_rows(connection, account, wanted):
         adding.add_chunk(value, channel, read_chunk(data))
-    adding.add_changes(_net(_change_rows(connection, account, None)))
+    adding.add_changes(_net(_change_rows(connection, account)))
     return adding.sums()
 
 
@@ -115,20 +116,20 @@ def all_chunks(connection: Connection, account: str) -> Iterable[tuple[ChunkKey,
         yield (kind, value, channel, span), read_chunk(data)
 
 
-def waiting_deltas(connection: Connection, account: str) -> dict[ChunkKey, dict[str, Delta]]:
+def waiting_deltas(connection: Connection, account: str) -> dict[ChunkKey, Delta]:
     """What the waiting changes would do to the chunks, for `verify`."""
-    return _deltas(_net(_change_rows(connection, account, None)))
+    return _deltas(_net(_change_rows(connection, account)))
 
 
-def deltas_of_facts(counted: Iterable[str]) -> dict[ChunkKey, dict[str, Delta]]:
-    """The chunks' content that these tickets' facts make, for `verify`."""
-    return _deltas(_net(("[]", facts) for facts in counted))
+def deltas_of_facts(counted: Iterable[str]) -> dict[ChunkKey, Delta]:
+    """What these tickets' facts put into the chunks, for `verify`."""
+    return _deltas(_net((NOTHING, facts) for facts in counted))
 
 
-def _compact_step(connection: Connection, account: str) -> int:
+def _compact_step(connection: Connection, account: str, step: int) -> int:
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (_LOCK, account))
-    statement = select(schema.changes).where(schema.changes.c.account == account).limit(_STEP)
+    statement = select(schema.changes).where(schema.changes.c.account == account).limit(step)
     rows = connection.execute(statement).tuples().all()
     deltas = _deltas(_net((old, new) for _, _, _, old, new in rows))
     _write_chunks(connection, account, deltas)
@@ -136,18 +137,21 @@ def _compact_step(connection: Connection, account: str) -> int:
     return len(rows)
 
 
-def _write_chunks(connection: Connection, account: str, deltas: Mapping[ChunkKey, dict[str, Delta]]) -> None:
+def _write_chunks(connection: Connection, account: str, deltas: Mapping[ChunkKey, Delta]) -> None:
     kept: list[tuple[Any, ...]] = []
     emptied: list[tuple[Any, ...]] = []
     for key, present in _present_chunks(connection, account, sorted(deltas)).items():
         after = applied(present, deltas[key])
-        (kept if after else emptied).append((account, *key, write_chunk(after)))
+        if len(after.cells):
+            kept.append((account, *key, write_chunk(after)))
+        else:
+            emptied.append((account, *key))
     bulk.upsert(connection, schema.chunks, _CHUNKS, kept)
-    bulk.delete(connection, schema.chunks, _CHUNKS[:5], [row[:5] for row in emptied])
+    bulk.delete(connection, schema.chunks, _CHUNKS[:5], emptied)
 
 
 def _present_chunks(connection: Connection, account: str, keys: Sequence[ChunkKey]) -> dict[ChunkKey, Chunk]:
-    found: dict[ChunkKey, Chunk] = {key: {} for key in keys}
+    found = {key: empty(key[3]) for key in keys}
     if not keys:
         return found
     if connection.dialect.name == "sqlite":
@@ -166,9 +170,9 @@ def _present_chunks(connection: Connection, account: str, keys: Sequence[ChunkKe
     return found
 
 
-def _chunk_rows(connection: Connection, account: str, wanted: Wanted) -> Iterable[tuple[str, str, int, bytes]]:
+def _chunk_rows(connection: Connection, account: str, wanted: Wanted) -> Iterable[tuple[str, str, bytes]]:
     chunks, (first, last) = schema.chunks.c, wanted.days
-    statement = select(chunks.value, chunks.channel, chunks.span, chunks.data).where(
+    statement = select(chunks.value, chunks.channel, chunks.data).where(
         chunks.account == account, chunks.kind == wanted.kind, chunks.span.between(first - DAYS + 1, last)
     )
     if wanted.value is not None:
@@ -178,9 +182,9 @@ def _chunk_rows(connection: Connection, account: str, wanted: Wanted) -> Iterabl
     return connection.execute(statement).tuples()
 
 
-def _change_rows(connection: Connection, account: str, limit: int | None) -> Iterable[tuple[str, str]]:
-    statement = select(schema.changes.c.old, schema.changes.c.new).where(schema.changes.c.account == account)
-    return connection.execute(statement.limit(limit)).tuples()
+def _change_rows(connection: Connection, account: str) -> Iterable[tuple[str, str]]:
+    changes = schema.changes.c
+    return connection.execute(select(changes.old, changes.new).where(changes.account == account)).tuples()
 
 
 def _net(changes: Iterable[tuple[str, str]]) -> dict[_Flat, int]:
@@ -195,17 +199,17 @@ def _net(changes: Iterable[tuple[str, str]]) -> dict[_Flat, int]:
     return {fact: times for fact, times in count.items() if times}
 
 
-def _deltas(facts: Mapping[_Flat, int]) -> dict[ChunkKey, dict[str, Delta]]:
-    deltas: dict[ChunkKey, dict[str, Delta]] = {}
+def _deltas(facts: Mapping[_Flat, int]) -> dict[ChunkKey, Delta]:
+    deltas: dict[ChunkKey, Delta] = {}
     for (channel, pairs, measure, day, decided, n, total, value), times in facts.items():
-        span = span_of(day)
+        span, sign = span_of(day), 1 if times > 0 else -1
         for kind, name in (("", ""), *pairs):
-            measures = deltas.setdefault((kind, name, channel, span), {})
-            delta = measures.get(measure)
+            key = (kind, name, channel, span)
+            delta = deltas.get(key)
             if delta is None:
-                delta = measures[measure] = Delta()
+                delta = deltas[key] = Delta()
             for _ in range(abs(times)):
-                delta.add(day, decided, n, total, value, 1 if times > 0 else -1)
+                delta.add(measure, day, decided, sign * n, sign * total, value)
     return deltas
 
 
@@ -216,13 +220,12 @@ class _Part:
     sums: Sums = field(default_factory=Sums)
     waiting: Counter[int] = field(default_factory=Counter)
 
-    def add(self, measured: Measured, as_of: int) -> None:
-        n, total, undecided = measured.split(as_of)
-        self.sums.n += n
-        self.sums.total += total
-        self.sums.undecided += undecided
-        if len(measured.values):
-            self.sums.values.append(unpack_values(measured.values))
+    def add(self, part: Part) -> None:
+        self.sums.n += part.n
+        self.sums.total += part.total
+        self.sums.undecided += part.undecided
+        if len(part.values):
+            self.sums.values.append(part.values)
 
     def finished(self) -> Sums:
         if self.waiting:
@@ -240,12 +243,9 @@ class _Adding:
 
     def add_chunk(self, value: str, channel: str, chunk: Chunk) -> None:
         first, last = self.wanted.days
-        for measure, measured in chunk.items():
-            inside = measured.days(first, last)
-            if not len(inside.cells):
-                continue
-            for row, part in self._by_row(value, channel, inside):
-                self._part(row, measure).add(part, self.wanted.as_of)
+        for row, begin, end in self._rows(value, channel, [day for day in chunk.days() if first <= day <= last]):
+            for part in chunk.parts(begin, end, as_of=self.wanted.as_of):
+                self._part(row, part.measure).add(part)
 
     def add_changes(self, facts: Mapping[_Flat, int]) -> None:
         for (channel, pairs, measure, day, decided, n, total, value), times in facts.items():
@@ -271,12 +271,12 @@ class _Adding:
             return [""]
         return [name for kind, name in pairs if kind == self.wanted.kind and self.wanted.value in (None, name)]
 
-    def _by_row(self, value: str, channel: str, measured: Measured) -> Iterable[tuple[str, Measured]]:
-        days = sorted(set(measured.cells[:, 0].tolist()))
-        rows = {day: self.row_of(value, channel, day) for day in days}
-        if len(set(rows.values())) == 1:
-            return [(rows[days[0]], measured)]
-        return [(rows[day], measured.days(day, day)) for day in days]
+    def _rows(self, value: str, channel: str, days: list[int]) -> Iterable[tuple[str, int, int]]:
+        """Row, first and last day: one for all the days when they are in the same row, else one a day."""
+        named = [(self.row_of(value, channel, day), day) for day in days]
+        if len({row for row, _ in named}) == 1:
+            return [(named[0][0], days[0], days[-1])]
+        return [(row, day, day) for row, day in named]
 
     def _part(self, row: str, measure: str) -> _Part:
         return self.rows.setdefault(row, {}).setdefault(measure, _Part())

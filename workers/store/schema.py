@@ -138,7 +138,7 @@ chunks: Final = Table(
     "chunks",
     work,
     _key(),
-    _key("kind"),  # '' for all tickets, else agent, department, tag, touchpoint, weekday_hour, an own slice
+    _key("kind"),  # '' for all tickets, else agent, department, tag, touchpoint, an own slice
     _key("value"),
     _key("channel"),
     Column("span", Integer, primary_key=True, autoincrement=False),  # the first day of seven, a Monday
