@@ -1,0 +1,130 @@
+"""Putting the web process together: the one place that chooses its real parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from flask import Blueprint, Flask
+from prometheus_client import CollectorRegistry
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from integrations.base import Desk
+from integrations.registry import desk_named
+from plugin import errors
+from plugin.health import Checks, DoorNumbers, health
+from plugin.known_accounts import KnownAccounts
+from plugin.limits import TokenBuckets
+from plugin.relay import CelerySender, Relay
+from plugin.webhooks import Door, before
+from workers.accounts import Account
+from workers.secrets import Vault, vault
+from workers.settings import Settings
+from workers.store import accounts
+from workers.store.calls import open_writer
+from workers.store.database import Database
+from workers.store.keeper import CallKeeper, NotKept
+
+#: How far above its pace an account may be for a moment, as seconds of that pace.
+_BURST_SECONDS: Final = 2.0
+
+#: What makes a blueprint of the settings and the database; a part that has pages or an API is added here.
+BlueprintMaker = Callable[[Settings, Database], Blueprint]
+BLUEPRINTS: Final[tuple[BlueprintMaker, ...]] = ()
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What runs beside the requests and must be closed after the last of them."""
+
+    keeper: CallKeeper
+    relay: Relay
+    checks: Checks
+
+    def close(self) -> None:
+        """Commit what waits and stop the threads."""
+        self.keeper.close()
+        self.relay.close()
+        self.checks.close()
+
+
+@dataclass(frozen=True)
+class _Accounts:
+    """The accounts in the database; NotKept when it cannot be asked, since then nothing could be kept either."""
+
+    database: Database
+    vault: Vault
+
+    def find(self, slug: str) -> Account | None:
+        try:
+            with self.database.work.connect() as connection:
+                return accounts.find(connection, slug, self.vault)
+        except (SQLAlchemyError, OSError) as error:
+            raise NotKept("the accounts cannot be read") from error
+
+    def slugs(self) -> frozenset[str]:
+        try:
+            with self.database.work.connect() as connection:
+                return frozenset(accounts.slugs(connection))
+        except (SQLAlchemyError, OSError) as error:
+            raise NotKept("the accounts cannot be read") from error
+
+
+def create_app(
+    settings: Settings,
+    database: Database,
+    *,
+    desks: Callable[[str], Desk] = desk_named,
+    send: Callable[[], object] | None = None,
+    blueprints: tuple[BlueprintMaker, ...] = BLUEPRINTS,
+) -> Flask:
+    """The web application; `close_app` ends what it started.
+
+    `desks` finds a desk by its name (KeyError for none); `send` wakes the workers (DeskpulseError when it cannot).
+    """
+    app = Flask("plugin", static_folder=None)
+    registry = CollectorRegistry()
+    numbers = DoorNumbers(registry)
+    queue = CelerySender(settings.broker_url)
+    parts = Parts(
+        keeper=CallKeeper(partial(open_writer, database.door), watch=numbers.batch),
+        relay=Relay(send or queue),
+        checks=Checks(database, settings.home, queue.ping),
+    )
+    app.extensions["deskpulse"] = parts
+    errors.register(app)
+    app.register_blueprint(health(parts.checks, registry))
+    for make in blueprints:
+        app.register_blueprint(make(settings, database))
+    door = _door(settings, database, desks, parts, numbers)
+    app.wsgi_app = before(app.wsgi_app, door)  # type: ignore[assignment, method-assign]
+    if settings.trusted_proxies:
+        # Each proxy appends to X-Forwarded-For; X-Forwarded-Proto is set by the one in front of us.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies)  # type: ignore[method-assign]
+    return app
+
+
+def close_app(app: Flask) -> None:
+    """Commit what waits and end the threads of this application."""
+    parts: Parts = app.extensions["deskpulse"]
+    parts.close()
+
+
+def _door(
+    settings: Settings, database: Database, desks: Callable[[str], Desk], parts: Parts, numbers: DoorNumbers
+) -> Door:
+    failures = settings.failed_proofs_per_minute
+    pace = settings.calls_per_second
+    return Door(
+        accounts=KnownAccounts(_Accounts(database, vault(settings))),
+        desks=desks,
+        keeper=parts.keeper,
+        watch=numbers,
+        nudge=parts.relay.nudge,
+        failed_proofs=TokenBuckets(rate=failures / 60, burst=failures),
+        pace=TokenBuckets(rate=pace, burst=pace * _BURST_SECONDS),
+        largest_body=settings.max_body_bytes,
+    )
