@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import sys
+import tempfile
 
 import integrations
 import plugin
 import workers
-from plugin import manifest
+from plugin import manifest, preflight
+from workers.settings import Settings
 
 
 def main() -> None:
@@ -21,6 +23,8 @@ def main() -> None:
     ]
     for module in modules:
         importlib.import_module(module)
+    with tempfile.TemporaryDirectory() as home:
+        preflight.migrate(Settings.read({"DESKPULSE_HOME": home}))
     sys.stdout.write(f"{len(modules)} modules import; {manifest.path()} is {manifest.version()}\n")
 
 
