@@ -15,7 +15,7 @@ from integrations.times import SECOND, Instant, instant_of_iso
 
 #: The desk keeps no date of a merge, and the history goes to the other ticket. A date before the ticket's creation
 #: counts as at creation; this one is the same at every look, so that looking again adds nothing.
-_MERGED_AT: Final = instant_of_iso("1990-01-02T00:00:00Z")
+_LONG_AGO: Final = instant_of_iso("1990-01-02T00:00:00Z")
 
 
 def of_hook(hook: Hook, access: Access, *, received_at: Instant) -> Reading:
@@ -119,8 +119,13 @@ def _author(entry: FollowUp, by: str) -> dict[str, JSONValue]:
 
 
 def _merged(ticket: Ticket) -> Iterator[Event]:
-    if ticket.merged_to is not None:
-        yield event("ticket.merged", str(ticket.id), _MERGED_AT, into=str(ticket.merged_to))
+    if ticket.merged_to is None:
+        return
+    if mapping.opening(ticket) is None:
+        # So that a ticket that was merged before we knew it is not asked about for ever. For one that we know, what
+        # was told of its creation is seen later and stands.
+        yield event("ticket.created", str(ticket.id), _LONG_AGO)
+    yield event("ticket.merged", str(ticket.id), _LONG_AGO, into=str(ticket.merged_to))
 
 
 def _summary(ticket: Ticket) -> Iterator[Event]:
@@ -134,11 +139,11 @@ def _present(ticket: Ticket, access: Access, queue_slug: str, asked_at: Instant)
         "status": mapping.status(ticket.status, on_hold=ticket.on_hold, options=access.options),
         "channel": mapping.channel(ticket, queue_slug=queue_slug, options=access.options),
         "tags": mapping.tags(ticket),
-        "customer": ticket.customer or None,
     }
     known = {name: value for name, value in values.items() if value is not None}
     known["agent"] = None if ticket.agent is None else str(ticket.agent)
     known["department"] = str(ticket.queue)
+    known["customer"] = ticket.customer or None
     fields = mapping.own_fields(ticket)
     if fields:
         known["fields"] = fields

@@ -108,6 +108,7 @@ class Api:
             return _answer(self.desk.json_of(ticket))
 
     def _follow_ups(self) -> Response:
+        self._only(_LISTED - {"status"})
         with self.desk.lock:
             return self._page(sorted(self.desk.follow_ups.values(), key=lambda entry: (entry["date"], entry["id"])))
 
@@ -122,7 +123,6 @@ class Api:
         return {id_ for id_, ticket in self.desk.tickets.items() if not statuses or ticket["status"] in statuses}
 
     def _page(self, rows: list[dict[str, Any]]) -> Response:
-        self._only(_LISTED)
         size = int(request.args.get("page_size", 25))
         last = max(1, -(-len(rows) // size))
         asked = request.args.get("page", "1")
@@ -161,10 +161,9 @@ class Api:
             wrong = {name: told for name, value in body.items() if (told := self._wrong(name, value))}
             if wrong:
                 return _answer(wrong, 400)
-            held = self.desk.tickets[ticket]
-            self.violations += [f"PATCH of {name} is passed over" for name in body.keys() - held.keys()]
-            self.violations += [f"PATCH of {name}" for name in body if name in held and not _may_be_patched(name)]
-            self.desk.patched(ticket, **{name: value for name, value in body.items() if name in held})
+            taken = {name for name in body if name in self.desk.tickets[ticket] and _may_be_patched(name)}
+            self.violations += [f"PATCH of {name} is passed over" for name in body if name not in taken]
+            self.desk.patched(ticket, **{name: body[name] for name in taken})
             return _answer(self.desk.json_of(ticket))
 
     def _wrong(self, name: str, value: Any) -> list[str]:

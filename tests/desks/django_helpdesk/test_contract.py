@@ -91,19 +91,16 @@ class TestDjangoHelpdesk(DeskContract):
         )
 
     def samples(self) -> Mapping[str, Call]:
-        answered = (by_mail(), entry(502, 8, user=EVA))
         bodies = {
             "new by form": hook(ticket(by_form())),
             "new by mail": hook(ticket(by_mail(), queue=1), queue_slug="mail"),
             "new by staff": hook(ticket(by_staff(), custom_channel="phone")),
-            "answer": hook(ticket(*answered), follow_up=502),
-            "note": hook(ticket(*answered, entry(503, 9, user=EVA, public=False)), follow_up=503),
-            "resolved": hook(ticket(*answered, entry(503, 9, user=EVA, new_status=3), status=3), follow_up=503),
+            "resolved": hook(ticket(by_mail(), entry(502, 9, user=EVA, new_status=3), status=3), follow_up=502),
             "taken": hook(
-                ticket(*answered, entry(503, 9, "", user=EVA, public=False, title="Assigned to eva"), assigned_to=EVA),
-                follow_up=503,
+                ticket(by_form(), entry(502, 9, "", user=EVA, public=False, title="Assigned to eva"), assigned_to=EVA),
+                follow_up=502,
             ),
-            "our note": hook(ticket(*answered, entry(503, 9, user=PLUGIN, public=False)), follow_up=503),
+            "our note": hook(ticket(by_form(), entry(502, 9, user=PLUGIN, public=False)), follow_up=502),
             "merged": hook(ticket(merged_to=9, status=5)),
         }
         return {name: self.call(body) for name, body in bodies.items()}

@@ -1,0 +1,91 @@
+"""Connecting a simulated desk: what is found out, and the exact steps that are left."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from integrations.base import Installed
+from integrations.errors import Refused, Rejected
+from integrations.session import NoGate, Session
+from tests.desks.django_helpdesk.samples import DESK, Simulated, simulated
+from tests.desks.serving import serving
+
+HOOK = "https://pulse.example/webhooks/django_helpdesk/acme"
+ADDRESS = f"{HOOK}?token=a%2Bsecret"
+
+
+def _install(desk: Simulated, **credentials: str) -> Installed:
+    """Connects an account of which nothing is known yet."""
+    allowed = replace(
+        desk.session.access, author=None, options={}, credentials={"token": "token-of-deskpulse", **credentials}
+    )
+    with Session(allowed, NoGate(), allow_private=True) as session:
+        return DESK.install(session, webhook_url=HOOK, secret="a+secret")
+
+
+def test_the_settings_hold_the_whole_address_with_the_secret() -> None:
+    with simulated() as desk:
+        lines = _install(desk, user_id="3").by_hand
+    assert [line.rpartition(": ")[2] for line in lines[:2]] == [
+        f"HELPDESK_NEW_TICKET_WEBHOOK_URLS={ADDRESS}",
+        f"HELPDESK_FOLLOWUP_WEBHOOK_URLS={ADDRESS}",
+    ]
+    assert any("HELPDESK_PRIVATE_FOLLOWUP_MEANS_NO_EMAILS = True" in line for line in lines)
+
+
+def test_our_own_user_is_found_out_by_one_ticket_however_often_we_connect() -> None:
+    with simulated() as desk:
+        first, second = (_install(desk, summary_queue="5") for _ in range(2))
+        assert (first.author, second.author) == ("3", "3")
+        assert first.options == {"summary_queue": "5"}
+        assert [ticket["title"] for ticket in desk.desk.tickets.values()] == [
+            "Deskpulse is connected [deskpulse:connected]"
+        ]
+        assert "Deskpulse writes as user 3." in first.done
+
+
+def test_a_number_that_is_given_is_taken_and_nothing_is_written() -> None:
+    with simulated() as desk:
+        assert _install(desk, user_id="8", summary_queue="5").author == "8"
+        assert desk.desk.tickets == {}
+
+
+def test_without_queue_and_number_it_says_how_to_give_them() -> None:
+    with simulated() as desk:
+        installed = _install(desk)
+    assert installed.author is None
+    assert [line.partition(" to ")[0] for line in installed.by_hand[-2:]] == ["Set summary_queue", "Set user_id"]
+
+
+def test_a_missing_field_for_tags_is_to_be_added() -> None:
+    with simulated() as desk:
+        assert not any("Custom fields" in line for line in _install(desk, user_id="3").by_hand)
+        desk.desk.custom_fields = {"region": None}
+        installed = _install(desk, user_id="3")
+    assert any("name tags" in line and "varchar" in line for line in installed.by_hand)
+    assert "Custom fields of the desk: region." in installed.done
+
+
+def test_statuses_that_the_administrator_added_are_to_be_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("integrations.django_helpdesk.simulated_api._STATUSES", (1, 2, 3, 4, 5, 6, 7))
+    with simulated() as desk:
+        assert _install(desk, user_id="3").by_hand[-1].endswith("what these statuses of the desk mean: 6, 7.")
+
+
+@pytest.mark.parametrize("token", ["token-of-nobody", "token-of-guest", ""])
+def test_a_token_that_is_wrong_or_not_of_staff_is_refused(token: str) -> None:
+    with simulated(token=token) as desk, pytest.raises(Refused, match="is_staff"):
+        DESK.install(desk.session, webhook_url=HOOK, secret="s")
+
+
+def test_another_kind_of_address_is_rejected() -> None:
+    def other(environ: object, start: object) -> list[bytes]:
+        start("200 OK", [("Content-Type", "application/json")])  # type: ignore[operator]  # WSGI
+        return [b'{"name": "another product"}']
+
+    with serving(other) as url, simulated() as desk:
+        elsewhere = replace(desk.session.access, url=url)
+        with Session(elsewhere, NoGate(), allow_private=True) as session, pytest.raises(Rejected, match="not that of"):
+            DESK.install(session, webhook_url=HOOK, secret="s")
