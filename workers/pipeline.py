@@ -2,46 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from integrations.base import Call, Present, Reading
+from integrations.base import Call
 from integrations.errors import DeskpulseError, Unreadable
-from integrations.events import Event
 from integrations.registry import desk_named
-from integrations.times import Instant
-from workers import observing
+from workers.absorbing import Incoming as Incoming
+from workers.absorbing import absorb as absorb
 from workers.accounts import Account
-from workers.counting import count
-from workers.keeping import Keeper
-from workers.metrics.base import Counted
-from workers.reactions import wishes
 from workers.runtime import Runtime
-from workers.store import accounts, asking, calls, figures, history, takes, tickets
-from workers.store.history import NewEvent, Versions
+from workers.store import accounts, calls, takes
 from workers.store.takes import Claim, Finish
-from workers.store.tombstones import Tombstones, tombstones
-from workers.tickets import Ticket, fold
 
 BATCH: Final = 500
-#: Origins whose facts may cause an action; what is imported or filled in is the past.
-_ACTING: Final = frozenset({"live", "reconcile"})
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A reading and where it came from: live, reconcile, backfill, import or replay."""
-
-    reading: Reading
-    origin: str
-    received_at: Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,109 +112,3 @@ def _failed(runtime: Runtime, claim: Claim, error: Exception) -> None:
         else:
             takes.release(connection, [Finish(call, "", reason)], now=runtime.clock())
     log.warning("call_failed", call=call, error=reason, away=isinstance(error, DBAPIError))
-
-
-def absorb(connection: Connection, account: Account, incoming: Sequence[Incoming], *, now: Instant) -> None:
-    """Store what was read and let it change tickets, figures and wishes, in the caller's transaction."""
-    kept = _Kept(account, tombstones(connection, account.slug))
-    for one in incoming:
-        kept.add(one)
-    tickets.save_names(connection, account.slug, kept.names)
-    if kept.tickets:
-        _absorb_tickets(connection, account, kept, now=now)
-    for origin, asked in kept.refresh.items():
-        asking.ask_refreshes(connection, account.slug, asked, origin, now=now)
-
-
-class _Kept:
-    """What of a batch of readings is kept, by ticket."""
-
-    def __init__(self, account: Account, dead: Tombstones) -> None:
-        self._keeper = Keeper(account.customer_key)
-        self._dead = dead
-        self.events: dict[str, list[tuple[Event, str]]] = {}
-        self.present: dict[str, list[tuple[Present, str]]] = {}
-        self.refresh: dict[str, set[str]] = {}
-        self.names: dict[tuple[str, str], str] = {}
-
-    @property
-    def tickets(self) -> set[str]:
-        return self.events.keys() | self.present.keys()
-
-    def add(self, incoming: Incoming) -> None:
-        origin, reading = incoming.origin, incoming.reading
-        for event in reading.events:
-            kept = self._keeper.event(event)
-            if kept is not None and not self._dead.cover(kept.ticket, kept.data.get("customer")):
-                self.events.setdefault(kept.ticket, []).append((kept, origin))
-        for present in reading.present:
-            if not self._dead.cover(present.ticket, None):
-                self.present.setdefault(present.ticket, []).append((self._keeper.present(present), origin))
-        self.refresh.setdefault(origin, set()).update(t for t in reading.refresh if not self._dead.cover(t, None))
-        for kind, names in reading.names.items():
-            self.names |= {(kind, id_): name for id_, name in names.items()}
-
-
-def _absorb_tickets(connection: Connection, account: Account, kept: _Kept, *, now: Instant) -> None:
-    before = tickets.lock(connection, account.slug, kept.tickets)
-    stored = history.events_of(connection, account.slug, kept.tickets)
-    new: list[NewEvent] = []
-    again: list[NewEvent] = []
-    rows, changes, wished = [], [], {}
-    for ticket in sorted(kept.tickets):
-        arrived = _arrived(stored[ticket], kept.events.get(ticket, ()), again)
-        if not arrived and not stored[ticket]:
-            continue
-        folded = fold(ticket, stored[ticket].values())
-        seen = _observed(stored[ticket], folded, kept.present.get(ticket, ()))
-        if seen:
-            arrived += seen
-            folded = fold(ticket, stored[ticket].values())
-        if folded.created_at is None:
-            kept.refresh.setdefault("live", set()).add(ticket)
-        new += arrived
-        row, change = count(folded, account.rules, before[ticket])
-        if row != before[ticket]:
-            rows.append(row)
-        if change is not None:
-            changes.append(change)
-        if folded.answers:
-            days = [Counted(folded, account.rules).day(answer.at) for answer in folded.answers]
-            tickets.save_answers(connection, account.slug, folded, days)
-        if _may_act(folded, arrived, account, now):
-            wished[ticket] = tuple(wishes(folded, account.rules))
-    history.append(connection, account.slug, new)
-    history.raise_seen(connection, account.slug, again)
-    tickets.save(connection, account.slug, rows)
-    figures.append(connection, account.slug, changes)
-    asking.ask_actions(connection, account.slug, wished, now=now)
-
-
-def _arrived(stored: Versions, events: Iterable[tuple[Event, str]], again: list[NewEvent]) -> list[NewEvent]:
-    """The events that are new, put beside the stored ones; those seen again later are noted in `again`."""
-    new = []
-    for event, origin in events:
-        key = (event.id, event.content_hash())
-        known = stored.get(key)
-        if known is None:
-            stored[key] = event
-            new.append(NewEvent(event, key[1], origin))
-        elif (event.seen or event.at) > (known.seen or known.at):
-            stored[key] = replace(known, seen=event.seen)
-            again.append(NewEvent(stored[key], key[1], origin))
-    return new
-
-
-def _observed(stored: Versions, ticket: Ticket, present: Iterable[tuple[Present, str]]) -> list[NewEvent]:
-    new: list[NewEvent] = []
-    for told, origin in present:
-        new += _arrived(stored, [(event, origin) for event in observing.observed(told, ticket)], [])
-    return new
-
-
-def _may_act(ticket: Ticket, arrived: Sequence[NewEvent], account: Account, now: Instant) -> bool:
-    """Whether anything new is live, young enough, and on a ticket that is not closed."""
-    if ticket.status == "closed":
-        return False
-    oldest = now - account.max_age
-    return any(new.origin in _ACTING and new.event.at >= oldest for new in arrived)

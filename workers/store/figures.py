@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import orjson
 from sqlalchemy import Connection, exists, select
+from sqlalchemy import delete as sql_delete
 
 from workers.metrics.base import Sums
 from workers.metrics.facts import NOTHING
@@ -98,6 +99,12 @@ def has_changes(connection: Connection, account: str) -> bool:
     """Whether there is anything to fold."""
     found = exists().where(schema.changes.c.account == account)
     return bool(connection.execute(select(found)).scalar_one())
+
+
+def clear(connection: Connection, account: str) -> None:
+    """Drop every figure of an account and every change that waits."""
+    for table in (schema.chunks, schema.changes):
+        connection.execute(sql_delete(table).where(table.c.account == account))
 
 
 def sums(connection: Connection, account: str, wanted: Wanted, row_of: RowOf) -> dict[str, dict[str, Sums]]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, select, update
 
 from workers.metrics.facts import NOTHING
 from workers.store import bulk, schema
@@ -127,3 +127,9 @@ def names_of(connection: Connection, account: str) -> dict[tuple[str, str], str]
     columns = schema.names.c
     rows = connection.execute(select(columns.kind, columns.id, columns.name).where(columns.account == account))
     return {(kind, id_): name for kind, id_, name in rows}
+
+
+def clear_counts(connection: Connection, account: str) -> None:
+    """Let no ticket count for anything, until it is counted anew."""
+    statement = update(schema.tickets).where(schema.tickets.c.account == account)
+    connection.execute(statement.values(counted=NOTHING, rules=0))

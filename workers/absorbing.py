@@ -1,0 +1,169 @@
+"""What was read becomes events, tickets, facts and wishes, all in the caller's one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from sqlalchemy import Connection
+
+from integrations.base import Present, Reading
+from integrations.events import Event
+from integrations.times import Instant
+from workers.accounts import Account
+from workers.counting import count
+from workers.keeping import Keeper
+from workers.metrics.base import Counted
+from workers.observing import observed
+from workers.reactions import wishes
+from workers.store import asking, figures, history, tickets
+from workers.store.figures import Change
+from workers.store.history import NewEvent, Versions
+from workers.store.tickets import TicketRow
+from workers.store.tombstones import tombstones
+from workers.tickets import Ticket, fold
+
+#: Origins whose facts may cause an action; what is imported or filled in is the past.
+_ACTING: Final = frozenset({"live", "reconcile"})
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A reading and where it came from: live, reconcile, backfill, import or replay."""
+
+    reading: Reading
+    origin: str
+    received_at: Instant
+
+
+def absorb(connection: Connection, account: Account, incoming: Sequence[Incoming], *, now: Instant) -> None:
+    """Store what was read and let it change tickets, figures and wishes."""
+    kept = _kept(connection, account, incoming)
+    tickets.save_names(connection, account.slug, kept.names)
+    if kept.tickets:
+        _absorb_tickets(connection, account, kept, now=now)
+    for origin, asked in kept.refresh.items():
+        asking.ask_refreshes(connection, account.slug, asked, origin, now=now)
+
+
+def recount(connection: Connection, account: Account, names: Collection[str]) -> None:
+    """Fold and count these tickets anew from the events that are stored."""
+    before = tickets.lock(connection, account.slug, names)
+    stored = history.events_of(connection, account.slug, names)
+    folded = {ticket: fold(ticket, versions.values()) for ticket, versions in stored.items() if versions}
+    _settle(connection, account, folded, before)
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What of a batch of readings is kept, by ticket, each with its origin; and what it asks about."""
+
+    events: dict[str, list[tuple[Event, str]]] = field(default_factory=dict)
+    present: dict[str, list[tuple[Present, str]]] = field(default_factory=dict)
+    refresh: dict[str, set[str]] = field(default_factory=dict)
+    names: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    @property
+    def tickets(self) -> set[str]:
+        """Every ticket that was told about."""
+        return self.events.keys() | self.present.keys()
+
+
+def _kept(connection: Connection, account: Account, incoming: Sequence[Incoming]) -> _Kept:
+    kept, keeper, dead = _Kept(), Keeper(account.customer_key), tombstones(connection, account.slug)
+    for one in incoming:
+        reading, origin = one.reading, one.origin
+        for told in reading.events:
+            event = keeper.event(told)
+            if event is not None and not dead.cover(event.ticket, event.data.get("customer")):
+                kept.events.setdefault(event.ticket, []).append((event, origin))
+        for present in reading.present:
+            if not dead.cover(present.ticket, None):
+                kept.present.setdefault(present.ticket, []).append((keeper.present(present), origin))
+        asked = {ticket for ticket in reading.refresh if not dead.cover(ticket, None)}
+        kept.refresh.setdefault(origin, set()).update(asked)
+        for kind, names in reading.names.items():
+            kept.names |= {(kind, id_): name for id_, name in names.items()}
+    return kept
+
+
+@dataclass(slots=True)
+class _Arrivals:
+    """The events that are new, and those that were stored and are said again at a later change."""
+
+    new: list[NewEvent] = field(default_factory=list)
+    again: list[NewEvent] = field(default_factory=list)
+
+    def add(self, stored: Versions, event: Event, origin: str) -> None:
+        """Put an event beside the stored ones of its ticket."""
+        key = (event.id, event.content_hash())
+        known = stored.get(key)
+        if known is None:
+            stored[key] = event
+            self.new.append(NewEvent(event, key[1], origin))
+        elif (event.seen or event.at) > (known.seen or known.at):
+            stored[key] = replace(known, seen=event.seen)
+            self.again.append(NewEvent(stored[key], key[1], origin))
+
+
+def _absorb_tickets(connection: Connection, account: Account, kept: _Kept, *, now: Instant) -> None:
+    before = tickets.lock(connection, account.slug, kept.tickets)
+    stored = history.events_of(connection, account.slug, kept.tickets)
+    arrivals = _Arrivals()
+    folded: dict[str, Ticket] = {}
+    for ticket in sorted(kept.tickets):
+        for event, origin in kept.events.get(ticket, ()):
+            arrivals.add(stored[ticket], event, origin)
+        if stored[ticket]:
+            folded[ticket] = _folded(ticket, stored[ticket], kept.present.get(ticket, ()), arrivals)
+    for ticket in _incomplete(folded):
+        kept.refresh.setdefault("live", set()).add(ticket)
+    history.append(connection, account.slug, arrivals.new)
+    history.raise_seen(connection, account.slug, arrivals.again)
+    _settle(connection, account, folded, before)
+    _wish(connection, account, folded, arrivals.new, now=now)
+
+
+def _folded(ticket: str, stored: Versions, present: Iterable[tuple[Present, str]], arrivals: _Arrivals) -> Ticket:
+    """The ticket of its events, after what the desk says holds now was made an event where it differs."""
+    folded = fold(ticket, stored.values())
+    for told, origin in present:
+        for event in observed(told, folded):
+            arrivals.add(stored, event, origin)
+        folded = fold(ticket, stored.values())
+    return folded
+
+
+def _incomplete(folded: Mapping[str, Ticket]) -> list[str]:
+    return [ticket for ticket, state in folded.items() if state.created_at is None]
+
+
+def _settle(
+    connection: Connection, account: Account, folded: Mapping[str, Ticket], before: Mapping[str, TicketRow]
+) -> None:
+    """Write the tickets as they are now, and what that changes in the figures."""
+    rows: list[TicketRow] = []
+    changes: list[Change] = []
+    for name, ticket in folded.items():
+        row, change = count(ticket, account.rules, before[name])
+        if row != before[name]:
+            rows.append(row)
+        if change is not None:
+            changes.append(change)
+        if ticket.answers:
+            days = [Counted(ticket, account.rules).day(answer.at) for answer in ticket.answers]
+            tickets.save_answers(connection, account.slug, ticket, days)
+    tickets.save(connection, account.slug, rows)
+    figures.append(connection, account.slug, changes)
+
+
+def _wish(
+    connection: Connection, account: Account, folded: Mapping[str, Ticket], new: Sequence[NewEvent], *, now: Instant
+) -> None:
+    """Ask the desk for what should hold on every ticket that something live and young happened to."""
+    oldest = now - account.max_age
+    touched = {one.event.ticket for one in new if one.origin in _ACTING and one.event.at >= oldest}
+    open_ = (ticket for ticket in sorted(touched) if folded[ticket].status != "closed")
+    asked = {ticket: tuple(wishes(folded[ticket], account.rules)) for ticket in open_}
+    asking.ask_actions(connection, account.slug, asked, now=now)
