@@ -232,34 +232,34 @@ def read_event(line: JSONValue, *, received_at: Instant) -> Event:
 
     Unknown fields are ignored: a newer sender may know more than we do.
     """
-    if not isinstance(line, dict):
-        raise Unreadable("an event must be a JSON object")
-    type_ = line.get("type")
-    rules = _RULES.get(type_) if isinstance(type_, str) else None
-    if type_ is None or rules is None:
-        raise Unreadable(f"type must be one of {', '.join(TYPES)}")
-    own_id = seq = seen = None
+    type_, rules = _known(line)
     data = {}
-    checks = rules.checks
     name = "ticket"
     try:
         ticket = text(line.get("ticket"))
         name = "at"
         at = _moment(line.get("at"), received_at)
-        for name, value in line.items():
-            if name in checks:
-                data[name] = checks[name](value)
-            elif value is None:
-                continue
-            elif name == "id":
-                own_id = text(value)
-            elif name == "seq":
-                seq = sequence_number(value)
-            elif name == "seen":
-                seen = _moment(value, received_at)
+        for name, check in rules.checks.items():
+            if name in line:
+                data[name] = check(line[name])
+        name = "id"
+        own_id = None if line.get("id") is None else text(line["id"])
+        name = "seq"
+        seq = None if line.get("seq") is None else sequence_number(line["seq"])
+        name = "seen"
+        seen = None if line.get("seen") is None else _moment(line["seen"], received_at)
     except ValueError as error:
         raise Unreadable(f"{type_}: {name} {error}") from error
     return _made(type_, rules, ticket, at, data, own_id, seq, seen)
+
+
+def _known(line: JSONValue) -> tuple[str, _Rules]:
+    if not isinstance(line, dict):
+        raise Unreadable("an event must be a JSON object")
+    type_ = line.get("type")
+    if not isinstance(type_, str) or type_ not in _RULES:
+        raise Unreadable(f"type must be one of {', '.join(TYPES)}")
+    return type_, _RULES[type_]
 
 
 def _moment(value: JSONValue, received_at: Instant) -> Instant:

@@ -164,6 +164,10 @@ class TestProofs:
             with pytest.raises(BadProof):
                 GENERIC.verify(Call(b"", {"authorization": wrong}, {}, NOW), [SECRET], now=NOW)
 
+    def test_a_signed_call_without_an_id_is_refused(self) -> None:
+        with pytest.raises(BadProof, match="webhook-id"):
+            GENERIC.verify(standard(b"{}", SECRET, NOW, id_=""), [SECRET], now=NOW)
+
     def test_a_secret_in_the_address_is_no_proof(self) -> None:
         with pytest.raises(BadProof):
             GENERIC.verify(

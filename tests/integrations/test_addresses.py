@@ -155,7 +155,7 @@ def _tls_desk(folder: Path, name: str) -> Iterator[tuple[int, list[bytes]]]:
     asked: list[bytes] = []
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        listening.settimeout(5)
+        listening.settimeout(20)
 
         def serve() -> None:
             for _ in range(2):
@@ -170,7 +170,7 @@ def _tls_desk(folder: Path, name: str) -> Iterator[tuple[int, list[bytes]]]:
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield listening.getsockname()[1], asked
-        thread.join(5)
+        thread.join(20)
 
 
 def _write_certificate(folder: Path, name: str) -> None:

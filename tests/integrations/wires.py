@@ -32,7 +32,7 @@ class Purse:
 
 
 def session_to(
-    url: str = URL, *, gate: Purse | None = None, key: str = KEY, wait: float = 1, private: bool = True
+    url: str = URL, *, gate: Purse | None = None, key: str = KEY, wait: float = 10, private: bool = True
 ) -> Session:
     access = Access(url=url, credentials={"api_key": key, "user": "x"}, zone=ZoneInfo("UTC"))
     return Session(access, gate or NoGate(), allow_private=private, clock=lambda: NOON, timeout=(wait, wait))
@@ -43,7 +43,7 @@ def raw_desk(*answers: bytes) -> Iterator[tuple[str, list[bytes]]]:
     """A socket that reads each request and sends the next of the answers, then closes; with what it was sent."""
     asked: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        listening.settimeout(5)
+        listening.settimeout(20)
 
         def serve() -> None:
             for answer in answers:
@@ -55,4 +55,4 @@ def raw_desk(*answers: bytes) -> Iterator[tuple[str, list[bytes]]]:
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{listening.getsockname()[1]}", asked
-        thread.join(5)
+        thread.join(20)
