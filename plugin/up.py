@@ -151,7 +151,9 @@ def _reachable(host: str) -> str:
 def _signals() -> Iterator[list[int]]:
     """The signals received while the block runs; the first asks us to end, a second to hurry."""
     received: list[int] = []
-    before = {number: signal.signal(number, lambda got, _frame: received.append(got)) for number in _SIGNALS}
+    ignored = {signal.SIGHUP} if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else set()  # as nohup leaves it
+    asked = [number for number in _SIGNALS if number not in ignored]
+    before = {number: signal.signal(number, lambda got, _frame: received.append(got)) for number in asked}
     try:
         yield received
     finally:

@@ -325,10 +325,10 @@ BROKEN = "postgresql:///pulse?host=/nowhere"
 class Running:
     """`up` in a process of its own, and what it said."""
 
-    def __init__(self, home: Path, port: int = 0) -> None:
+    def __init__(self, home: Path, *, before: tuple[str, ...] = ()) -> None:
         self.home = home
         self.process = subprocess.Popen(
-            [PYTHON, "-c", RUNS, str(port)],
+            [*before, PYTHON, "-c", RUNS, "0"],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -373,6 +373,23 @@ class TestRunning:
         assert running.process.returncode == 0
         assert not any(map(lives, pids))
         assert not answers(running.home / "run" / "redis.sock")
+
+    def test_a_terminal_that_is_closed_stops_it(self, running: Running) -> None:
+        running.until("| ready")
+        running.process.send_signal(signal.SIGHUP)
+        assert "stopping" in running.rest()
+        assert running.process.returncode == 0
+
+    def test_under_nohup_it_goes_on_without_its_terminal(self) -> None:
+        with short_folder() as home:
+            run = Running(home, before=("nohup",))
+            worker = int(run.until("pids").split()[-2])
+            run.until("| ready")
+            run.process.send_signal(signal.SIGHUP)
+            os.kill(worker, signal.SIGKILL)
+            assert "starting it again" in run.until("worker ended")
+            run.process.terminate()
+            run.rest()
 
     def test_nothing_outlives_a_supervisor_that_is_killed(self, running: Running) -> None:
         pids = [int(word) for word in running.until("pids").split()[-2:]]
