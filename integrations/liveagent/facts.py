@@ -50,7 +50,7 @@ def reading_of(told: Told) -> Reading:
     """The ticket's dated facts, oldest kind first, then what holds now."""
     chain = in_order(told.intervals)
     starts = _starts(chain, told.zone)
-    groups = sorted(told.groups, key=lambda group: group.order)
+    groups = sorted(told.groups, key=lambda group: (group.order, group.at))
     said = list(said_in(groups, told.people, told.zone))
     summary = is_summary(told.ticket, said)
     facts = _Facts(told.ticket, told.zone)

@@ -136,6 +136,14 @@ def _word(value: JSONValue) -> str | None:
     return value
 
 
+def _name(value: JSONValue) -> str | None:
+    """A name or an address as it can be shown, in one line; None where there is none. Never a reason to refuse."""
+    if not isinstance(value, str):
+        return None
+    shown = "".join(letter if letter.isprintable() else " " for letter in value)
+    return shown.strip()[:_LONGEST] or None
+
+
 def _text(value: JSONValue) -> str:
     """What a person wrote, of any length; anything that is no text is the empty text."""
     return value if isinstance(value, str) else ""
@@ -173,7 +181,10 @@ def _codes(value: JSONValue) -> dict[str, str | None]:
 def _shown(value: JSONValue) -> str | None:
     if isinstance(value, list):
         value = ", ".join(str(item) for item in value)
-    return None if value is None or value == "" else str(value)[:_LONGEST]
+    if value is None:
+        return None
+    # NUL and half surrogate pairs are what our databases refuse.
+    return str(value).replace("\0", "").encode("utf-8", "replace").decode()[:_LONGEST] or None
 
 
 class _Schema(Schema, Generic[T]):
@@ -206,6 +217,14 @@ def _may(read: _Reader, key: str) -> fields.Field[Any]:
     return fields.Function(deserialize=read, data_key=key, allow_none=True)
 
 
+def _order(value: JSONValue) -> int:
+    return int(value) if isinstance(value, str | int) and str(value).isdecimal() and len(str(value)) < 16 else 0
+
+
+def _messages(value: JSONValue) -> tuple[Message, ...]:
+    return tuple(rows(MESSAGE, value if isinstance(value, list) else [], what="message"))
+
+
 class HintSchema(_Schema[Hint]):
     """A rule's HTTP body in the form that the setup page gives."""
 
@@ -223,7 +242,7 @@ class TicketSchema(_Schema[Ticket]):
     code = _may(_word, "code")
     subject = _may(_text, "subject")
     customer = _may(_word, "owner_contactid")
-    address = _may(_word, "owner_email")
+    address = _may(_name, "owner_email")
     department = _may(_word, "departmentid")
     agent = _may(_word, "agentid")
     status = _may(_word, "status")
@@ -243,7 +262,7 @@ class IntervalSchema(_Schema[Interval]):
     end = _may(_time, "date_to")
     status = _may(_word, "status")
     department = _may(_word, "department_id")
-    department_name = _may(_word, "department_name")
+    department_name = _may(_name, "department_name")
     agent = _may(_word, "agent_id")
 
 
@@ -265,14 +284,11 @@ class GroupSchema(_Schema[Group]):
     id = _must(_word, "id")
     at = _must(_time, "datecreated")
     user = _may(_word, "userid")
-    user_name = _may(_word, "user_full_name")
+    user_name = _may(_name, "user_full_name")
     type = _may(_word, "type")
     status = _may(_word, "status")
-    order = fields.Integer(data_key="sort_order", allow_none=True)
-    messages = fields.Method(data_key="messages", deserialize="_messages")
-
-    def _messages(self, value: Any) -> tuple[Message, ...]:
-        return tuple(rows(MESSAGE, value if isinstance(value, list) else [], what="message"))
+    order = _may(_order, "sort_order")
+    messages = _may(_messages, "messages")
 
 
 class PhoneCallSchema(_Schema[PhoneCall]):
@@ -294,9 +310,9 @@ class RankSchema(_Schema[Rank]):
     ticket = _must(_word, "conversationid")
     at = _must(_time, "datecreated")
     type = _may(_word, "rankingType")
-    agent_email = _may(_word, "agentEmail")
+    agent_email = _may(_name, "agentEmail")
     customer = _may(_word, "contactid")
-    address = _may(_word, "requesterEmail")
+    address = _may(_name, "requesterEmail")
     comment = _may(_text, "comment")
     validity = _may(_word, "validity")
 
@@ -306,8 +322,8 @@ class NamedSchema(_Schema[Named]):
 
     made = Named
     id = _must(_word, "id")
-    name = _may(_word, "name")
-    email = _may(_word, "email")
+    name = _may(_name, "name")
+    email = _may(_name, "email")
     role = _may(_word, "role")
 
 

@@ -62,6 +62,8 @@ class Api:
         self.indexed: set[str] | None = None  #: ids that the list knows; None when it is up to date
         self.also_known: dict[str, str] = {}  #: id of a merged ticket → the one that took it in
         self.tags_as_text = False  #: some answers of v3 tell tags as one text
+        self.forgets_tags = False  #: a tag is taken and not put on
+        self.before_create_tag: Callable[[str], object] = _nothing  #: what somebody else does just before
         self.mailed: list[str] = []  #: addresses that LiveAgent sent an e-mail to
         self.violations: list[str] = []
         self.requests: list[str] = []
@@ -234,6 +236,7 @@ class Api:
     def create_tag(self) -> Answer:
         """POST /tags."""
         name = self._body(frozenset({"name", "color", "background_color", "is_public", "is_archived"})).get("name")
+        self.before_create_tag(str(name))
         if not isinstance(name, str) or not name or name in self.world.tags.values():
             raise Refusal(400, f"there is a tag {name} already, or its name is empty")
         return jsonify(id=self.world.add_tag(name), name=name), 201
@@ -293,7 +296,7 @@ class Api:
         found = next((key for key, known in self.world.tags.items() if name == known or tag == key), None)
         if found is None:
             raise Refusal(500, "tag cannot be loaded")
-        if found not in one.tags:
+        if found not in one.tags and not self.forgets_tags:
             self.world.set_tags(one, self.clock(), [*one.tags, found])
         return jsonify(response={"status": "OK", "statuscode": 0})
 
@@ -338,6 +341,10 @@ class Api:
     def application(self) -> Response:
         """GET /application; the shape of the real answer is not documented."""
         return jsonify(response={"status": "OK", "statuscode": 0, "serverdatetime": self.world.local(self.clock())})
+
+
+def _nothing(_name: str) -> None:
+    """Nobody else does anything."""
 
 
 def _matches(row: dict[str, Any], column: str, operator: str, value: str) -> bool:

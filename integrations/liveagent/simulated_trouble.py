@@ -66,10 +66,13 @@ class Troubled:
             return self.inner(environ, start_response)
         if trouble.kind in _LATE:
             b"".join(self.inner(environ, _swallow))
+        else:
+            # Read to its end, or closing the connection would cut off our answer.
+            environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         if trouble.kind == "hang":
             self.released.wait(_LONGEST_HANG)
         if trouble.kind in _ANSWERS:
-            return _answer(trouble.kind, environ, start_response)
+            return _answer(trouble.kind, start_response)
         return _drop(environ, start_response)
 
     def _next(self, method: str, path: str) -> Trouble | None:
@@ -84,9 +87,7 @@ def _swallow(_status: str, _headers: list[tuple[str, str]], _info: Any = None) -
     return lambda _data: None
 
 
-def _answer(kind: str, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    # The request is read to its end, or closing the connection would cut off our answer.
-    environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+def _answer(kind: str, start_response: StartResponse) -> Iterable[bytes]:
     status, headers, body = _ANSWERS[kind]
     text = b"" if body is None else json.dumps(body).encode()
     start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(text))), *headers])

@@ -35,6 +35,7 @@ class Office:
         self.world = self.simulator.world
         self.world.agents.clear()
         self.world.departments.clear()
+        self.world.tags.clear()
         self.owner = self.world.add_agent("Mira Owner", "mira@desk.example", "owner")
         self.eva = self.world.add_agent("Eva Novak", "eva@desk.example")
         self.ivo = self.world.add_agent("Ivo Maric", "ivo@desk.example")
