@@ -1,0 +1,197 @@
+"""An account's request budget and breaker as one row, so that all workers on all machines share them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, and_, case, literal, or_, select, update
+
+from integrations.errors import RateLimited
+from integrations.times import MINUTE, SECOND, Instant
+from workers.store import bulk, schema
+from workers.store.database import Database
+
+#: How many requests may follow each other at once; the rest of a minute's budget comes back evenly.
+BURST: Final = 10
+#: Failures in a row after which the desk is taken to be down.
+FAILURES: Final = 5
+#: How often a desk that is down is tried.
+PROBE_EVERY: Final = 30 * SECOND
+
+_SLACK: Final = 1e-6  #: what a sum of fractions may be short of a whole token
+_SUCCESS_EVERY: Final = MINUTE  #: how fresh `succeeded_at` is kept
+_rows: Final = schema.gates.c
+
+
+@dataclass(frozen=True, slots=True)
+class GateState:
+    """What `deskpulse doctor` shows of an account's desk; `open` is whether the breaker keeps requests back."""
+
+    account: str
+    open: bool
+    failures: int
+    held_until: Instant
+    error: str | None
+    failed_at: Instant | None
+    succeeded_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A token bucket: never more than `per_minute` requests are booked in any 60 seconds.
+
+    A window holds at most a full bucket and what flows in during it: `burst + 60 × rate = per_minute`.
+    """
+
+    per_minute: int
+
+    @property
+    def burst(self) -> int:
+        """What a full bucket holds."""
+        return max(1, min(BURST, self.per_minute // 2))
+
+    @property
+    def rate(self) -> float:
+        """Tokens a second."""
+        return max(self.per_minute - self.burst, 1) / 60
+
+
+class RowGate:
+    """The gate of one account (`integrations.base.Gate`), each step in a short transaction of its own.
+
+    `reserve` is how many tokens are left for others: work that can wait leaves some for what cannot. Use one
+    instance for one piece of work at a time, and never inside a transaction.
+    """
+
+    def __init__(
+        self, database: Database, account: str, *, per_minute: int, clock: Callable[[], Instant], reserve: int = 0
+    ) -> None:
+        self._database = database
+        self._account = account
+        self._budget = Budget(per_minute)
+        self._clock = clock
+        self._reserve = min(reserve, self._budget.burst - 1)
+        self._probing = False
+
+    @property
+    def largest(self) -> int:
+        """The most that can be booked in one step."""
+        return self._budget.burst - self._reserve
+
+    def take(self, requests: int) -> None:
+        """Book so many requests, at most `largest`; RateLimited with `after` when they are not there now."""
+        now = self._clock()
+        with self._database.write() as connection:
+            self._be_there(connection, now)
+            if connection.execute(self._booking(requests, now)).rowcount:
+                return
+            after = self._seconds_until(connection, requests, now)
+        raise RateLimited("the request budget of this account is used up for now", after=after)
+
+    def hold(self, seconds: float) -> None:
+        """No request at all for so long, then evenly again from one; a longer hold stays."""
+        now = self._clock()
+        until = now + int(seconds * SECOND)
+        with self._database.write() as connection:
+            self._be_there(connection, now)
+            connection.execute(
+                self._update(_rows.held_until < until).values(held_until=until, tokens=1.0, filled_at=until)
+            )
+
+    def allows_work(self, now: Instant) -> bool:
+        """Whether anything may be asked of the desk now."""
+        with self._database.read() as connection:
+            return self._account not in held_back(connection, now=now)
+
+    def admit(self) -> bool:
+        """Whether the next piece of work may begin; while the breaker is open, one in 30 seconds as a probe."""
+        now = self._clock()
+        with self._database.read() as connection:
+            row = connection.execute(_state(self._account)).one_or_none()
+        self._probing = False
+        if row is None or row.failures < FAILURES:
+            return row is None or row.held_until <= now
+        if max(row.held_until, row.probe_at) > now:
+            return False
+        probe = self._update(_rows.failures >= FAILURES, _rows.probe_at <= now).values(probe_at=now + PROBE_EVERY)
+        with self._database.write() as connection:
+            self._probing = connection.execute(probe).rowcount == 1
+        return self._probing
+
+    def succeeded(self) -> None:
+        """The desk answered: the breaker closes."""
+        now = self._clock()
+        stale = or_(_rows.succeeded_at.is_(None), _rows.succeeded_at < now - _SUCCESS_EVERY)
+        statement = self._update(or_(_rows.failures > 0, stale)).values(failures=0, succeeded_at=now)
+        self._probing = False
+        with self._database.write() as connection:
+            connection.execute(statement)
+
+    def failed(self, error: Exception) -> None:
+        """The desk did not do its part: one more failure in a row, the fifth of which opens the breaker."""
+        now = self._clock()
+        self._probing = False
+        opens = and_(_rows.failures + 1 >= FAILURES, _rows.probe_at < now + PROBE_EVERY)
+        probe_at = case((opens, now + PROBE_EVERY), else_=_rows.probe_at)
+        values = {"failures": _rows.failures + 1, "error": str(error), "failed_at": now, "probe_at": probe_at}
+        with self._database.write() as connection:
+            self._be_there(connection, now)
+            connection.execute(self._update().values(values))
+
+    def _booking(self, requests: int, now: Instant) -> Any:
+        # A clock behind the one that filled the bucket last adds nothing: time flows forward only.
+        ahead = case((_rows.filled_at < now, now), else_=_rows.filled_at)
+        level = self._level(now)
+        closed = or_(_rows.failures < FAILURES, literal(self._probing))
+        enough = level >= requests + self._reserve - _SLACK
+        return self._update(_rows.held_until <= now, closed, enough).values(tokens=level - requests, filled_at=ahead)
+
+    def _level(self, now: Instant) -> ColumnElement[float]:
+        elapsed = case((_rows.filled_at < now, now - _rows.filled_at), else_=0)
+        level = _rows.tokens + elapsed * (self._budget.rate / SECOND)
+        return case((level > self._budget.burst, float(self._budget.burst)), else_=level)
+
+    def _seconds_until(self, connection: Connection, requests: int, now: Instant) -> float:
+        found = select(_rows.held_until, _rows.failures, _rows.probe_at, self._level(now).label("level"))
+        row = connection.execute(found.where(_rows.account == self._account)).one()
+        until = max(row.held_until, row.probe_at) if row.failures >= FAILURES else row.held_until
+        missing = (requests + self._reserve - row.level) / self._budget.rate
+        seconds: float = max((until - now) / SECOND, missing, 0.001)
+        return seconds
+
+    def _update(self, *conditions: ColumnElement[bool]) -> Any:
+        return update(schema.gates).where(_rows.account == self._account, *conditions)
+
+    def _be_there(self, connection: Connection, now: Instant) -> None:
+        columns = ("account", "tokens", "filled_at", "held_until", "failures", "probe_at")
+        row = (self._account, float(self._budget.burst), now, 0, 0, 0)
+        bulk.insert(connection, schema.gates, columns, [row])
+
+
+def states(connection: Connection, *, now: Instant) -> list[GateState]:
+    """The gates of all accounts whose desk was ever asked for something, for `deskpulse doctor`."""
+    rows = connection.execute(select(schema.gates).order_by(_rows.account))
+    return [
+        GateState(
+            account=row.account,
+            open=row.failures >= FAILURES,
+            failures=row.failures,
+            held_until=row.held_until if row.held_until > now else 0,
+            error=row.error if row.failures else None,
+            failed_at=row.failed_at,
+            succeeded_at=row.succeeded_at,
+        )
+        for row in rows
+    ]
+
+
+def held_back(connection: Connection, *, now: Instant) -> frozenset[str]:
+    """The accounts of whose desk nothing may be asked now."""
+    down = and_(_rows.failures >= FAILURES, _rows.probe_at > now)
+    return frozenset(connection.execute(select(_rows.account).where(or_(_rows.held_until > now, down))).scalars())
+
+
+def _state(account: str) -> Any:
+    return select(_rows.held_until, _rows.failures, _rows.probe_at).where(_rows.account == account)

@@ -1,0 +1,114 @@
+"""Every few seconds: find what waits that no message told about, and tell the queues."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, TypeAlias
+
+import structlog
+from sqlalchemy import Connection
+
+from integrations.errors import GiveUp
+from integrations.registry import desk_named
+from integrations.times import DAY, MINUTE, Instant
+from workers import schedule
+from workers.accounts import Account
+from workers.runtime import Runtime
+from workers.store import accounts, due, gates, jobs, slots
+
+Slot: TypeAlias = tuple[str, Instant]  #: job and start
+Message: TypeAlias = tuple[str | int, ...]  #: task and ids
+
+_SLOTS_KEPT: Final = 3 * DAY
+
+log: Final = structlog.get_logger(__name__)
+
+
+def sweep(runtime: Runtime) -> None:
+    """Nudge every queue that has something to do; whatever is found twice is done once, by its row."""
+    now = runtime.clock()
+    runtime.nudge("deskpulse.take_in")
+    plan(runtime, now=now)
+    _desks(runtime, now=now)
+    with runtime.database.read() as connection:
+        uncompacted = due.accounts_to_compact(connection)
+        begun = due.summaries(connection, now=now)
+    for slug in uncompacted:
+        runtime.nudge("deskpulse.compact", slug)
+    for summary in begun:
+        runtime.nudge("deskpulse.sum_up", summary.account, summary.period, summary.day)
+
+
+def plan(runtime: Runtime, *, now: Instant) -> None:
+    """What the clock asks for, account by account; written down only where something is new."""
+    with runtime.database.read() as connection:
+        slugs = accounts.slugs(connection)
+    for slug in slugs:
+        account = _account(runtime, slug)
+        if account is not None and _is_due(runtime, account, now):
+            for message in _claimed(runtime, account, now):
+                runtime.nudge(*message)
+
+
+def _account(runtime: Runtime, slug: str) -> Account | None:
+    try:
+        with runtime.database.read() as connection:
+            return accounts.find(connection, slug, runtime.vault)
+    except GiveUp as error:
+        # One account whose secrets do not open must not keep the others from being served.
+        log.error("account left out", account=slug, error=str(error))  # noqa: TRY400 - the sentence says it all
+        return None
+
+
+def _is_due(runtime: Runtime, account: Account, now: Instant) -> bool:
+    with runtime.database.read() as connection:
+        if _is_polled(account) and not jobs.is_reconciled(connection, account.slug, poll=_poll(account), now=now):
+            return True
+        return any(not slots.is_taken(connection, account.slug, *slot) for slot, _ in _slots(connection, account, now))
+
+
+def _claimed(runtime: Runtime, account: Account, now: Instant) -> list[Message]:
+    """The messages whose slots are ours; they are sent after the commit, and a lost one has a next slot."""
+    with runtime.database.write() as connection:
+        if _is_polled(account):
+            jobs.ensure_reconcile(connection, account.slug, poll=_poll(account), now=now)
+        slots.forget(connection, account.slug, before=now - _SLOTS_KEPT)
+        return [
+            message
+            for slot, message in _slots(connection, account, now)
+            if slots.claim(connection, account.slug, *slot)
+        ]
+
+
+def _slots(connection: Connection, account: Account, now: Instant) -> Iterator[tuple[Slot, Message]]:
+    """What is scheduled for now: old bodies are dropped once a UTC day, and each summary that is due and not
+    begun is asked for; once begun, its own row says when it is tried again.
+    """
+    yield ("drop_bodies", schedule.slot(now, length=DAY)), ("deskpulse.drop_bodies", account.slug)
+    for due_now in schedule.due_summaries(account.slug, account.settings, account.rules.zone, now=now):
+        if not due.has_summary(connection, due_now):
+            job = f"sum_up:{due_now.period}:{due_now.day}"
+            message = ("deskpulse.sum_up", account.slug, due_now.period, due_now.day)
+            yield (job, schedule.slot(now, length=schedule.ASK_AGAIN)), message
+
+
+def _is_polled(account: Account) -> bool:
+    return account.reachable and desk_named(account.desk).capabilities.reconcile
+
+
+def _poll(account: Account) -> Instant:
+    return account.poll_minutes * MINUTE
+
+
+def _desks(runtime: Runtime, *, now: Instant) -> None:
+    """Nudge for every account whose desk may be asked; one that is held back is nudged when it is not any more."""
+    with runtime.database.read() as connection:
+        shut = gates.held_back(connection, now=now)
+        live = due.accounts_with_desk_work(connection, now=now)
+        paged = due.paged_jobs(connection, now=now)
+    for slug in live:
+        if slug not in shut:
+            runtime.nudge("deskpulse.desk_work", slug)
+    for slug, job in paged:
+        if slug not in shut:
+            runtime.nudge("deskpulse.desk_job", slug, job)

@@ -1,0 +1,104 @@
+"""The tasks, thin: each claims rows that are due, works for a bounded time, and says whether there is more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any, Final
+
+from integrations.times import DAY, SECOND
+from workers import pipeline
+from workers.desk_jobs import run_job
+from workers.desk_work import work_off
+from workers.runtime import Runtime
+from workers.store import accounts, calls, figures
+from workers.sweep import sweep
+from workers.turns import Turns
+
+#: How long one message works before the worker may be stopped or told something else, in seconds.
+TAKE_IN_SECONDS: Final = 5.0
+COMPACT_SECONDS: Final = 2.0
+DROP_SECONDS: Final = 10.0
+
+_turns: Final = Turns()  # of this process, which is what they are about
+
+
+def take_in(runtime: Runtime) -> None:
+    """Take in every call that waits."""
+    until = runtime.clock() + int(TAKE_IN_SECONDS * SECOND)
+    while pipeline.take_in(runtime):
+        if runtime.clock() >= until:
+            return runtime.nudge("deskpulse.take_in")
+    return None
+
+
+def desk_work(runtime: Runtime, account: str) -> None:
+    """Fetch and perform what is due for one account; one thread of this process at a time."""
+    _in_turn(runtime, ("deskpulse.desk_work", account), lambda: work_off(runtime, account))
+
+
+def desk_job(runtime: Runtime, account: str, job: str) -> None:
+    """Go on with a back-fill or a reconciliation; one thread of this process at a time."""
+    _in_turn(runtime, ("deskpulse.desk_job", account, job), lambda: run_job(runtime, account, job))
+
+
+def compact(runtime: Runtime, account: str) -> None:
+    """Fold new facts into figures for a moment."""
+    figures.compact(runtime.database, account, budget_seconds=COMPACT_SECONDS)
+
+
+def sum_up(runtime: Runtime, account: str, period: str, day: int) -> None:
+    """Tell the desk, in a summary, about the period that began on that day."""
+    summaries: Any = import_module("workers.summaries")
+    summaries.sum_up(runtime, account, period, day)
+
+
+def drop_bodies(runtime: Runtime, account: str) -> None:
+    """Drop the bodies of calls that are older than the account keeps them."""
+    with runtime.database.read() as connection:
+        found = accounts.find(connection, account, runtime.vault)
+    if found is None:
+        return
+    now = runtime.clock()
+    dropped = 1
+    while dropped and runtime.clock() < now + DROP_SECONDS * SECOND:
+        with runtime.database.door.execution_options(immediate=True).begin() as connection:
+            dropped = calls.drop_bodies(connection, account, now - found.call_bodies_days * DAY)
+    if dropped:
+        runtime.nudge("deskpulse.drop_bodies", account)
+
+
+#: Name → what it does. A message carries ids and nothing else.
+TASKS: Final[Mapping[str, Callable[..., None]]] = {
+    "deskpulse.take_in": take_in,
+    "deskpulse.desk_work": desk_work,
+    "deskpulse.desk_job": desk_job,
+    "deskpulse.sum_up": sum_up,
+    "deskpulse.sweep": sweep,
+    "deskpulse.compact": compact,
+    "deskpulse.drop_bodies": drop_bodies,
+}
+
+#: Name → queue: everything that talks to a desk is in `desks`, where one thread waits and the others work on.
+QUEUES: Final[Mapping[str, str]] = {
+    "deskpulse.take_in": "intake",
+    "deskpulse.desk_work": "desks",
+    "deskpulse.desk_job": "desks",
+    "deskpulse.sum_up": "desks",
+    "deskpulse.sweep": "sums",
+    "deskpulse.compact": "sums",
+    "deskpulse.drop_bodies": "sums",
+}
+
+
+def _in_turn(runtime: Runtime, message: tuple[str, ...], work: Callable[[], bool]) -> None:
+    key = " ".join(message)
+    if not _turns.take(key):
+        return
+    more = False
+    try:
+        more = work()
+    finally:
+        asked = _turns.give_back(key)
+    if more or asked:
+        runtime.nudge(*message)
