@@ -21,8 +21,8 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from plugin.embedded_redis import redis_command, redis_server
 
-#: Runs a program and stops it when our end of the pipe closes, however this process ends.
-GUARD = '"$@" </dev/null & child=$!; read -r _; kill -INT "$child" 2>/dev/null; wait "$child"'
+#: Runs a program; when our end of the pipe closes, however this process ends, stops it and removes its folder ($0).
+GUARD = '"$@" </dev/null & child=$!; read -r _; kill -INT "$child" 2>/dev/null; wait "$child"; cd /; rm -rf "$0"'
 
 START_SECONDS = 30.0
 
@@ -49,7 +49,7 @@ def guarded(
     log = folder / "log"
     with log.open("wb") as output:
         guard = subprocess.Popen(
-            ["/bin/sh", "-c", GUARD, "guard", *command],
+            ["/bin/sh", "-c", GUARD, str(folder), *command],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,

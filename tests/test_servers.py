@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -83,7 +82,7 @@ def test_a_server_ends_with_the_tests_that_started_it_even_when_those_are_killed
     os.kill(tests.pid, signal.SIGKILL)
     tests.communicate()
     wait_for(lambda: not servers.answers(path), what="the server to end")
-    shutil.rmtree(path.parent)
+    wait_for(lambda: not path.parent.exists(), what="its folder to go")
 
 
 def test_waiting_ends_with_a_failure_that_names_what_was_awaited() -> None:
