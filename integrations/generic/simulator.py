@@ -122,11 +122,12 @@ class Simulator:
             "webhook-timestamp": timestamp,
             "webhook-signature": standard_webhooks_signature(self._secret, id_, timestamp, body),
         }
-        try:
-            answer = requests.post(self._webhook_url, data=body, headers=headers, timeout=_POST_TIMEOUT)
-        except requests.RequestException:
-            return False
-        return answer.ok
+        with requests.Session() as http:
+            http.trust_env = False  # the door is next door, whatever proxy this machine has
+            try:
+                return http.post(self._webhook_url, data=body, headers=headers, timeout=_POST_TIMEOUT).ok
+            except requests.RequestException:
+                return False
 
     def _made_app(self) -> Flask:
         app = Flask("deskpulse_simulated_generic_desk")
