@@ -1,0 +1,142 @@
+"""How a report may be cut: what it is by and which slice it is of, checked, and the sums of each of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from sqlalchemy import Connection
+
+from integrations.errors import GiveUp
+from integrations.events import CHANNELS
+from workers.metrics import ticket_volume
+from workers.metrics.base import Measures, Sums
+from workers.metrics.facts import SLICE_KINDS
+from workers.periods import Period, date_of, month_of, week_of
+from workers.rules import Rules
+from workers.store import figures
+from workers.store.figures import Wanted
+
+#: The names of a day's rows, where rows are times.
+TIMES: Final[Mapping[str, Callable[[int], str]]] = {
+    "day": lambda day: date_of(day).isoformat(),
+    "week": week_of,
+    "month": month_of,
+}
+WEEKDAY_HOUR: Final = "weekday_hour"
+_HOURLY: Final = frozenset(ticket_volume.METRIC.measures)
+_BESIDE_A_SLICE: Final = ("channel", *TIMES, WEEKDAY_HOUR)
+
+#: Row → measure → sums.
+Rows = dict[str, dict[str, Sums]]
+
+
+class BadReport(GiveUp):
+    """A report of this kind cannot be made; the message says which ones can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Rows by `by`, all of them of the slice `kind`:`value` where one is given."""
+
+    by: str
+    kind: str = ""
+    value: str | None = None
+
+    @property
+    def overlapping(self) -> bool:
+        """Whether a ticket may stand in several rows."""
+        return self.by == "tag"
+
+    def rows(self, connection: Connection, account: str, period: Period, *, as_of: int) -> Rows:
+        """The sums of every row that has any."""
+        rows = figures.sums(connection, account, self._wanted(self._row_kind, period, as_of), self._row_of())
+        return _by_hour(rows) if self.by == WEEKDAY_HOUR else rows
+
+    def total(self, connection: Connection, account: str, period: Period, rows: Rows, *, as_of: int) -> Measures:
+        """The sums of all rows together, each ticket once."""
+        if not self.overlapping:
+            return merged(rows.values())
+        found = figures.sums(connection, account, self._wanted("", period, as_of), lambda *_: "")
+        return found.get("", {})
+
+    @property
+    def _row_kind(self) -> str:
+        """The slice kind that is read: of the rows, or of the slice where the rows are channels or times."""
+        if self.by in _BESIDE_A_SLICE:
+            return "" if self.kind == "channel" else self.kind
+        return self.by
+
+    def _wanted(self, kind: str, period: Period, as_of: int) -> Wanted:
+        channel = self.value if self.kind == "channel" else None
+        value = self.value if kind and kind == self.kind else None
+        return Wanted(kind, (period.first, period.last), as_of, value=value, channel=channel)
+
+    def _row_of(self) -> figures.RowOf:
+        if self.by == "channel":
+            return lambda _value, channel, _day: channel
+        name = _weekday_of if self.by == WEEKDAY_HOUR else TIMES.get(self.by)
+        if name is not None:
+            return lambda _value, _channel, day: name(day)
+        return lambda value, _channel, _day: value
+
+
+def cut_of(by: str, slice_: str | None, rules: Rules, names: Mapping[tuple[str, str], str]) -> Cut:
+    """What was asked for, when it is possible; BadReport otherwise. Agents and departments go by id or name."""
+    kinds = ("channel", *SLICE_KINDS, *rules.slices)
+    possible = (*kinds, *TIMES, WEEKDAY_HOUR)
+    if by not in possible:
+        raise BadReport(f"there is no report by {by}; choose from {', '.join(possible)}")
+    if slice_ is None:
+        return Cut(by)
+    kind, colon, value = slice_.partition(":")
+    if not colon or kind not in kinds:
+        raise BadReport(f"there is no slice {slice_}; write KIND:VALUE, with a kind of {', '.join(kinds)}")
+    if kind == "channel" and value not in CHANNELS:
+        raise BadReport(f"there is no channel {value}; choose from {', '.join(CHANNELS)}")
+    if kind != "channel" and (by not in _BESIDE_A_SLICE or by == kind):
+        beside = ", ".join(each for each in _BESIDE_A_SLICE if each != kind)
+        raise BadReport(f"a report of one {kind} is possible by {beside}, not by {by}; or take --slice channel:…")
+    return Cut(by, kind, _id_of(kind, value, names))
+
+
+def merged(rows: Iterable[Measures]) -> dict[str, Sums]:
+    """The sums of several rows as one."""
+    total: dict[str, Sums] = {}
+    for measures in rows:
+        for measure, sums in measures.items():
+            part = total.setdefault(measure, Sums())
+            part.n += sums.n
+            part.total += sums.total
+            part.undecided += sums.undecided
+            part.values.extend(sums.values)
+    return total
+
+
+def _id_of(kind: str, value: str, names: Mapping[tuple[str, str], str]) -> str:
+    """The id that a name belongs to, where exactly one has it; else the value as it stands."""
+    if (kind, value) in names:
+        return value
+    found = [id_ for (of, id_), name in names.items() if of == kind and name == value]
+    return found[0] if len(found) == 1 else value
+
+
+def _weekday_of(day: int) -> str:
+    return str(date_of(day).weekday())
+
+
+def _by_hour(weekdays: Rows) -> Rows:
+    """Weekday and hour (`0-09`: Monday from nine to ten) of the rows of weekdays; only created tickets have hours.
+
+    The value of a created ticket's fact is its local hour.
+    """
+    rows: Rows = {}
+    for weekday, measures in weekdays.items():
+        for measure in _HOURLY & measures.keys():
+            hours, counts = np.unique(measures[measure].all_values(), return_counts=True)
+            for hour, count in zip(hours.tolist(), counts.tolist(), strict=True):
+                values = [np.full(count, hour, np.int64)]
+                rows.setdefault(f"{weekday}-{hour:02d}", {})[measure] = Sums(count, count, values=values)
+    return rows
