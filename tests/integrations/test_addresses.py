@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from integrations import addresses
 from integrations.addresses import is_public
 from integrations.errors import Rejected, Unavailable
-from tests.integrations.wires import raw_desk, session_to
+from tests.integrations.wires import raw_desk, session_to, whole_request
 
 PRIVATE = (
     "127.0.0.1", "127.8.9.10", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1",
@@ -162,7 +162,7 @@ def _tls_desk(folder: Path, name: str) -> Iterator[tuple[int, list[bytes]]]:
                 connection, _address = listening.accept()
                 try:
                     with context.wrap_socket(connection, server_side=True) as secured:
-                        asked.append(secured.recv(65536))
+                        asked.append(whole_request(secured))
                         secured.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
                 except ssl.SSLError:
                     continue

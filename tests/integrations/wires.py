@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -49,10 +50,21 @@ def raw_desk(*answers: bytes) -> Iterator[tuple[str, list[bytes]]]:
             for answer in answers:
                 connection, _ = listening.accept()
                 with connection:
-                    asked.append(connection.recv(65536))
+                    asked.append(whole_request(connection))
                     connection.sendall(answer)
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{listening.getsockname()[1]}", asked
         thread.join(20)
+
+
+def whole_request(connection: socket.socket) -> bytes:
+    """The request up to the end of its body, which may come later than its head."""
+    sent = connection.recv(65536)
+    head, _, body = sent.partition(b"\r\n\r\n")
+    length = re.search(rb"content-length: (\d+)", head.lower())
+    while length and len(body) < int(length[1]):
+        more = connection.recv(65536)
+        body, sent = body + more, sent + more
+    return sent
