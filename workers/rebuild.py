@@ -98,7 +98,10 @@ def _figures_differ(connection: Connection, account: str, counted: list[str]) ->
     found: dict[ChunkKey, _Numbers] = {}
     for key, chunk in figures.all_chunks(connection, account):
         numbers, values = contents(chunk)
-        found[key] = Counter({**numbers, **{("value", *value): times for value, times in values.items()}})
+        everything: _Numbers = Counter()
+        everything.update(numbers)
+        everything.update({("value", *value): times for value, times in values.items()})
+        found[key] = everything
     for key, delta in figures.waiting_deltas(connection, account).items():
         found.setdefault(key, Counter()).update(_of_delta(delta))
     for key in sorted(expected.keys() | found.keys()):

@@ -51,9 +51,9 @@ def rows_of_tickets(
     if connection.dialect.name == "sqlite":
         marks = ", ".join("?" * len(tickets))
         statement = f"SELECT {columns} FROM {table.name} WHERE account = ? AND ticket IN ({marks}) ORDER BY ticket"
-        return connection.exec_driver_sql(statement, (account, *sorted(tickets))).tuples()
+        return connection.exec_driver_sql(statement, (account, *sorted(tickets)))
     statement = f"SELECT {columns} FROM {table.name} WHERE account = %s AND ticket = ANY(%s) ORDER BY ticket"
-    return connection.exec_driver_sql(statement + " FOR UPDATE" * lock, (account, sorted(tickets))).tuples()
+    return connection.exec_driver_sql(statement + " FOR UPDATE" * lock, (account, sorted(tickets)))
 
 
 def _write(

@@ -137,7 +137,7 @@ def _compact_step(connection: Connection, account: str, step: int) -> int:
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (_LOCK, account))
     statement = select(schema.changes).where(schema.changes.c.account == account).limit(step)
-    rows = connection.execute(statement).tuples().all()
+    rows = [tuple(row) for row in connection.execute(statement)]
     deltas = _deltas(_net((old, new) for _, _, _, old, new in rows))
     _write_chunks(connection, account, deltas)
     bulk.delete(connection, schema.changes, ("account", "ticket", "version"), [row[:3] for row in rows])
@@ -186,15 +186,15 @@ def _chunk_rows(connection: Connection, account: str, wanted: Wanted) -> Iterabl
         statement = statement.where(chunks.value == wanted.value)
     if wanted.channel is not None:
         statement = statement.where(chunks.channel == wanted.channel)
-    return connection.execute(statement).tuples()
+    return connection.execute(statement)
 
 
 def _change_rows(connection: Connection, account: str) -> Iterable[tuple[str, str]]:
     changes = schema.changes.c
-    return connection.execute(select(changes.old, changes.new).where(changes.account == account)).tuples()
+    return connection.execute(select(changes.old, changes.new).where(changes.account == account))
 
 
-def _net(changes: Iterable[tuple[str, str]]) -> dict[_Flat, int]:
+def _net(changes: Iterable[Sequence[str]]) -> dict[_Flat, int]:
     """How often each fact is put in (positive) or taken out (negative), after what cancels is gone."""
     count: Counter[_Flat] = Counter()
     for old, new in changes:

@@ -1,0 +1,192 @@
+"""The figures' store: exact in any order, with any repetition, folded or not, on both databases."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from itertools import count
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from integrations.events import CHANNELS, STATUSES, Event
+from tests.workers.accounts_for_tests import add_account, stored_tickets, take
+from tests.workers.stories import answered, created, sent, status, told
+from workers.metrics.base import Sums
+from workers.metrics.facts import Fact, read_facts
+from workers.rebuild import forget_counts, rebuild, verify
+from workers.runtime import Runtime
+from workers.store import accounts, bulk, figures, schema
+from workers.store.figures import Wanted
+
+EVER = (0, 40_000)
+_NUMBERS = count()
+_TICKETS = st.sampled_from(["T1", "T2", "T3"])
+_MINUTES = st.integers(min_value=0, max_value=30_000)
+_EVENTS = st.one_of(
+    st.builds(
+        lambda minutes, ticket, channel, tags: created(minutes, ticket, channel=channel, tags=tags),
+        _MINUTES,
+        _TICKETS,
+        st.sampled_from(CHANNELS[:3]),
+        st.lists(st.sampled_from("xy"), max_size=2),
+    ),
+    st.builds(
+        lambda word, minutes, ticket: status(word, minutes, ticket), st.sampled_from(STATUSES), _MINUTES, _TICKETS
+    ),
+    st.builds(
+        lambda minutes, ticket, name: sent(minutes, ticket=ticket, author=name, message=f"{name}{minutes}"),
+        _MINUTES,
+        _TICKETS,
+        st.sampled_from(["eva", "max"]),
+    ),
+    st.builds(
+        lambda minutes, ticket, word: told("ticket.moved", minutes, ticket, department=word),
+        _MINUTES,
+        _TICKETS,
+        st.sampled_from(["a", "b", None]),
+    ),
+    st.builds(
+        lambda score, minutes, ticket: answered(score, minutes, ticket),
+        st.integers(min_value=1, max_value=5),
+        _MINUTES,
+        _TICKETS,
+    ),
+    st.builds(
+        lambda minutes, ticket, word: told("ticket.merged", minutes, ticket, into=word),
+        _MINUTES,
+        _TICKETS,
+        st.sampled_from(["T9", None]),
+    ),
+)
+
+
+def naive(facts: list[Fact], kind: str) -> dict[str, dict[str, tuple[int, int, list[int]]]]:
+    """Row → measure → n, total and values, by going through every fact once."""
+    found: dict[str, dict[str, tuple[int, int, list[int]]]] = {}
+    for fact in facts:
+        for row in [fact.slices.channel] if kind == "channel" else [v for k, v in fact.slices.pairs if k == kind]:
+            n, total, values = found.setdefault(row, {}).setdefault(fact.measure, (0, 0, []))
+            more = [] if fact.value is None else [fact.value]
+            found[row][fact.measure] = (n + fact.n, total + fact.total, sorted([*values, *more]))
+    return found
+
+
+def plain(rows: dict[str, dict[str, Sums]]) -> dict[str, dict[str, tuple[int, int, list[int]]]]:
+    """What the store says, in the same shape; what adds up to nothing left out."""
+    return {
+        row: {
+            name: (sums.n, sums.total, np.sort(sums.all_values()).tolist()) for name, sums in measures.items() if sums.n
+        }
+        for row, measures in rows.items()
+        if any(sums.n for sums in measures.values())
+    }
+
+
+def read(runtime: Runtime, slug: str, kind: str) -> dict[str, dict[str, tuple[int, int, list[int]]]]:
+    """The store's sums by channel or by a slice kind, over all days."""
+    wanted = Wanted("" if kind == "channel" else kind, EVER, as_of=EVER[1])
+    with runtime.database.read() as connection:
+        return plain(
+            figures.sums(connection, slug, wanted, lambda value, channel, _: channel if kind == "channel" else value)
+        )
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(history=st.lists(_EVENTS, min_size=1, max_size=25), seed=st.integers(min_value=0, max_value=10**6))
+def test_figures_equal_a_naive_recount_whatever_the_order(runtime: Runtime, history: list[Event], seed: int) -> None:
+    chance = random.Random(seed)
+    slug = f"a{next(_NUMBERS)}"
+    account = add_account(runtime, slug)
+    again = [*history, *chance.sample(history, len(history) // 3)]
+    chance.shuffle(again)
+    while again:
+        batch = [again.pop() for _ in range(min(len(again), chance.randint(1, 4)))]
+        take(runtime, account, *batch)
+        if chance.random() < 0.3:
+            figures.compact(runtime.database, slug, budget_seconds=5, step=chance.choice([1, 2, 50]))
+    facts = [fact for row in stored_tickets(runtime, account).values() for fact in read_facts(row.counted)]
+    for kind in ("channel", "agent", "department", "tag"):
+        assert read(runtime, slug, kind) == naive(facts, kind)
+    assert list(verify(runtime.database, account)) == []
+    in_order = add_account(runtime, slug + "b")
+    take(runtime, in_order, *history)
+    assert read(runtime, slug + "b", "channel") == read(runtime, slug, "channel")
+
+
+def test_a_total_over_a_slice_is_the_whole_unless_slices_overlap(runtime: Runtime) -> None:
+    account = add_account(runtime)
+    for number in range(12):
+        ticket = f"T{number}"
+        take(runtime, account, created(number, ticket, tags=["x", "y"][: number % 3]), sent(number + 5, ticket=ticket))
+    whole = Counter({row: measures["ticket_volume"][0] for row, measures in read(runtime, "acme", "channel").items()})
+    assert whole.total() == 12
+    for kind in ("agent", "department"):
+        assert sum(measures["ticket_volume"][0] for measures in read(runtime, "acme", kind).values()) == 12
+    assert sum(measures["ticket_volume"][0] for measures in read(runtime, "acme", "tag").values()) == 16
+
+
+def test_a_late_event_moves_what_was_folded_already(runtime: Runtime) -> None:
+    account = add_account(runtime)
+    take(runtime, account, created(0), sent(60))
+    figures.compact(runtime.database, "acme", budget_seconds=5)
+    take(runtime, account, sent(10))
+    assert read(runtime, "acme", "channel")["email"]["first_response_time"] == (1, 600, [600])
+    figures.compact(runtime.database, "acme", budget_seconds=5)
+    assert read(runtime, "acme", "channel")["email"]["first_response_time"] == (1, 600, [600])
+    assert list(verify(runtime.database, account)) == []
+
+
+def test_folding_leaves_nothing_waiting(runtime: Runtime) -> None:
+    account = add_account(runtime)
+    take(runtime, account, *(created(0, f"T{number}") for number in range(30)))
+    assert figures.compact(runtime.database, "acme", budget_seconds=5, step=7) == 30
+    with runtime.database.read() as connection:
+        assert not figures.has_changes(connection, "acme")
+    assert read(runtime, "acme", "channel")["email"]["ticket_volume"][0] == 30
+
+
+@pytest.mark.parametrize("table", ["tickets", "chunks", "events"])
+def test_verify_names_what_was_tampered_with(runtime: Runtime, table: str) -> None:
+    account = add_account(runtime)
+    take(runtime, account, created(0), sent(5), status("resolved", 9))
+    figures.compact(runtime.database, "acme", budget_seconds=5)
+    tampering = {
+        "tickets": "UPDATE tickets SET counted = '[]'",
+        "chunks": "DELETE FROM chunks WHERE kind = 'agent'",
+        "events": "DELETE FROM events WHERE type = 'status.changed'",
+    }
+    with runtime.database.write() as connection:
+        connection.exec_driver_sql(tampering[table])
+    differences = list(verify(runtime.database, account))
+    assert differences
+    assert "T1" in differences[0] or "agent" in differences[0]
+
+
+def test_a_change_of_zone_is_counted_anew_beside_live_work(runtime: Runtime) -> None:
+    account = add_account(runtime)
+    take(runtime, account, *(created(14 * 60, f"T{number}") for number in range(5)))  # 23:00 in Zagreb
+    figures.compact(runtime.database, "acme", budget_seconds=5)
+    moved = accounts.with_settings(account, {"time_zone": "Asia/Tokyo"})
+    with runtime.database.write() as connection:
+        accounts.save(connection, moved, runtime.vault)
+    assert len(list(verify(runtime.database, moved))) == 5
+    steps: list[tuple[int, int]] = []
+    assert rebuild(runtime, "acme", progress=lambda done, of: steps.append((done, of)))
+    assert steps[-1] == (5, 5)
+    assert list(verify(runtime.database, moved)) == []
+    assert read(runtime, "acme", "channel")["email"]["ticket_volume"][0] == 5
+
+
+def test_figures_that_do_not_fit_are_started_over(runtime: Runtime) -> None:
+    account = add_account(runtime)
+    take(runtime, account, created(0), sent(5))
+    figures.compact(runtime.database, "acme", budget_seconds=5)
+    with runtime.database.write() as connection:
+        bulk.delete(connection, schema.chunks, ("account", "kind"), [("acme", "")])
+        forget_counts(connection, "acme")
+    assert rebuild(runtime, "acme", progress=lambda done, of: None)
+    assert list(verify(runtime.database, account)) == []
+    assert read(runtime, "acme", "channel")["email"]["ticket_volume"][0] == 1
