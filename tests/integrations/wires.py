@@ -64,7 +64,6 @@ def whole_request(connection: socket.socket) -> bytes:
     sent = connection.recv(65536)
     head, _, body = sent.partition(b"\r\n\r\n")
     length = re.search(rb"content-length: (\d+)", head.lower())
-    while length and len(body) < int(length[1]):
-        more = connection.recv(65536)
+    while length and len(body) < int(length[1]) and (more := connection.recv(65536)):
         body, sent = body + more, sent + more
     return sent
