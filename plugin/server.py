@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import time
 from typing import Any, Final
@@ -90,7 +91,8 @@ class Server:
     def stop(self) -> None:
         """Have `run` return soon; safe inside a signal handler."""
         self._stopping = True
-        self._server.pull_trigger()
+        with contextlib.suppress(OSError):  # it has returned already
+            self._server.pull_trigger()
 
     def _in_hand(self) -> bool:
         channels = list(self._server.active_channels.values())
