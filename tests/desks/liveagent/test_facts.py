@@ -360,3 +360,29 @@ def test_an_unknown_status_is_left_out_and_the_rest_is_told(office: Office) -> N
 
 def test_the_simulated_moments_are_whole_seconds() -> None:
     assert NOW % SECOND == 0
+
+
+def test_a_tag_that_was_made_during_the_session_is_known_by_its_name(office: Office) -> None:
+    ticket = office.letter(at("06-10 09:00"))
+    office.world.set_tags(ticket, at("06-10 09:01"), [office.world.add_tag("vip")])
+    with office.open() as session:
+        DESK.refresh(ticket.id, session)
+        office.world.set_tags(ticket, at("06-10 09:02"), [office.world.add_tag("bug")])
+        (present,) = DESK.refresh(ticket.id, session).present
+        asked = office.simulator.api.requests.count("GET /api/v3/tags")
+        DESK.refresh(ticket.id, session)
+    assert present.values["tags"] == ["bug"]
+    assert office.simulator.api.requests.count("GET /api/v3/tags") == asked == 2
+
+
+def test_a_refresh_usually_costs_no_more_requests_than_it_says(office: Office) -> None:
+    letter = office.letter(at("06-10 09:00"))
+    chat = office.ticket(at("06-10 09:00"), channel="B")
+    office.world.say(chat, at("06-10 09:00"), office.customer.user, "C", "Hello?")
+    office.world.set_tags(chat, at("06-10 09:01"), [office.world.add_tag("vip")])
+    costs = []
+    for ticket in (letter, chat):
+        office.simulator.api.requests.clear()
+        office.told(ticket)
+        costs.append(len(office.simulator.api.requests))
+    assert costs == [3, DESK.requests_per_refresh]

@@ -183,3 +183,11 @@ def test_more_ratings_than_one_answer_holds_are_read_to_the_end(office: Office) 
     for number in range(1003):
         office.world.rate(ticket, at("06-14 10:00") + number * SECOND, office.eva, "N")
     assert len(only(reconciled(office), "survey.answered")) == 1003
+
+
+def test_a_refresh_finds_its_rating_behind_a_thousand_others_of_those_days(office: Office) -> None:
+    busy, ticket = office.letter(at("06-10 09:00")), office.letter(at("06-10 09:00"))
+    for number in range(1000):
+        office.world.rate(busy, at("06-10 10:00") + number * SECOND, office.eva, "N")
+    office.world.rate(ticket, at("06-10 11:00"), office.eva, "R")
+    assert [one.data["score"] for one in only(office.told(ticket), "survey.answered")] == [3]
