@@ -18,7 +18,7 @@ from plugin import errors
 from plugin.health import Checks, DoorNumbers, health
 from plugin.known_accounts import KnownAccounts
 from plugin.limits import TokenBuckets
-from plugin.relay import CelerySender, Relay
+from plugin.relay import CelerySender, Relay, queue_answers
 from plugin.webhooks import Door, before
 from workers.accounts import Account
 from workers.secrets import Vault, vault
@@ -88,11 +88,10 @@ def create_app(
     app = Flask("plugin", static_folder=None)
     registry = CollectorRegistry()
     numbers = DoorNumbers(registry)
-    queue = CelerySender(settings.broker_url)
     parts = Parts(
         keeper=CallKeeper(partial(open_writer, database.door), watch=numbers.batch),
-        relay=Relay(send or queue),
-        checks=Checks(database, settings.home, queue.ping),
+        relay=Relay(send or CelerySender(settings.broker_url)),
+        checks=Checks(database, settings.home, partial(queue_answers, settings.redis_url)),
     )
     app.extensions["deskpulse"] = parts
     errors.register(app)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Final
 
 import structlog
 from celery import Celery
 from kombu.exceptions import KombuError
+from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from integrations.errors import DeskpulseError, Unavailable
 
@@ -102,13 +104,16 @@ class CelerySender:
         except (KombuError, RedisError, OSError) as error:
             raise Unavailable(f"the queue does not take messages ({type(error).__name__})") from error
 
-    def ping(self) -> bool:
-        """Whether the queue answers now."""
-        started = time.monotonic()
-        try:
-            with self._celery.connection_for_write() as connection:
-                connection.default_channel.client.ping()
-        except (KombuError, RedisError, OSError) as error:
-            log.debug("queue away", error=type(error).__name__, seconds=round(time.monotonic() - started, 2))
-            return False
-        return True
+
+def queue_answers(redis_url: str) -> bool:
+    """Whether the queue answers now, asked once."""
+    once = Retry(NoBackoff(), 0)
+    client = Redis.from_url(
+        redis_url, socket_timeout=_SOCKET_SECONDS, socket_connect_timeout=_SOCKET_SECONDS, retry=once
+    )
+    try:
+        return bool(client.ping())
+    except (RedisError, OSError):
+        return False
+    finally:
+        client.close()

@@ -60,7 +60,6 @@ def set_up(*, level: str, form: str, stream: TextIO | None = None) -> None:
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, _without_error_text, *shared],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _scrubbed, _renderer(form)],
-            keep_exc_info=True,
         )
     )
     root = logging.getLogger()
