@@ -20,8 +20,12 @@ _LONGEST_TITLE: Final = 150
 
 
 def mark(marker: str) -> str:
-    """A marker as it stands in a note's text or a summary's subject: `[deskpulse:…]`."""
-    return f"[{_PREFIX}{marker.removeprefix(_PREFIX)}]"
+    """A marker, with its brackets or without, as it stands in a note or a subject: `[deskpulse:…]`."""
+    return f"[{_PREFIX}{_bare(marker)}]"
+
+
+def _bare(marker: str) -> str:
+    return "-".join(marker.strip("[]").split()).removeprefix(_PREFIX)
 
 
 def has_mark(text: str) -> bool:
@@ -58,7 +62,7 @@ def revision(text: str) -> str:
 
 def revised(text: str, marker: str, number: int) -> str:
     """A summary's text with the mark of its revision: `[deskpulse:…#2-1f3a99c0]`."""
-    return f"{text}\n\n{mark(f'{marker}#{number}-{revision(text)}')}"
+    return f"{text}\n\n{mark(f'{_bare(marker)}#{number}-{revision(text)}')}"
 
 
 def latest_revision(texts: Iterable[str], marker: str) -> tuple[int, str]:

@@ -15,6 +15,14 @@ MARKER = "deskpulse:2026-W24:email:9e"
 def test_a_mark_names_deskpulse_once() -> None:
     assert markup.mark(MARKER) == "[deskpulse:2026-W24:email:9e]"
     assert markup.mark("W24") == "[deskpulse:W24]"
+    assert markup.mark("[deskpulse:W24]") == "[deskpulse:W24]"
+    assert markup.has_mark(markup.mark("two words"))
+
+
+def test_a_marker_with_brackets_has_revisions_too() -> None:
+    texts = [markup.revised("a", "[deskpulse:W24]", 1), markup.revised("b", "deskpulse:W24", 2)]
+    assert texts[0].endswith(f"[deskpulse:W24#1-{markup.revision('a')}]")
+    assert markup.latest_revision(texts, "[deskpulse:W24]") == (2, markup.revision("b"))
 
 
 @pytest.mark.parametrize(
