@@ -9,7 +9,7 @@ In `data` an absent key says nothing; an explicit None is a value ("nobody is as
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -225,6 +225,18 @@ def event(
     except ValueError as error:
         raise Unreadable(f"{type_}: {name} {error}") from error
     return _made(type_, rules, ticket, at, checked, own_id, seq, seen, observed=observed)
+
+
+def is_ahead(event: Event, received_at: Instant) -> bool:
+    """Whether an event is dated so far after we received it that the desk's clock or zone must be wrong."""
+    return event.at > received_at + LATEST_AHEAD
+
+
+def require_not_ahead(events: Iterable[Event], received_at: Instant) -> None:
+    """Return when none of the events is ahead; Unreadable otherwise."""
+    for event in events:
+        if is_ahead(event, received_at):
+            raise Unreadable(f"{event.type}: at is more than 24 hours in the future; check the desk's clock and zone")
 
 
 def read_event(line: JSONValue, *, received_at: Instant) -> Event:

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from integrations.base import Present, Reading
-from integrations.events import Event
+from integrations.events import Event, is_ahead
 from integrations.times import Instant
 from workers.accounts import Account
 from workers.counting import count
@@ -75,7 +75,7 @@ def _kept(connection: Connection, account: Account, incoming: Sequence[Incoming]
     for one in incoming:
         reading, origin = one.reading, one.origin
         for told in reading.events:
-            event = keeper.event(told)
+            event = None if is_ahead(told, one.received_at) else keeper.event(told)
             if event is not None and not dead.cover(event.ticket, event.data.get("customer")):
                 kept.events.setdefault(event.ticket, []).append((event, origin))
         for present in reading.present:
@@ -117,7 +117,7 @@ def _absorb_tickets(connection: Connection, account: Account, kept: _Kept, *, no
             arrivals.add(stored[ticket], event, origin)
         if stored[ticket]:
             folded[ticket] = _folded(ticket, stored[ticket], kept.present.get(ticket, ()), arrivals)
-    for ticket in _incomplete(folded):
+    for ticket in _incomplete(folded, arrivals.new):
         kept.refresh.setdefault("live", set()).add(ticket)
     history.append(connection, account.slug, arrivals.new)
     history.raise_seen(connection, account.slug, arrivals.again)
@@ -135,8 +135,9 @@ def _folded(ticket: str, stored: Versions, present: Iterable[tuple[Present, str]
     return folded
 
 
-def _incomplete(folded: Mapping[str, Ticket]) -> list[str]:
-    return [ticket for ticket, state in folded.items() if state.created_at is None]
+def _incomplete(folded: Mapping[str, Ticket], new: Sequence[NewEvent]) -> set[str]:
+    """The tickets whose creation nobody told: asked about only while there is news, so that it comes to an end."""
+    return {one.event.ticket for one in new if folded[one.event.ticket].created_at is None}
 
 
 def _settle(

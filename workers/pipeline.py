@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from integrations.base import Call
 from integrations.errors import DeskpulseError, Unreadable
+from integrations.events import require_not_ahead
 from integrations.registry import desk_named
 from workers.absorbing import Incoming as Incoming
 from workers.absorbing import absorb as absorb
@@ -41,10 +42,22 @@ def take_in(runtime: Runtime) -> int:
         claimed = takes.claim(connection, now=runtime.clock(), limit=BATCH)
     with runtime.database.write() as connection:
         suspect = takes.claim_suspect(connection, now=runtime.clock())
-    for claim in (claimed, suspect):
-        if claim.calls:
-            _take_in_claim(runtime, claim)
+    if claimed.calls:
+        _take_in_claim(runtime, claimed)
+    if suspect.calls and not _is_hopeless(runtime, suspect):
+        _take_in_claim(runtime, suspect)
     return len(claimed.calls) + len(suspect.calls)
+
+
+def _is_hopeless(runtime: Runtime, suspect: Claim) -> bool:
+    """Set a call aside whose workers died every time, before it takes another one with it."""
+    (call,) = suspect.calls
+    with runtime.database.write() as connection:
+        hopeless = takes.attempts_of(connection, call) > takes.MOST_ATTEMPTS
+        if hopeless and call in takes.still_ours(connection, suspect):
+            reason = f"the worker died {takes.MOST_ATTEMPTS} times while it took this call in"
+            takes.finish(connection, [Finish(call, takes.SET_ASIDE, reason)], now=runtime.clock())
+    return hopeless
 
 
 def _take_in_claim(runtime: Runtime, claim: Claim) -> None:
@@ -56,11 +69,7 @@ def _take_in_claim(runtime: Runtime, claim: Claim) -> None:
             _failed(runtime, claim, error)
             return
         for call in claim.calls:
-            _take_in_alone(runtime, claim, call)
-
-
-def _take_in_alone(runtime: Runtime, claim: Claim, call: int) -> None:
-    _take_in_claim(runtime, Claim(claim.token, (call,)))
+            _take_in_claim(runtime, Claim(claim.token, (call,)))
 
 
 def _commit(runtime: Runtime, claim: Claim, numbers: Sequence[int]) -> None:
@@ -91,6 +100,7 @@ def _read(number: int, found: tuple[str, str, Call] | None, opened: Mapping[str,
         return _Read(number, slug, None, "the account was removed")
     try:
         reading = desk_named(desk).parse(call, account.access)
+        require_not_ahead(reading.events, call.received_at)
     except Unreadable as error:
         return _Read(number, slug, None, str(error))
     return _Read(number, slug, Incoming(reading, "live", call.received_at))
