@@ -116,7 +116,7 @@ def pause(connection: Connection, job: Job, *, at: Instant) -> None:
 
 def postpone(connection: Connection, job: Job, *, at: Instant, error: str, counts: bool) -> None:
     """Try again from then on; `counts` tells whether this try was one."""
-    _release(connection, job, state="waiting", next_at=at, attempts=_rows.attempts - (not counts), error=error)
+    _release(connection, job, state="waiting", next_at=at, attempts=_rows.attempts - int(not counts), error=error)
 
 
 def attempts(connection: Connection, job: Job) -> int:

@@ -16,7 +16,7 @@ def claim(connection: Connection, account: str, job: str, slot: Instant) -> bool
     """Whether this slot of the job was free and is ours now."""
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     statement = dialect.insert(schema.slots).values(account=account, job=job, slot=slot).on_conflict_do_nothing()
-    return connection.execute(statement).rowcount == 1
+    return connection.execute(statement.returning(schema.slots.c.slot)).one_or_none() is not None
 
 
 def is_taken(connection: Connection, account: str, job: str, slot: Instant) -> bool:
