@@ -58,6 +58,8 @@ bench: $(VENV)/.dev
 docs: $(VENV)/.dev
 	$(BIN)/python -m workers.settings
 	$(BIN)/python -m plugin.manifest
+	$(BIN)/python -m workers.metrics.documented
+	$(BIN)/python -m tests.integrations.event_docs
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -138,6 +138,7 @@ class Desk(ABC):
     credentials: ClassVar[tuple[Credential, ...]] = ()
     permissions: ClassVar[tuple[str, ...]] = ()  #: what the credentials must allow, in the desk's words
     calls: ClassVar[tuple[str, ...]] = ()  #: the calls we want from the desk, in the desk's words
+    panel: ClassVar[tuple[str, ...]] = ()  #: where the desk can show the panel, in the desk's words
     requests_per_minute: ClassVar[int] = 120
     requests_per_refresh: ClassVar[int] = 1  #: what one refresh usually costs
     accepted: ClassVar[int] = 202  #: how a kept call is answered; 200 where the desk demands it

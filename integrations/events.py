@@ -95,7 +95,7 @@ class Event:
 class EventType:
     """One type of event: its meaning, its fields, and what tells two events of it apart."""
 
-    rank: int  #: the order inside one instant, DESIGN's table
+    rank: int  #: the order inside one instant, as in docs/design.md
     meaning: str
     required: tuple[str, ...]
     optional: tuple[str, ...]

@@ -53,10 +53,10 @@ class Account:
 
     @property
     def access(self) -> Access:
-        """How the desk is reached and read."""
+        """How the desk is reached and read; the present secret is a credential too, for desks we sign to."""
         return Access(
             url=self.desk_url or self._desk_options.get("url", ""),
-            credentials=self.credentials,
+            credentials={"secret": self.secrets[0].value, **self.credentials},
             zone=self.desk_zone,
             author=self.author,
             options={**self.options, **self._desk_options},

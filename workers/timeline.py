@@ -16,7 +16,7 @@ RATING_STAYS: Final = frozenset({"merged", "deleted"})
 
 
 def excluded(ticket: Ticket, rules: Rules) -> str:
-    """Why a ticket is out of every count, the first reason of DESIGN §6's order; '' when it counts."""
+    """Why a ticket is out of every count, the first reason in the order of docs/design.md; '' when it counts."""
     if ticket.created_at is None:
         return "incomplete"
     if ticket.merged_into is not None:

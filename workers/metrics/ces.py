@@ -58,7 +58,10 @@ METRIC = Metric(
     formula="sum of ratings ÷ number of answers",
     cohort="answered",
     exclusions="as for CSAT",
-    source="DESIGN §6",
+    source=(
+        "mean of the ratings: CEB 2010 (effort), Dixon, Toman and DeLisi 2013 (ease); "
+        "support.customergauge.com article 5000755869"
+    ),
     figures={"ces": "CES", "ces_easy_share": "Found it easy"},
     measures=("ces",),
     facts=facts,

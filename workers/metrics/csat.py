@@ -69,7 +69,10 @@ METRIC = Metric(
     formula="positive ÷ valid answers × 100",
     cohort="answered",
     exclusions="replaced and invalidated answers; incomplete, spam and excluded tickets (not merged or deleted ones)",
-    source="DESIGN §6",
+    source=(
+        "share of the top answers among all answers: help.delighted.com article 240, kicue.com/en/blog/how-to-calculate-csat; "
+        "interval: Wilson 1927"
+    ),
     figures={"csat": "CSAT", "csat_mean": "CSAT mean"},
     measures=("csat",),
     facts=facts,

@@ -12,7 +12,7 @@ _FEWEST_FOR_P90: Final = 20
 
 
 def duration_figure(sums: Sums | None) -> Figure:
-    """Seconds; `value` is the median. Its interval needs 6 values, p90 needs 20 (DESIGN §6)."""
+    """Seconds; `value` is the median. Its interval needs 6 values, p90 needs 20 (docs/design.md)."""
     if sums is None or sums.n == 0:
         return Figure(value=None, unit="s", n=0)
     values, n = sums.all_values(), sums.n

@@ -49,7 +49,7 @@ METRIC = Metric(
     formula="resolved ÷ created × 100",
     cohort="created",
     exclusions="as for ticket volume; outbound tickets",
-    source="DESIGN §6",
+    source="our own; the ages make a young period comparable with an old one",
     figures={
         _NOW: "Resolved",
         "resolution_rate_1h": "Resolved in 1 h",
