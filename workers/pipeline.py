@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from integrations.base import Call
@@ -18,9 +19,15 @@ from workers.absorbing import absorb as absorb
 from workers.accounts import Account
 from workers.runtime import Runtime
 from workers.store import accounts, calls, takes
+from workers.store.conflicts import in_transaction
 from workers.store.takes import Claim, Finish
 
+#: Calls in a claim, and about as many events in a transaction.
 BATCH: Final = 500
+#: Bodies held in memory at once.
+_BYTES: Final = 8 * 1024 * 1024
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +40,11 @@ class _Read:
     account: str
     incoming: Incoming | None
     error: str | None = None
+
+    @property
+    def weight(self) -> int:
+        """How much of a transaction it takes."""
+        return 1 + (len(self.incoming.reading.events) if self.incoming else 0)
 
 
 def take_in(runtime: Runtime) -> int:
@@ -61,9 +73,15 @@ def _is_hopeless(runtime: Runtime, suspect: Claim) -> bool:
 
 
 def _take_in_claim(runtime: Runtime, claim: Claim) -> None:
-    """Take a claim in at once; when that fails, each of its calls alone."""
+    """Take a claim in, in transactions of a limited size; when one fails, each of its calls alone."""
     try:
-        _commit(runtime, claim, claim.calls)
+        for numbers in _limited(_sizes(runtime, claim), most=_BYTES):
+            read = _read_all(runtime, numbers)
+            for portion in _limited([(one, one.weight) for one in read], most=BATCH):
+                _commit(runtime, claim, portion)
+    except DBAPIError:
+        # The database failed, not the calls: the lease ends and they are taken again.
+        raise
     except Exception as error:  # noqa: BLE001 - one poisoned call must not stop the others, whatever it does
         if len(claim.calls) == 1:
             _failed(runtime, claim, error)
@@ -72,23 +90,57 @@ def _take_in_claim(runtime: Runtime, claim: Claim) -> None:
             _take_in_claim(runtime, Claim(claim.token, (call,)))
 
 
-def _commit(runtime: Runtime, claim: Claim, numbers: Sequence[int]) -> None:
-    """One transaction for the events, tickets, facts, actions and the finished mark of these calls."""
+def _sizes(runtime: Runtime, claim: Claim) -> list[tuple[int, int]]:
+    with runtime.database.door.connect() as connection:
+        sizes = {listed.id: listed.size or 0 for listed in calls.describe(connection, claim.calls)}
+    return [(call, sizes.get(call, 0)) for call in claim.calls]
+
+
+def _limited(weighed: Iterable[tuple[T, int]], *, most: int) -> Iterator[list[T]]:
+    """The items in order, in lists that weigh at most so much; a heavier one is alone."""
+    items: list[T] = []
+    total = 0
+    for item, weight in weighed:
+        if items and total + weight > most:
+            yield items
+            items, total = [], 0
+        items.append(item)
+        total += weight
+    if items:
+        yield items
+
+
+def _read_all(runtime: Runtime, numbers: Sequence[int]) -> list[_Read]:
     with runtime.database.door.connect() as connection:
         found = calls.read_calls(connection, numbers)
-    opened: dict[str, Account | None] = {}
-    with runtime.database.write() as connection:
-        ours = takes.still_ours(connection, claim).intersection(numbers)
-        for slug in {account for account, _, _ in found.values()}:
-            opened[slug] = accounts.find(connection, slug, runtime.vault)
-        read = [_read(number, found.get(number), opened) for number in sorted(ours)]
-        for slug, account in opened.items():
-            incoming = [one.incoming for one in read if one.account == slug and one.incoming is not None]
-            if account is not None and incoming:
-                absorb(connection, account, incoming, now=runtime.clock())
-        takes.finish(connection, [_finish(one) for one in read], now=runtime.clock())
-    for slug in opened:
-        runtime.nudge("deskpulse.desk_work", slug)
+    with runtime.database.read() as connection:
+        opened = _opened(connection, runtime, (account for account, _, _ in found.values()))
+    return [_read(number, found.get(number), opened) for number in numbers]
+
+
+def _opened(connection: Connection, runtime: Runtime, slugs: Iterable[str]) -> dict[str, Account | None]:
+    return {slug: accounts.find(connection, slug, runtime.vault) for slug in sorted(set(slugs))}
+
+
+def _commit(runtime: Runtime, claim: Claim, read: Sequence[_Read]) -> None:
+    """One transaction for the events, tickets, facts, actions and the finished mark of these calls."""
+    touched = in_transaction(runtime.database, lambda connection: _store(connection, runtime, claim, read))
+    for account in touched:
+        runtime.nudge("deskpulse.desk_work", account)
+
+
+def _store(connection: Connection, runtime: Runtime, claim: Claim, read: Sequence[_Read]) -> list[str]:
+    """Store what is still ours; the accounts whose desk may have to be asked for something."""
+    still_ours = takes.still_ours(connection, claim)
+    ours = [one for one in read if one.call in still_ours]
+    touched = []
+    for slug, account in _opened(connection, runtime, (one.account for one in ours if one.incoming)).items():
+        incoming = [one.incoming for one in ours if one.account == slug and one.incoming is not None]
+        if account is not None:
+            absorb(connection, account, incoming, now=runtime.clock())
+            touched.append(slug)
+    takes.finish(connection, [_finish(one) for one in ours], now=runtime.clock())
+    return touched
 
 
 def _read(number: int, found: tuple[str, str, Call] | None, opened: Mapping[str, Account | None]) -> _Read:
@@ -121,4 +173,4 @@ def _failed(runtime: Runtime, claim: Claim, error: Exception) -> None:
             takes.finish(connection, [Finish(call, takes.SET_ASIDE, reason)], now=runtime.clock())
         else:
             takes.release(connection, [Finish(call, "", reason)], now=runtime.clock())
-    log.warning("call_failed", call=call, error=reason, away=isinstance(error, DBAPIError))
+    log.warning("call_failed", call=call, error=reason)

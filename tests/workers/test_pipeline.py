@@ -6,6 +6,8 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
 from integrations import registry
@@ -150,7 +152,7 @@ def test_a_paused_workers_late_commit_is_refused(runtime: Runtime, clock: Clock)
     take_all(runtime)
     finished = take_of(runtime, call).finished_at
     clock.now += SECOND
-    pipeline._commit(runtime, paused, paused.calls)
+    pipeline._take_in_claim(runtime, paused)
     assert take_of(runtime, call).finished_at == finished
     assert len(stored_tickets(runtime, account)) == 1
     with runtime.database.write() as connection:
@@ -178,7 +180,7 @@ def test_a_batch_that_fails_half_way_leaves_nothing_and_counts_once(
 
     def once(*arguments: Any, **more: Any) -> None:
         if failing.pop() if failing else False:
-            raise ConnectionResetError
+            raise RuntimeError
         finish(*arguments, **more)
 
     monkeypatch.setattr(takes, "finish", once)
@@ -247,3 +249,18 @@ def test_a_call_from_tomorrow_is_unreadable(runtime: Runtime, monkeypatch: pytes
     assert "clock and zone" in take_of(runtime, call).error
     take(runtime, account, ahead, origin="live")
     assert stored_tickets(runtime, account) == {}
+
+
+def test_a_claim_of_many_events_is_committed_in_limited_transactions(runtime: Runtime) -> None:
+    account = add_account(runtime)
+    many = [body(*(created(ticket=f"{call}-{number}") for number in range(60))) for call in range(20)]
+    keep(runtime, *many)
+    assert pipeline.take_in(runtime) == 20
+    assert len(stored_tickets(runtime, account)) == 1200
+
+
+@given(st.lists(st.integers(min_value=0, max_value=20), max_size=30), st.integers(min_value=1, max_value=30))
+def test_limited_lists_keep_everything_in_order_and_weigh_no_more(weights: list[int], most: int) -> None:
+    lists = list(pipeline._limited([((place, weight), weight) for place, weight in enumerate(weights)], most=most))
+    assert [item for items in lists for item in items] == list(enumerate(weights))
+    assert all(len(items) == 1 or sum(weight for _, weight in items) <= most for items in lists)
