@@ -50,6 +50,9 @@ class KnownAccounts:
         self._rereads = TokenBuckets(rate=_REREADS, burst=_REREADS, clock=clock)
         self._reading = threading.Lock()
 
+    def __contains__(self, slug: str) -> bool:
+        return slug in self._known
+
     def find(self, slug: str) -> Known | None:
         """The account of that slug, or None when there was none a moment ago."""
         known = self._known.get(slug)

@@ -109,8 +109,8 @@ class Door:
             return self._keep(self._proved(desk, slug, call), desk, call)
         except NotKept as error:
             raise Problem(503, retry_after=error.after) from error
-        except BadProof:
-            raise self._refusal(environ.get("REMOTE_ADDR") or "") from None
+        except BadProof as error:
+            raise self._refusal(environ.get("REMOTE_ADDR") or "", slug, str(error)) from None
 
     def _desk(self, name: str) -> Desk | None:
         try:
@@ -155,10 +155,14 @@ class Door:
         self._nudge()
         return Answer(desk.accepted, b'{"call":"%d"}' % kept.id)
 
-    def _refusal(self, address: str) -> Problem:
+    def _refusal(self, address: str, slug: str, reason: str) -> Problem:
         """401, or 429 for an address that was refused too often; a genuine call never gets here."""
         wait = self._failed_proofs.take(address_key(address))
-        return Problem(429, retry_after=wait, code="too_many_failures") if wait else Problem(401)
+        if wait:
+            return Problem(429, retry_after=wait, code="too_many_failures")
+        if slug in self._accounts:  # an invented name is nobody's to read in a log
+            log.info("call refused", account=slug, error=reason)
+        return Problem(401)
 
 
 #: Outcomes by the status that ends a request; 429 covers address and account alike.

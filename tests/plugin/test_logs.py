@@ -160,4 +160,5 @@ def test_the_door_logs_no_canary_whatever_a_call_carries(lines: Lines, world: Wo
     found = json.dumps(lines(), ensure_ascii=False)
     assert "request failed" in found
     assert "account above its pace" in found
+    assert "call refused" in found
     assert [canary for canary in (*_CANARIES, "canary") if canary in found] == []
