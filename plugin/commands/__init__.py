@@ -1,0 +1,1 @@
+"""The commands of `deskpulse`: one module a group, each thin over the workers."""
