@@ -19,6 +19,7 @@ from plugin.health import Checks, DoorNumbers, health
 from plugin.known_accounts import KnownAccounts
 from plugin.limits import TokenBuckets
 from plugin.relay import CelerySender, Relay, queue_answers
+from plugin.report_page import report_page
 from plugin.webhooks import Door, before
 from workers.accounts import Account
 from workers.secrets import Vault, vault
@@ -33,7 +34,7 @@ _BURST_SECONDS: Final = 2.0
 
 #: What makes a blueprint of the settings and the database; a part that has pages or an API is added here.
 BlueprintMaker = Callable[[Settings, Database], Blueprint]
-BLUEPRINTS: Final[tuple[BlueprintMaker, ...]] = ()
+BLUEPRINTS: Final[tuple[BlueprintMaker, ...]] = (report_page,)
 
 
 @dataclass(frozen=True)
