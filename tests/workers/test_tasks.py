@@ -116,6 +116,7 @@ class TestWorkers:
             wait_for(lambda: tickets(live) == 20, what="the tickets")
         assert unfinished(live) == 0
 
+    @pytest.mark.slow
     def test_a_worker_killed_again_and_again_in_mid_batch_takes_every_call_in_once(self, live: Runtime) -> None:
         add_account(live, "push", desk="generic", **QUIET)
         keep(live, range(1500))
@@ -136,6 +137,7 @@ class TestWorkers:
         assert len(rows(live, schema.events)) == 1500
         assert {found.outcome for found in rows(live, schema.takes)} == {"done"}
 
+    @pytest.mark.slow
     def test_messages_that_get_lost_cost_no_more_than_a_sweep(self, live: Runtime, redis_url: str) -> None:
         add_account(live, "push", desk="generic", **QUIET)
         client = redis.Redis.from_url(redis_url)
@@ -149,6 +151,7 @@ class TestWorkers:
         client.close()
         assert unfinished(live) == 0
 
+    @pytest.mark.slow
     def test_two_beats_do_every_slot_once(self, live: Runtime, desk: State) -> None:
         desk.add("1")
         for slug in ("a", "b"):
@@ -202,6 +205,7 @@ class TestWorkers:
 
 
 class TestRedisAway:
+    @pytest.mark.slow
     def test_workers_go_on_when_redis_was_killed_and_is_back(self, settings: Settings) -> None:
         with short_folder() as folder, ExitStack() as stack:
             path = folder / "redis.sock"
