@@ -36,10 +36,11 @@ class Call:
 class Present:
     """What a desk says holds now for one ticket, whatever led to it.
 
-    `values` holds any of status, channel, agent, department, customer (text or None), tags (a list) and
-    fields (an object). The pipeline compares them with the folded events and, only where those do not
-    explain a value, makes one `observed` event of it, dated `times[name]`, else `updated_at`, else
-    `asked_at`. A ticket that is gone from the desk is `{"status": "deleted"}`.
+    `values` holds any of status, channel, agent, department, customer (text or None), tags (a list), fields
+    (an object) and answers (a list of objects with kind, survey, score, scale and perhaps comment, where a desk
+    shows answers without a date of their own). The pipeline compares them with the folded events and, only
+    where those do not explain a value, makes one `observed` event of it, dated `times[name]`, else
+    `updated_at`, else `asked_at`. A ticket that is gone from the desk is `{"status": "deleted"}`.
     """
 
     ticket: str
@@ -139,6 +140,7 @@ class Desk(ABC):
     permissions: ClassVar[tuple[str, ...]] = ()  #: what the credentials must allow, in the desk's words
     calls: ClassVar[tuple[str, ...]] = ()  #: the calls we want from the desk, in the desk's words
     panel: ClassVar[tuple[str, ...]] = ()  #: where the desk can show the panel, in the desk's words
+    token_in_url: ClassVar[bool] = False  #: calls prove themselves by `?token=` in the address that the desk is given
     requests_per_minute: ClassVar[int] = 120
     requests_per_refresh: ClassVar[int] = 1  #: what one refresh usually costs
     accepted: ClassVar[int] = 202  #: how a kept call is answered; 200 where the desk demands it

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from integrations.base import Present
@@ -24,6 +24,20 @@ def observed(present: Present, ticket: Ticket) -> Iterator[Event]:
             continue
         type_, field = _EVENTS[name]
         yield event(type_, present.ticket, at, seen=at, observed=True, **{field: present.values[name]})
+    for answer in present.values.get("answers", ()):
+        at = present.times.get("answers") or present.updated_at or present.asked_at
+        given = event("survey.answered", present.ticket, at, seen=at, observed=True, **answer)
+        if _is_news(ticket, given.data):
+            yield given
+
+
+def _is_news(ticket: Ticket, told: Mapping[str, Any]) -> bool:
+    """Whether the survey's last answer is another one. An invalidated answer that is still shown is no new one."""
+    survey = (told["survey"], told["kind"])
+    last = next((one for one in reversed(ticket.answers) if (one.survey, one.kind) == survey), None)
+    if last is None or (last.score, [last.low, last.high]) != (told["score"], told["scale"]):
+        return True
+    return told.get("comment") not in (None, last.comment)
 
 
 def _differs(read: Callable[[Ticket], Any]) -> Callable[[Ticket, Any], bool]:

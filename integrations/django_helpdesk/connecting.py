@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from integrations.actions import PutSummary, Section
 from integrations.base import Installed
-from integrations.django_helpdesk import client, mapping, markup, writing
+from integrations.django_helpdesk import client, mapping, markup, surveys, writing
 from integrations.django_helpdesk.payloads import CUSTOM
 from integrations.events import JSONObject, JSONValue
 from integrations.session import Session
@@ -37,7 +37,11 @@ def install(session: Session, *, webhook_url: str, secret: str) -> Installed:
         author=author,
         options={"summary_queue": queue} if queue else {},
         done=tuple(_done(taken, author)),
-        by_hand=(*_settings(webhook_url, secret), *_missing(taken, author=author, queue=queue)),
+        by_hand=(
+            *_settings(webhook_url, secret),
+            *_missing(taken, author=author, queue=queue),
+            *_answers(taken, session.access.options),
+        ),
     )
 
 
@@ -87,6 +91,12 @@ def _missing(taken: JSONObject, *, author: str | None, queue: str | None) -> lis
         words = ", ".join(map(str, added))
         steps.append(f"Say in the account's settings, [desk.statuses], what these statuses of the desk mean: {words}.")
     return steps
+
+
+def _answers(taken: JSONObject, options: JSONObject) -> list[str]:
+    missing = sorted(name for name in surveys.fields(options) if CUSTOM + name not in taken)
+    steps = [f"Add the custom field {name} in the admin: [desk.answers] reads answers from it." for name in missing]
+    return [*surveys.mistakes(options), *steps]
 
 
 def _choices(taken: JSONObject) -> list[JSONValue]:

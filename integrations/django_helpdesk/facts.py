@@ -7,15 +7,17 @@ from typing import Final
 
 from integrations.actions import SUMMARY_TAG
 from integrations.base import Access, Present, Reading
-from integrations.django_helpdesk import mapping
+from integrations.django_helpdesk import mapping, surveys
 from integrations.django_helpdesk.payloads import FollowUp, Hook, Ticket
 from integrations.errors import Unreadable
 from integrations.events import LATEST_AHEAD, Event, JSONValue, event
-from integrations.times import SECOND, Instant, instant_of_iso
+from integrations.times import DAY, SECOND, Instant, instant_of_iso
 
 #: The desk keeps no date of a merge, and the history goes to the other ticket. A date before the ticket's creation
 #: counts as at creation; this one is the same at every look, so that looking again adds nothing.
 _LONG_AGO: Final = instant_of_iso("1990-01-02T00:00:00Z")
+#: The desk keeps no date of a field either. A survey is answered within this time, else its answer is an old one.
+_ANSWERED_WITHIN: Final = 7 * DAY
 
 
 def of_hook(hook: Hook, access: Access, *, received_at: Instant) -> Reading:
@@ -144,10 +146,19 @@ def _present(ticket: Ticket, access: Access, queue_slug: str, asked_at: Instant)
     known["agent"] = None if ticket.agent is None else str(ticket.agent)
     known["department"] = str(ticket.queue)
     known["customer"] = ticket.customer or None
-    fields = mapping.own_fields(ticket)
+    fields = mapping.own_fields(ticket, without=surveys.fields(access.options))
     if fields:
         known["fields"] = fields
-    return Present(str(ticket.id), asked_at, known)
+    answers = surveys.answers(ticket, access.options)
+    if answers:
+        known["answers"] = answers
+    return Present(str(ticket.id), asked_at, known, times=_times(ticket, asked_at))
+
+
+def _times(ticket: Ticket, asked_at: Instant) -> dict[str, Instant]:
+    """When answers were given, of a ticket whose last entry is so old that nobody answers a survey about it today."""
+    last = ticket.follow_ups[-1].date if ticket.follow_ups else asked_at
+    return {"answers": last} if last < asked_at - _ANSWERED_WITHIN else {}
 
 
 def _names(hook: Hook) -> dict[str, dict[str, str]]:

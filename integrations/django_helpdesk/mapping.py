@@ -7,7 +7,7 @@ English: where a hint does not match, less is known, and nothing is wrong.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from integrations.actions import is_own_tag
@@ -175,11 +175,16 @@ def split_tags(text: JSONValue) -> list[str]:
     return list(dict.fromkeys(tag for tag in map(str.strip, text.split(",")) if tag))
 
 
-def own_fields(ticket: Ticket) -> dict[str, JSONValue]:
-    """The custom fields that may tell tickets apart: without tags, channel, scores and what we write."""
+def is_reserved(field: str) -> bool:
+    """Whether the custom field is read as something else than a field, or written by Deskpulse."""
+    return field in _NOT_FIELDS or field.startswith(_OWN_FIELDS)
+
+
+def own_fields(ticket: Ticket, *, without: Collection[str] = ()) -> dict[str, JSONValue]:
+    """The custom fields that may tell tickets apart: neither reserved nor among those named."""
     fields: dict[str, JSONValue] = {}
     for name, value in ticket.custom.items():
-        if name not in _NOT_FIELDS and not name.startswith(_OWN_FIELDS):
+        if not is_reserved(name) and name not in without:
             fields.update(_canonical("fields", {name: value}) or {})
     return fields
 

@@ -44,6 +44,7 @@ class DjangoHelpdesk(Desk):
     )
     permissions = (client.PERMISSION,)
     calls = connecting.HOOK_SETTINGS
+    token_in_url = True
     requests_per_minute = 60
     requests_per_refresh = 1
 

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from integrations.actions import SUMMARY_TAG, AddTag, is_own_tag
 from integrations.base import Call, Present, Reading
 from integrations.errors import Gone, Unreadable
-from integrations.events import STATUSES, TYPES, Event, read_event
+from integrations.events import STATUSES, TYPES, Event, event, read_event
 from tests.desks.hooks import NOW, DeskHooks
 from tests.desks.hostile import BODIES, spoiled
 from tests.desks.proofs import EVERY_DESK
 from tests.desks.watch import io_seen
 
-_PRESENT = {"status", "channel", "agent", "department", "customer", "tags", "fields"}
+_PRESENT = {"status", "channel", "agent", "department", "customer", "tags", "fields", "answers"}
 _TAG_FIELDS = ("tags", "add_tags", "remove_tags")
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -130,8 +130,8 @@ class ReadingContract(DeskHooks):
         self._sound(reading)
 
     def _sound(self, reading: Reading) -> Reading:
-        for event in reading.events:
-            _is_canonical(event)
+        for told in reading.events:
+            _is_canonical(told)
         for present in reading.present:
             _is_present(present)
         for ticket in reading.refresh:
@@ -162,6 +162,8 @@ def _is_present(present: Present) -> None:
         assert isinstance(present.values.get(name), str | None)
     assert all(isinstance(tag, str) for tag in present.values.get("tags", ()))
     assert all(isinstance(name, str) for name in present.values.get("fields", ()))
+    for answer in present.values.get("answers", ()):
+        event("survey.answered", present.ticket, present.asked_at, **answer)
     json.dumps(dict(present.values)).encode()
 
 

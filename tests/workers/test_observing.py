@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from integrations.base import Present
+from integrations.events import Event
 from tests.workers.stories import at, created, sent, status, ticket_of, told
 from workers.observing import observed
 
@@ -59,3 +62,41 @@ def test_a_second_refresh_adds_nothing() -> None:
 def test_a_ticket_that_is_gone_is_observed_deleted() -> None:
     (gone,) = observed(present({"status": "deleted"}), ticket_of(created(), told("ticket.assigned", 1, agent="eva")))
     assert (gone.type, gone.data) == ("status.changed", {"status": "deleted"})
+
+
+ANSWER: dict[str, Any] = {"kind": "csat", "survey": "stars", "score": 2, "scale": [1, 5]}
+
+
+def answers_seen(*history: Event, **answer: Any) -> list[Event]:
+    """What the desk's present answer adds to a ticket with this history."""
+    return list(observed(present({"answers": [{**ANSWER, **answer}]}), ticket_of(created(), *history)))
+
+
+def test_an_answer_that_the_desk_shows_is_one_observed_answer() -> None:
+    (answer,) = answers_seen(comment="Late")
+    assert (answer.type, answer.at, answer.observed) == ("survey.answered", at(60), True)
+    assert answer.data == {**ANSWER, "comment": "Late"}
+    assert answers_seen(answer, comment="Late") == []
+    assert answers_seen(answer) == [], "a comment that is not told any more was not taken back"
+
+
+def test_an_answer_is_dated_by_the_desks_time_for_answers() -> None:
+    told = present({"answers": [ANSWER]}, times={"answers": at(10)}, updated_at=at(20))
+    assert [event.at for event in observed(told, ticket_of(created()))] == [at(10)]
+
+
+@pytest.mark.parametrize("change", [{"score": 3}, {"scale": [1, 7]}, {"comment": "Late"}, {"survey": "other"}])
+def test_an_answer_that_differs_is_another_one(change: dict[str, Any]) -> None:
+    given = told("survey.answered", 30, **ANSWER)
+    assert len(answers_seen(given, **change)) == 1
+    assert answers_seen(given) == []
+
+
+def test_an_answer_that_was_changed_back_is_told_again() -> None:
+    given = [told("survey.answered", minute, **{**ANSWER, "score": score}) for minute, score in ((30, 2), (40, 4))]
+    assert [event.data["score"] for event in answers_seen(*given)] == [2]
+
+
+def test_an_invalidated_answer_that_the_desk_still_shows_stays_invalid() -> None:
+    given = told("survey.answered", 30, **ANSWER), told("survey.invalidated", 40, kind="csat", survey="stars")
+    assert answers_seen(*given) == []

@@ -89,3 +89,13 @@ def test_another_kind_of_address_is_rejected() -> None:
         elsewhere = replace(desk.session.access, url=url)
         with Session(elsewhere, NoGate(), allow_private=True) as session, pytest.raises(Rejected, match="not that of"):
             DESK.install(session, webhook_url=HOOK, secret="s")
+
+
+def test_fields_of_a_survey_that_the_desk_does_not_have_are_to_be_added() -> None:
+    answers = {"csat": {"field": "stars", "scale": [1, 5]}, "ces": {"field": "region", "scale": [1, 7]}, "mood": {}}
+    with simulated(answers=answers) as desk:
+        last = DESK.install(desk.session, webhook_url=HOOK, secret="s").by_hand[-2:]
+    assert last == (
+        "No answers are read from [desk.answers.mood]: the kinds are csat, ces, nps.",
+        "Add the custom field stars in the admin: [desk.answers] reads answers from it.",
+    )

@@ -101,12 +101,13 @@ class TestDjangoHelpdesk(DeskContract):
                 follow_up=502,
             ),
             "our note": hook(ticket(by_form(), entry(502, 9, user=PLUGIN, public=False)), follow_up=502),
+            "answered": hook(ticket(by_form(), custom_survey_score=2, custom_survey_comment="Late")),
             "merged": hook(ticket(merged_to=9, status=5)),
         }
         return {name: self.call(body) for name, body in bodies.items()}
 
     def access(self) -> Access:
-        return access()
+        return access(answers={"csat": {"field": "survey_score", "comment": "survey_comment", "scale": [1, 5]}})
 
     @contextmanager
     def served(self) -> Iterator[_Served]:
