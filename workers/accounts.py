@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -51,7 +52,7 @@ class Account:
         name = self._desk_options.get("time_zone")
         return ZoneInfo(name) if name else self.rules.zone
 
-    @property
+    @cached_property
     def access(self) -> Access:
         """How the desk is reached and read; the present secret is a credential too, for desks we sign to."""
         return Access(

@@ -41,7 +41,10 @@ _HIDDEN: Final = (
 )  # fmt: skip
 
 #: Libraries whose ordinary lines say nothing to an operator.
-_QUIET: Final = ("alembic", "kombu", "amqp", "urllib3", "waitress.queue", "sqlalchemy")
+_QUIET: Final = (
+    "alembic", "amqp", "celery.app.trace", "celery.beat", "celery.worker.strategy", "kombu", "sqlalchemy", "urllib3",
+    "waitress.queue",
+)  # fmt: skip
 
 _Event: TypeAlias = MutableMapping[str, Any]
 

@@ -13,8 +13,9 @@ from integrations.registry import desk_named
 from integrations.times import DAY, MINUTE, Instant
 from workers import schedule
 from workers.accounts import Account
+from workers.counting import rules_version
 from workers.runtime import Runtime
-from workers.store import accounts, due, gates, jobs, slots
+from workers.store import accounts, due, gates, jobs, slots, tickets
 
 Slot: TypeAlias = tuple[str, Instant]  #: job and start
 Message: TypeAlias = tuple[str | int, ...]  #: task and ids
@@ -45,7 +46,11 @@ def plan(runtime: Runtime, *, now: Instant) -> None:
         slugs = accounts.slugs(connection)
     for slug in slugs:
         account = _account(runtime, slug)
-        if account is not None and _is_due(runtime, account, now):
+        if account is None:
+            continue
+        if _is_stale(runtime, account):
+            runtime.nudge("deskpulse.rebuild", slug)
+        if _is_due(runtime, account, now):
             for message in _claimed(runtime, account, now):
                 runtime.nudge(*message)
 
@@ -58,6 +63,12 @@ def _account(runtime: Runtime, slug: str) -> Account | None:
         # One account whose secrets do not open must not keep the others from being served.
         log.error("account left out", account=slug, error=str(error))  # noqa: TRY400 - the sentence says it all
         return None
+
+
+def _is_stale(runtime: Runtime, account: Account) -> bool:
+    """Whether some tickets were counted by rules that hold no more."""
+    with runtime.database.read() as connection:
+        return tickets.has_stale(connection, account.slug, rules_version(account.rules))
 
 
 def _is_due(runtime: Runtime, account: Account, now: Instant) -> bool:

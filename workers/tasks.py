@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib import import_module
-from typing import Any, Final
+from typing import Final
+
+import structlog
 
 from integrations.times import DAY, SECOND
-from workers import pipeline
+from workers import pipeline, summaries
 from workers.desk_jobs import run_job
 from workers.desk_work import work_off
+from workers.rebuild import forget_counts, rebuild
 from workers.runtime import Runtime
 from workers.store import accounts, calls, figures
+from workers.store.chunks import InconsistentFigures
 from workers.sweep import sweep
 from workers.turns import Turns
 
 #: How long one message works before the worker may be stopped or told something else, in seconds.
 TAKE_IN_SECONDS: Final = 5.0
 COMPACT_SECONDS: Final = 2.0
+REBUILD_SECONDS: Final = 4.0
 DROP_SECONDS: Final = 10.0
+
+log: Final = structlog.get_logger(__name__)
 
 _turns: Final = Turns()  # of this process, which is what they are about
 
@@ -43,13 +49,22 @@ def desk_job(runtime: Runtime, account: str, job: str) -> None:
 
 
 def compact(runtime: Runtime, account: str) -> None:
-    """Fold new facts into figures for a moment."""
-    figures.compact(runtime.database, account, budget_seconds=COMPACT_SECONDS)
+    """Fold new facts into figures for a moment; figures that do not fit are started over."""
+    try:
+        figures.compact(runtime.database, account, budget_seconds=COMPACT_SECONDS)
+    except InconsistentFigures as error:
+        log.error("figures are started over", account=account, error=str(error))  # noqa: TRY400 - the sentence says it all
+        with runtime.database.write() as connection:
+            forget_counts(connection, account)
+
+
+def count_anew(runtime: Runtime, account: str) -> None:
+    """Count tickets of older rules anew for a moment; the next sweep goes on."""
+    rebuild(runtime, account, progress=lambda _done, _of: None, budget_seconds=REBUILD_SECONDS)
 
 
 def sum_up(runtime: Runtime, account: str, period: str, day: int) -> None:
     """Tell the desk, in a summary, about the period that began on that day."""
-    summaries: Any = import_module("workers.summaries")
     summaries.sum_up(runtime, account, period, day)
 
 
@@ -76,6 +91,7 @@ TASKS: Final[Mapping[str, Callable[..., None]]] = {
     "deskpulse.sum_up": sum_up,
     "deskpulse.sweep": sweep,
     "deskpulse.compact": compact,
+    "deskpulse.rebuild": count_anew,
     "deskpulse.drop_bodies": drop_bodies,
 }
 
@@ -87,6 +103,7 @@ QUEUES: Final[Mapping[str, str]] = {
     "deskpulse.sum_up": "desks",
     "deskpulse.sweep": "sums",
     "deskpulse.compact": "sums",
+    "deskpulse.rebuild": "sums",
     "deskpulse.drop_bodies": "sums",
 }
 

@@ -14,7 +14,7 @@ from integrations.errors import Unreadable
 from integrations.events import FIELDS, Event, JSONObject, JSONValue, read_event
 from integrations.times import Instant, instant_of_iso
 
-_TAG_FIELDS: Final = ("tags", "add_tags", "remove_tags")
+_TAG_FIELDS: Final = frozenset({"tags", "add_tags", "remove_tags"})
 _PRESENT: Final = ("status", "channel", "agent", "department", "customer", "tags", "fields")
 _NAMED: Final = ("agent", "department")
 #: What is left in a template that the desk did not fill in: {{ticket.id}}, {$conv_id}, ${id}, {% if %}, <%= id %>.
@@ -71,10 +71,9 @@ def _event(line: JSONValue, received_at: Instant) -> Event:
     if not isinstance(line, dict):
         return read_event(line, received_at=received_at)
     _require_filled(line)
-    return read_event(
-        {name: _without_ours(name, value) for name, value in line.items()},
-        received_at=received_at,
-    )
+    if not _TAG_FIELDS.isdisjoint(line):
+        line = {name: _without_ours(name, value) for name, value in line.items()}
+    return read_event(line, received_at=received_at)
 
 
 def _require_filled(line: JSONObject) -> None:
@@ -87,6 +86,8 @@ def _require_filled(line: JSONObject) -> None:
 
 def _placeholder(value: JSONValue) -> str:
     if isinstance(value, str):
+        if "{" not in value and "<" not in value:
+            return ""
         found = _PLACEHOLDER.search(value)
         return found.group() if found else ""
     inner = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ()

@@ -13,13 +13,16 @@ from hypothesis import strategies as st
 
 from integrations.events import CHANNELS, STATUSES, Event
 from tests.workers.accounts_for_tests import add_account, stored_tickets, take
+from tests.workers.standing import Nudged
 from tests.workers.stories import answered, created, sent, status, told
+from workers import tasks
 from workers.metrics.base import Sums
 from workers.metrics.facts import Fact, read_facts
 from workers.rebuild import forget_counts, rebuild, verify
 from workers.runtime import Runtime
 from workers.store import accounts, bulk, figures, schema
 from workers.store.figures import Wanted
+from workers.sweep import sweep
 
 EVER = (0, 40_000)
 _NUMBERS = count()
@@ -190,3 +193,31 @@ def test_figures_that_do_not_fit_are_started_over(runtime: Runtime) -> None:
     assert rebuild(runtime, "acme", progress=lambda done, of: None)
     assert list(verify(runtime.database, account)) == []
     assert read(runtime, "acme", "channel")["email"]["ticket_volume"][0] == 1
+
+
+def test_a_sweep_asks_for_counting_anew_only_what_other_rules_counted(runtime: Runtime, nudged: Nudged) -> None:
+    account = add_account(runtime)
+    take(runtime, account, created(0))
+    sweep(runtime)
+    assert ("rebuild", "acme") not in nudged.take()
+    with runtime.database.write() as connection:
+        accounts.save(connection, accounts.with_settings(account, {"time_zone": "UTC"}), runtime.vault)
+    sweep(runtime)
+    assert ("rebuild", "acme") in nudged.take()
+    tasks.count_anew(runtime, "acme")
+    sweep(runtime)
+    assert ("rebuild", "acme") not in nudged.take()
+
+
+def test_figures_that_cannot_be_folded_are_started_over_and_come_out_right(runtime: Runtime) -> None:
+    account = add_account(runtime)
+    take(runtime, account, created(0), sent(60))
+    tasks.compact(runtime, "acme")
+    with runtime.database.write() as connection:
+        bulk.delete(connection, schema.chunks, ("account",), [("acme",)])
+    take(runtime, account, sent(10))
+    tasks.compact(runtime, "acme")
+    tasks.count_anew(runtime, "acme")
+    tasks.compact(runtime, "acme")
+    assert list(verify(runtime.database, account)) == []
+    assert read(runtime, "acme", "channel")["email"]["first_response_time"] == (1, 600, [600])

@@ -1,4 +1,4 @@
-"""The page of all metrics, `docs/metrics.md`, written from their definitions: `python -m workers.metrics.documented`."""
+"""The page of all metrics, `docs/metrics.md`, written from them: `python -m workers.metrics.documented`."""
 
 from __future__ import annotations
 

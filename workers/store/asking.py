@@ -13,18 +13,8 @@ from workers.reactions import Wish
 from workers.store import bulk, schema
 from workers.store.refreshes import DEBOUNCE
 
-_ACTIONS: Final = (
-    "account",
-    "ticket",
-    "purpose",
-    "wish",
-    "held",
-    "state",
-    "attempts",
-    "next_at",
-    "lease_until",
-    "asked_at",
-)
+_ACTIONS: Final = ("account", "ticket", "purpose", "wish", "state", "attempts", "next_at", "lease_until", "asked_at")
+_CHANGED: Final = ("wish", "state", "attempts", "next_at", "asked_at")
 _LIVE_FIRST: Final = {"live": 0, "reconcile": 1, "replay": 2, "backfill": 3, "import": 4}
 
 
@@ -36,7 +26,7 @@ def ask_actions(connection: Connection, account: str, wishes: Mapping[str, Seque
     if not wishes:
         return 0
     columns = "ticket, purpose, wish, held, state"
-    rows = bulk.rows_of_tickets(connection, schema.actions, columns, account, wishes.keys())
+    rows = bulk.rows_of_tickets(connection, schema.actions, columns, account, wishes.keys(), lock=True)
     standing = {(ticket, purpose): (wish, held, state) for ticket, purpose, wish, held, state in rows}
     changed = []
     for ticket, asked in wishes.items():
@@ -44,10 +34,10 @@ def ask_actions(connection: Connection, account: str, wishes: Mapping[str, Seque
             before = standing.get((ticket, wish.purpose))
             wanted = _wanted(wish.wish, *before) if before else wish.wish
             if wanted is not None:
-                held = before[1] if before else None
                 text = orjson.dumps(wanted, option=orjson.OPT_SORT_KEYS).decode()
-                changed.append((account, ticket, wish.purpose, text, held, "waiting", 0, now, 0, now))
-    bulk.upsert(connection, schema.actions, _ACTIONS, changed)
+                changed.append((account, ticket, wish.purpose, text, "waiting", 0, now, 0, now))
+    # Neither the lease nor what was fulfilled last is touched: a worker may have the row in hand.
+    bulk.upsert(connection, schema.actions, _ACTIONS, changed, changing=_CHANGED)
     return len(changed)
 
 
@@ -80,6 +70,7 @@ def ask_refreshes(connection: Connection, account: str, tickets: Collection[str]
         f"{source}, 1, '{origin}', 0, {mark}, 0, 'waiting' FROM {table} "
         "ON CONFLICT (account, ticket) DO UPDATE SET wanted = refreshes.wanted + 1, state = 'waiting', "
         f"origin = CASE WHEN refreshes.origin IN ({weaker}) THEN excluded.origin ELSE refreshes.origin END, "
+        "attempts = CASE WHEN refreshes.state = 'given_up' THEN 0 ELSE refreshes.attempts END, "
         "next_at = CASE WHEN refreshes.state = 'given_up' THEN excluded.next_at ELSE refreshes.next_at END"
     )
     asked: Any = orjson.dumps(sorted(tickets)).decode() if sqlite else sorted(tickets)

@@ -23,10 +23,18 @@ def insert(connection: Connection, table: Table, columns: Sequence[str], rows: S
     _write(connection, table, tuple(columns), rows, "DO NOTHING")
 
 
-def upsert(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Insert the rows; one whose primary key is there already gets the new values of these columns."""
+def upsert(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    changing: Sequence[str] | None = None,
+) -> None:
+    """Insert the rows; one whose primary key is there already gets the new values of `changing`, else of all."""
     keys = {column.name for column in table.primary_key}
-    changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in keys)
+    changed = changing or [name for name in columns if name not in keys]
+    changes = ", ".join(f"{name} = excluded.{name}" for name in changed)
     _write(connection, table, tuple(columns), rows, f"DO UPDATE SET {changes}")
 
 
@@ -38,7 +46,7 @@ def delete(connection: Connection, table: Table, columns: Sequence[str], rows: S
         where = " AND ".join(f"{name} = ?" for name in columns)
         connection.exec_driver_sql(f"DELETE FROM {table.name} WHERE {where}", [tuple(row) for row in rows])
         return
-    arrays = ", ".join(f"%s::{_array(table, name)}" for name in columns)
+    arrays = ", ".join(f"%b::{_array(table, name)}" for name in columns)
     names = ", ".join(columns)
     statement = f"DELETE FROM {table.name} WHERE ({names}) IN (SELECT * FROM unnest({arrays}))"
     connection.exec_driver_sql(statement, tuple(list(column) for column in zip(*rows, strict=True)))
@@ -51,9 +59,9 @@ def rows_of_tickets(
     if connection.dialect.name == "sqlite":
         marks = ", ".join("?" * len(tickets))
         statement = f"SELECT {columns} FROM {table.name} WHERE account = ? AND ticket IN ({marks}) ORDER BY ticket"
-        return connection.exec_driver_sql(statement, (account, *sorted(tickets)))
+        return connection.exec_driver_sql(statement, (account, *sorted(tickets))).all()
     statement = f"SELECT {columns} FROM {table.name} WHERE account = %s AND ticket = ANY(%s) ORDER BY ticket"
-    return connection.exec_driver_sql(statement + " FOR UPDATE" * lock, (account, sorted(tickets)))
+    return connection.exec_driver_sql(statement + " FOR UPDATE" * lock, (account, sorted(tickets))).all()
 
 
 def _write(
@@ -77,7 +85,7 @@ def _statement(dialect: str, table: Table, columns: tuple[str, ...], conflict: s
     if dialect == "sqlite":
         marks = ", ".join("?" * len(columns))
         return f"INSERT INTO {table.name} ({names}) VALUES ({marks}) ON CONFLICT{target} {conflict}"
-    arrays = ", ".join(f"%s::{_array(table, name)}" for name in columns)
+    arrays = ", ".join(f"%b::{_array(table, name)}" for name in columns)
     return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays}) ON CONFLICT{target} {conflict}"
 
 

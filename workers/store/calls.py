@@ -239,7 +239,7 @@ def read_calls(connection: Connection, ids: Collection[int]) -> dict[int, tuple[
 
     `connection` is one of `Database.door`. What proved the call is not in it any more.
     """
-    rows = connection.exec_driver_sql(*_by_ids(connection, f"id, {_COLUMNS}", ids, "body IS NOT NULL"))
+    rows = connection.exec_driver_sql(*_by_ids(connection, f"id, {_COLUMNS}", ids, "body IS NOT NULL")).all()
     return {
         number: (account, desk, Call(bytes(body), _mapping(headers), _mapping(query), received_at))
         for number, account, desk, _, received_at, headers, query, body in rows

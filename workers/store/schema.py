@@ -58,6 +58,8 @@ calls: Final = Table(
     Index("calls_id", "id", unique=True),
 )
 
+_index_where("calls_with_body", calls.c.account, calls.c.received_at, where=calls.c.body.is_not(None))
+
 takes: Final = Table(
     "takes",
     work,
@@ -216,6 +218,13 @@ refreshes: Final = Table(
     sqlite_with_rowid=False,
 )
 _index_where("refreshes_waiting", refreshes.c.account, refreshes.c.next_at, where=refreshes.c.state == "waiting")
+_index_where(
+    "refreshes_by_origin",
+    refreshes.c.account,
+    refreshes.c.origin,
+    refreshes.c.next_at,
+    where=refreshes.c.state == "waiting",
+)
 
 jobs: Final = Table(
     "jobs",

@@ -56,7 +56,7 @@ def copy_new(database: Database) -> None:
         highest = connection.execute(select(func.coalesce(func.max(schema.takes.c.call), 0))).scalar_one()
     statement = "SELECT account, id FROM calls WHERE id > ? ORDER BY id LIMIT 20000"
     with database.door.connect() as connection:
-        new = [tuple(row) for row in connection.exec_driver_sql(statement, (highest,))]
+        new = [tuple(row) for row in connection.exec_driver_sql(statement, (highest,)).all()]
     if new:
         insert = 'INSERT INTO takes (account, "call", lease_until, attempts) VALUES (?, ?, 0, 0) ON CONFLICT DO NOTHING'
         with database.write() as connection:
@@ -85,7 +85,7 @@ def _claim(connection: Connection, condition: str, attempts: int, *, now: Instan
         f"UPDATE takes SET token = {mark}, lease_until = {mark}, attempts = attempts + 1 "
         f'WHERE (account, "call") IN ({waiting}{"" if sqlite else " FOR UPDATE SKIP LOCKED"}) RETURNING "call"'
     )
-    rows = connection.exec_driver_sql(statement, (token, now + LEASE, now, attempts, limit))
+    rows = connection.exec_driver_sql(statement, (token, now + LEASE, now, attempts, limit)).all()
     return Claim(token, tuple(sorted(row[0] for row in rows)))
 
 
@@ -94,7 +94,7 @@ def still_ours(connection: Connection, claimed: Claim) -> frozenset[int]:
     sqlite = connection.dialect.name == "sqlite"
     mark, lock = ("?", "") if sqlite else ("%s", " FOR UPDATE")
     statement = f'SELECT "call" FROM takes WHERE token = {mark} AND finished_at IS NULL{lock}'
-    return frozenset(row[0] for row in connection.exec_driver_sql(statement, (claimed.token,)))
+    return frozenset(row[0] for row in connection.exec_driver_sql(statement, (claimed.token,)).all())
 
 
 def finish(connection: Connection, finished: Sequence[Finish], *, now: Instant) -> None:

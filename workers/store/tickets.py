@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, exists, func, or_, select, update
 
 from workers.metrics.facts import NOTHING
 from workers.store import bulk, schema
@@ -99,6 +99,16 @@ def count(connection: Connection, account: str) -> int:
     where = schema.tickets.c.account == account
     found: int = connection.execute(select(func.count()).select_from(schema.tickets).where(where)).scalar_one()
     return found
+
+
+def has_stale(connection: Connection, account: str, rules: int) -> bool:
+    """Whether any ticket was counted by other rules."""
+    columns = schema.tickets.c
+    # Two ranges, because an index finds what is below and above, not what differs.
+    found = (
+        exists().where(columns.account == account, other) for other in (columns.rules < rules, columns.rules > rules)
+    )
+    return bool(connection.execute(select(or_(*found))).scalar_one())
 
 
 def count_stale(connection: Connection, account: str, rules: int) -> int:
