@@ -70,7 +70,7 @@ METRIC = Metric(
     cohort="answered",
     exclusions="replaced and invalidated answers; incomplete, spam and excluded tickets (not merged or deleted ones)",
     source=(
-        "share of the top answers among all answers: help.delighted.com article 240, kicue.com/en/blog/how-to-calculate-csat; "
+        "top answers of all answers: help.delighted.com article 240, kicue.com/en/blog/how-to-calculate-csat; "
         "interval: Wilson 1927"
     ),
     figures={"csat": "CSAT", "csat_mean": "CSAT mean"},
