@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from integrations.errors import GiveUp, Refused
-from plugin import cli as command_line
 from plugin import manifest
 from plugin.cli import COMMANDS, main
+from plugin.commands.command import Command
 from plugin.commands.page import page
 from tests.cli.conftest import CLI
 
@@ -32,7 +32,7 @@ class TestHelp:
 
     @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: "-".join(command.words))
     def test_every_command_has_help_and_needs_no_settings_for_it(
-        self, command: command_line.Command, capsys: pytest.CaptureFixture[str]
+        self, command: Command, capsys: pytest.CaptureFixture[str]
     ) -> None:
         assert main([*command.words, "--help"], {"DESKPULSE_PORT": "x", "DESKPULSE_WEB_THREADS": "none"}) == 0
         shown = capsys.readouterr().out

@@ -1,0 +1,210 @@
+"""Forgetting a person: figures equal a recount without them, and nothing brings them back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as configured
+from hypothesis import strategies as st
+
+from integrations.base import Reading
+from integrations.errors import GiveUp
+from integrations.events import read_event
+from tests.cli.conftest import keep, story
+from tests.workers.standing import rows
+from workers import imports, pipeline, rebuild
+from workers.absorbing import Incoming, absorb
+from workers.forget import forget
+from workers.runtime import Runtime
+from workers.secrets import customer_hash
+from workers.store import accounts, schema
+from workers.store.database import Database
+
+FAR = 4_000_000_000_000_000
+
+
+@pytest.fixture(autouse=True)
+def account(runtime: Runtime) -> None:
+    make(runtime, "acme")
+
+
+def make(runtime: Runtime, slug: str) -> None:
+    with runtime.database.write() as connection:
+        accounts.add(connection, slug, "generic", {}, secret="whsec_a2V5", vault=runtime.vault, now=runtime.clock())
+
+
+def take_in(runtime: Runtime, slug: str, lines: Sequence[dict[str, Any]], *, origin: str = "import") -> None:
+    events = tuple(read_event(line, received_at=FAR) for line in lines)
+    with runtime.database.write() as connection:
+        found = accounts.find(connection, slug, runtime.vault)
+        assert found is not None
+        absorb(connection, found, [Incoming(Reading(events=events), origin, FAR)], now=runtime.clock())
+
+
+def chunks(runtime: Runtime, slug: str) -> list[tuple[Any, ...]]:
+    """The figures of an account, without its name."""
+    imports.compact(runtime, slug)
+    return [tuple(row)[1:] for row in rows(runtime, schema.chunks, account=slug)]
+
+
+def verified(runtime: Runtime, slug: str) -> list[str]:
+    with runtime.database.read() as connection:
+        found = accounts.find(connection, slug, runtime.vault)
+    assert found is not None
+    return list(rebuild.verify(runtime.database, found))
+
+
+def everything(database: Database) -> str:
+    """Every row of both databases as one text."""
+    found = []
+    for metadata, engine in ((schema.door, database.door), (schema.work, database.work)):
+        for table in metadata.sorted_tables:
+            with engine.connect() as connection:
+                found += [repr(tuple(row)) for row in connection.execute(table.select())]
+    return "\n".join(found)
+
+
+class TestFigures:
+    def test_they_equal_a_recount_without_the_person(self, runtime: Runtime) -> None:
+        others = story("T-2", customer="c-2") + story("T-3", customer="c-3", day="2026-03-09")
+        take_in(runtime, "acme", story("T-1") + others + story("T-4", day="2026-03-10"))
+        imports.compact(runtime, "acme")
+        removed = forget(runtime, "acme", "c-1")
+        make(runtime, "without")
+        take_in(runtime, "without", others)
+        assert chunks(runtime, "acme") == chunks(runtime, "without") != []
+        assert (removed["tickets"], removed["events"], removed["answers"]) == (2, 8, 2)
+        assert verified(runtime, "acme") == []
+
+    def test_also_when_nothing_was_folded_yet(self, runtime: Runtime) -> None:
+        take_in(runtime, "acme", story("T-1"))
+        forget(runtime, "acme", "c-1")
+        assert chunks(runtime, "acme") == []
+        assert rows(runtime, schema.changes) == []
+
+    def test_a_ticket_of_somebody_else_is_counted_without_what_the_person_wrote_in_it(self, runtime: Runtime) -> None:
+        wrote = {
+            "type": "message.sent", "ticket": "T-2", "at": "2026-03-02T13:00:00+01:00", "by": "customer",
+            "author": "c-1", "message": "m-9",
+        }  # fmt: skip
+        take_in(runtime, "acme", [*story("T-2", customer="c-2"), wrote])
+        assert forget(runtime, "acme", "c-1")["events"] == 1
+        make(runtime, "without")
+        take_in(runtime, "without", story("T-2", customer="c-2"))
+        assert chunks(runtime, "acme") == chunks(runtime, "without")
+        assert verified(runtime, "acme") == []
+
+    @configured(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(tickets=st.lists(st.tuples(st.integers(1, 6), st.integers(1, 3)), min_size=1, max_size=8))
+    def test_whoever_is_forgotten_of_whichever_tickets(self, runtime: Runtime, tickets: list[tuple[int, int]]) -> None:
+        owners = dict(tickets)
+        number = len(rows(runtime, schema.accounts))
+        with_all, without = f"with-{number}", f"without-{number}"
+        for slug, kept in ((with_all, {1, 2, 3}), (without, {2, 3})):
+            make(runtime, slug)
+            lines = [story(f"T-{t}", customer=f"c-{c}", day=f"2026-03-0{t}") for t, c in owners.items() if c in kept]
+            take_in(runtime, slug, [line for lines_ in lines for line in lines_])
+        forget(runtime, with_all, "c-1")
+        assert chunks(runtime, with_all) == chunks(runtime, without)
+        assert verified(runtime, with_all) == []
+
+
+class TestTraces:
+    def test_nothing_that_is_kept_names_the_person(self, runtime: Runtime) -> None:
+        opened = story("T-1", customer="eva@example.org")
+        keep(runtime, "acme", *opened, *story("T-2", customer="c-2"))
+        while pipeline.take_in(runtime):
+            pass
+        with runtime.database.read() as connection:
+            found = accounts.find(connection, "acme", runtime.vault)
+        assert found is not None
+        hash_ = customer_hash(found.customer_key, "eva@example.org")
+        assert hash_ in everything(runtime.database)
+        removed = forget(runtime, "acme", " Eva@Example.ORG ")
+        kept = everything(runtime.database).replace(repr(("acme", "customer", hash_)), "")
+        assert hash_ not in kept
+        assert "eva@example.org" not in kept
+        assert "thanks from c-2" in kept
+        assert removed["bodies"] == 4
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"note": "written by EVA@example.org, yesterday"},
+            b'{"from": "ev\\u0061@example.org"}',
+            b"from=eva%40example.org&to=x",
+            b"not JSON: eva@example.org",
+        ],
+    )
+    def test_a_body_that_names_them_is_emptied_however_it_is_written(self, runtime: Runtime, body: Any) -> None:
+        (number,) = keep(runtime, "acme", body)
+        while pipeline.take_in(runtime):
+            pass
+        assert forget(runtime, "acme", "eva@example.org")["bodies"] == 1
+        (call,) = [row for row in door_rows(runtime) if row.id == number]
+        assert (call.body, call.headers, call.query) == (None, None, None)
+
+    @pytest.mark.parametrize("body", [{"from": "steva@example.org"}, {"from": "eva@example.orgs"}, {"n": "c-2"}])
+    def test_a_body_that_names_somebody_else_stays(self, runtime: Runtime, body: Any) -> None:
+        keep(runtime, "acme", body)
+        while pipeline.take_in(runtime):
+            pass
+        assert forget(runtime, "acme", "eva@example.org")["bodies"] == 0
+
+    def test_a_body_about_a_ticket_of_theirs_is_emptied_too(self, runtime: Runtime) -> None:
+        keep(runtime, "acme", *story("T-1"))
+        while pipeline.take_in(runtime):
+            pass
+        assert forget(runtime, "acme", "c-1")["bodies"] == 4
+
+    def test_calls_of_other_accounts_stay(self, runtime: Runtime) -> None:
+        make(runtime, "other")
+        keep(runtime, "other", *story("T-1"))
+        while pipeline.take_in(runtime):
+            pass
+        assert forget(runtime, "acme", "c-1")["bodies"] == 0
+        assert len(rows(runtime, schema.tickets, account="other")) == 1
+
+    def test_a_call_that_waits_keeps_its_body_and_is_counted(self, runtime: Runtime) -> None:
+        keep(runtime, "acme", story("T-1")[0])
+        assert forget(runtime, "acme", "c-1")["waiting"] == 1
+        while pipeline.take_in(runtime):
+            pass
+        assert rows(runtime, schema.tickets) == []
+        assert forget(runtime, "acme", "c-1")["bodies"] == 1
+
+
+class TestComingBack:
+    @pytest.mark.parametrize("origin", ["live", "import", "replay", "backfill"])
+    def test_their_tickets_stay_away(self, runtime: Runtime, origin: str) -> None:
+        take_in(runtime, "acme", story("T-1"))
+        forget(runtime, "acme", "c-1")
+        take_in(runtime, "acme", story("T-1"), origin=origin)
+        assert rows(runtime, schema.tickets) == []
+        assert rows(runtime, schema.events) == []
+
+    def test_forgetting_again_removes_nothing(self, runtime: Runtime) -> None:
+        take_in(runtime, "acme", story("T-1") + story("T-2", customer="c-2"))
+        forget(runtime, "acme", "c-1")
+        before = everything(runtime.database)
+        assert +forget(runtime, "acme", "c-1") == {}
+        assert everything(runtime.database) == before
+
+    def test_one_who_was_never_there_leaves_a_tombstone_only(self, runtime: Runtime) -> None:
+        take_in(runtime, "acme", story("T-1"))
+        assert +forget(runtime, "acme", "c-9") == {}
+        assert len(rows(runtime, schema.tombstones)) == 1
+        assert len(rows(runtime, schema.tickets)) == 1
+
+
+def test_nobody_is_not_forgotten(runtime: Runtime) -> None:
+    with pytest.raises(GiveUp):
+        forget(runtime, "acme", "  ")
+
+
+def door_rows(runtime: Runtime) -> list[Any]:
+    with runtime.database.door.connect() as door:
+        return list(door.execute(schema.calls.select()).all())
