@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import orjson
 import requests
 from requests.exceptions import ConnectTimeout, RequestException
+from urllib3.exceptions import HTTPError
 from urllib3.exceptions import NewConnectionError, SSLError
 
 from integrations.addresses import PrivateAddress, PublicAdapter
@@ -34,6 +35,7 @@ from integrations.times import SECOND, Instant
 
 USER_AGENT: Final = "Deskpulse/0.1 (helpdesk plugin)"
 _TIMEOUT: Final = (5.0, 20.0)  #: seconds to connect, and between two bytes of the answer
+_LONGEST_READ: Final = 25.0  #: seconds for a whole answer, below the lease of the work that asked
 _LARGEST_ANSWER: Final = 32 * 1024 * 1024
 _WAIT_UNKNOWN: Final = 60.0  #: seconds after a 429 that does not say how long
 _SHORTEST_WAIT: Final = 1.0
@@ -225,12 +227,24 @@ class _TooLarge(RequestException):
 
 
 def _body(response: requests.Response) -> bytes:
-    body = bytearray()
-    for chunk in response.iter_content(64 * 1024):
+    """The whole body; a desk that drips it byte by byte is cut off, for it would hold a worker for ever."""
+    body, until = bytearray(), time.monotonic() + _LONGEST_READ
+    while chunk := _more(response):
         body += chunk
         if len(body) > _LARGEST_ANSWER:
             raise _TooLarge
+        if time.monotonic() > until:
+            raise requests.exceptions.ReadTimeout("the answer took too long")
     return bytes(body)
+
+
+def _more(response: requests.Response) -> bytes:
+    """What has arrived so far, without waiting until a whole block is there."""
+    try:
+        chunk: bytes = response.raw.read1(64 * 1024, decode_content=True)
+    except HTTPError as error:
+        raise requests.exceptions.ChunkedEncodingError(type(error).__name__) from None
+    return chunk
 
 
 def _json(body: bytes, method: str, path: str) -> JSONValue:

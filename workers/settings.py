@@ -127,7 +127,7 @@ class Settings:
     )
     web_threads: int = setting(
         whole(1, 256),
-        default="8",
+        default="32",
         help="How many requests one web process answers at once.",
     )
     log_level: str = setting(

@@ -23,7 +23,7 @@ from integrations.errors import (
     Unclear,
 )
 from integrations.session import retry_after
-from tests.integrations.wires import KEY, NOON, URL, Purse, raw_desk, session_to
+from tests.integrations.wires import dripping_desk, KEY, NOON, URL, Purse, raw_desk, session_to
 
 
 def error_of(method: str, status: int, **answer: Any) -> DeskpulseError:
@@ -214,6 +214,12 @@ class TestLostAnswers:
             for method, kind in (("GET", Unavailable), ("POST", Unclear)):
                 with session_to(url, wait=0.1) as desk, pytest.raises(kind, match="did not answer"):
                     desk.request(method, "/x")
+
+    def test_a_desk_that_drips_its_answer_is_cut_off(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(session, "_LONGEST_READ", 0.3)
+        for method, kind in (("GET", Unavailable), ("POST", Unclear)):
+            with dripping_desk() as url, session_to(url) as desk, pytest.raises(kind, match="did not answer"):
+                desk.request(method, "/x")
 
     def test_an_answer_without_end_is_cut(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(session, "_LARGEST_ANSWER", 100_000)

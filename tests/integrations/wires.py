@@ -6,7 +6,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -37,6 +37,28 @@ def session_to(
 ) -> Session:
     access = Access(url=url, credentials={"api_key": key, "user": "x"}, zone=ZoneInfo("UTC"))
     return Session(access, gate or NoGate(), allow_private=private, clock=lambda: NOON, timeout=(wait, wait))
+
+
+@contextmanager
+def dripping_desk() -> Iterator[str]:
+    """A socket that begins an answer and then sends one byte of it after the other, until nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(20)
+        over = threading.Event()
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            with connection, suppress(OSError):
+                whole_request(connection)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n")
+                while not over.wait(0.02):
+                    connection.sendall(b" ")
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        over.set()
+        thread.join(20)
 
 
 @contextmanager

@@ -12,6 +12,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.pool import NullPool
 
 _BUSY_SECONDS: Final = 10.0
+#: So that a PostgreSQL host that swallows packets is given up within seconds instead of for ever.
+_PATIENCE: Final = {"connect_timeout": 5, "keepalives_idle": 20, "keepalives_interval": 5, "tcp_user_timeout": 20_000}
 _CALLS_FILE: Final = "calls.db"
 
 
@@ -61,7 +63,7 @@ def open_database(address: str, *, pooled: bool = True) -> Database:
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     options: dict[str, Any] = {} if pooled else {"poolclass": NullPool}
-    engine = create_engine(url, pool_pre_ping=pooled, **options)
+    engine = create_engine(url, pool_pre_ping=pooled, connect_args=dict(_PATIENCE), **options)
     return Database(door=engine, work=engine)
 
 

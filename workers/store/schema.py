@@ -58,8 +58,6 @@ calls: Final = Table(
     Index("calls_id", "id", unique=True),
 )
 
-_index_where("calls_with_body", calls.c.account, calls.c.received_at, where=calls.c.body.is_not(None))
-
 takes: Final = Table(
     "takes",
     work,
