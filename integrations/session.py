@@ -14,8 +14,7 @@ from urllib.parse import urlsplit
 import orjson
 import requests
 from requests.exceptions import ConnectTimeout, RequestException
-from urllib3.exceptions import HTTPError
-from urllib3.exceptions import NewConnectionError, SSLError
+from urllib3.exceptions import HTTPError, NewConnectionError, SSLError
 
 from integrations.addresses import PrivateAddress, PublicAdapter
 from integrations.base import Access, Gate

@@ -37,7 +37,7 @@ class TestDefaults:
 
     def test_an_empty_variable_counts_as_unset(self, tmp_path: Path) -> None:
         settings = read(tmp_path, DESKPULSE_WEB_THREADS="", DESKPULSE_DATABASE_URL="")
-        assert settings.web_threads == 8
+        assert settings.web_threads == 32
         assert settings.is_sqlite
 
 
@@ -134,7 +134,7 @@ class TestSecretsInFiles:
 
     def test_what_is_no_secret_is_not_read_from_a_file(self, tmp_path: Path) -> None:
         settings = read(tmp_path, DESKPULSE_WEB_THREADS_FILE="/nowhere")
-        assert settings.web_threads == 8
+        assert settings.web_threads == 32
         assert "DESKPULSE_WEB_THREADS_FILE is not a setting" in settings.warnings[0]
 
 

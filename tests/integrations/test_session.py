@@ -23,7 +23,7 @@ from integrations.errors import (
     Unclear,
 )
 from integrations.session import retry_after
-from tests.integrations.wires import dripping_desk, KEY, NOON, URL, Purse, raw_desk, session_to
+from tests.integrations.wires import KEY, NOON, URL, Purse, dripping_desk, raw_desk, session_to
 
 
 def error_of(method: str, status: int, **answer: Any) -> DeskpulseError:
