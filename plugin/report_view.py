@@ -159,7 +159,13 @@ def _main(figure: JSON) -> str:
         return str(figure["n"])
     if figure["value"] is None:
         return "…" if figure.get("numerator") is None else f"{figure['numerator']} of {figure['denominator']}"
-    return f"{figure['value']:.0f}%" if figure["unit"] == "%" else wording.number(figure["value"])
+    return _share(figure["value"]) if figure["unit"] == "%" else wording.number(figure["value"])
+
+
+def _share(value: float) -> str:
+    """Whole per cent, but never all or none where it is not."""
+    whole = f"{value:.0f}%"
+    return wording.percent(value) if whole in ("0%", "100%") else whole
 
 
 def _details(figure: JSON) -> Iterator[str]:
@@ -213,7 +219,9 @@ def _last_summary(connection: Connection, account: Account, now: Instant) -> dic
 
 
 def _stretch(first: str, last: str) -> str:
-    return f"{wording.iso_day(first)} – {wording.iso_day(last)}"
+    start, end = wording.iso_day(first), wording.iso_day(last)
+    year = f" {last[:4]}"
+    return f"{start.removesuffix(year)} – {end}"
 
 
 def _clock(account: Account, moment: Instant, form: str) -> str:

@@ -115,7 +115,7 @@ def _channel_lines(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     for row in rows:
         lines = list(_lines(_IN_CHANNELS, row["metrics"], row["previous"]))
         if lines:
-            yield f"{wording.channel(row['channel'])}: {'. '.join(lines)}"
+            yield f"{wording.channel(row['channel'])}: {' · '.join(lines)}"
 
 
 def _follow_ups(connection: Connection, account: Account, period: Period) -> Iterator[str]:

@@ -151,6 +151,8 @@ def difference(told: JSON, before: JSON) -> Difference:
     if told["value"] is None or before["value"] is None:
         return Difference(None, say("difference.none"))
     by, unit = told["value"] - before["value"], told["unit"]
+    if unit == "s" and max(told["value"], before["value"]) >= _HOUR:
+        by = round(by / _MINUTE) * _MINUTE
     amount, earlier = _amount(abs(by), unit), _plain(before["value"], unit)
     if amount == _amount(0, unit):
         return Difference(0, say("difference.same"))
