@@ -18,6 +18,8 @@ from integrations.events import CHANNELS, FIELDS, STATUSES, JSONObject, JSONValu
 #: `helpdesk/settings.py`. A new ticket is "open" there: the desk does not tell unread tickets from read ones.
 #: Duplicate without a ticket that it was merged into: the conversation has ended without another one.
 _STATUSES: Final[Mapping[int, str]] = {1: "open", 2: "open", 3: "resolved", 4: "closed", 5: "closed"}
+_RESOLVED: Final = 3
+_CLOSED: Final = 4
 #: The statuses of tickets that somebody still works on: what `on_hold` suspends.
 _HOLDABLE: Final = frozenset({"new", "open", "pending"})
 #: The numbers that mean that the conversation is over.
@@ -130,6 +132,25 @@ def is_ours(entry: FollowUp, *, author: str | None) -> bool:
     if entry.user is None or entry.public:
         return False
     return str(entry.user) == author or is_marked(entry.comment)
+
+
+def shows_notes(ticket: Ticket) -> bool:
+    """Whether the desk makes the next comment, even a private one, the resolution that it shows to the customer.
+
+    `helpdesk/update_ticket.py`: of every entry on a resolved ticket, and of the first on a closed one without any.
+    """
+    return ticket.status == _RESOLVED or (ticket.status == _CLOSED and ticket.resolution is None)
+
+
+def resolution(ticket: Ticket) -> str | None:
+    """What the desk is to show as the resolution: what it shows, unless that is a note of ours.
+
+    Then it is what the entry said that resolved or closed the ticket.
+    """
+    if ticket.resolution is None or not is_marked(ticket.resolution):
+        return ticket.resolution
+    said = (entry.comment for entry in reversed(ticket.follow_ups) if entry.new_status in (_RESOLVED, _CLOSED))
+    return next(said, None)
 
 
 def is_summary(ticket: Ticket) -> bool:

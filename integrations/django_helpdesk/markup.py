@@ -28,8 +28,8 @@ def harmless(text: str) -> str:
 
 
 def marked(marker: str) -> str:
-    """A marker as it stands in texts of ours: `[deskpulse:…]`."""
-    return f"[{_PREFIX}{marker.removeprefix(_PREFIX)}]"
+    """A marker as it stands in texts of ours, `[deskpulse:…]`, whether or not it came with its brackets."""
+    return f"[{_PREFIX}{marker.strip('[]').removeprefix(_PREFIX)}]"
 
 
 def is_marked(text: str) -> bool:

@@ -47,6 +47,7 @@ class Ticket:
     queue: int
     title: str
     description: str
+    resolution: str | None  #: what the desk shows to the customer as its resolution
     customer: str  #: the submitter's address, else empty
     agent: int | None
     status: int
@@ -117,6 +118,7 @@ class _TicketSchema(Schema):
     queue = _key()
     title = _Text()
     description = _Text()
+    resolution = fields.String(allow_none=True, load_default=None)
     customer = fields.String(data_key="submitter_email", allow_none=True, load_default=None)
     agent = fields.Integer(data_key="assigned_to", strict=True, allow_none=True, load_default=None, validate=_KEY)
     status = _key()

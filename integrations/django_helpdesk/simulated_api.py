@@ -17,7 +17,9 @@ from integrations.errors import Gone, Rejected
 
 _LISTED: Final = frozenset({"page", "page_size", "status"})
 _STATUSES: Final = (1, 2, 3, 4, 5)
-_WRITABLE: Final = frozenset({"title", "description", "status", "on_hold", "queue", "assigned_to", "merged_to"})
+_WRITABLE: Final = frozenset(
+    {"title", "description", "resolution", "status", "on_hold", "queue", "assigned_to", "merged_to"}
+)
 _LONGEST_HANG: Final = 30.0  #: seconds
 
 

@@ -261,6 +261,8 @@ class Simulator:
         changed = status if status is not None and status != held["status"] else None
         if changed is not None:
             held["status"] = changed
+        if held["status"] == RESOLVED or (held["status"] == CLOSED and held["resolution"] is None):
+            held["resolution"] = text  # of a private note too
         entry = self._entered(ticket, held["title"], text, user=user, public=public, status=changed)
         self._follow_up_hook(entry)
         return entry

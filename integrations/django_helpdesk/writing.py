@@ -73,8 +73,17 @@ def _note(action: AddNote, session: Session) -> Done:
     mark = markup.marked(action.marker)
     for entry in it.ticket.follow_ups:
         if entry.user is not None and mark in entry.comment:
+            _hide_notes(it, session, shown=mapping.resolution(it.ticket) != it.ticket.resolution)
             return Done(str(entry.id), changed=False)
-    return Done(client.add_private_note(session, action.ticket, markup.note(action)))
+    number = client.add_private_note(session, action.ticket, markup.note(action))
+    _hide_notes(it, session, shown=mapping.shows_notes(it.ticket))
+    return Done(number)
+
+
+def _hide_notes(it: client.Found, session: Session, *, shown: bool) -> None:
+    """Gives a ticket the resolution again that a note of ours replaced: the desk shows it to the customer."""
+    if shown:
+        client.change(session, it, {"resolution": mapping.resolution(it.ticket)})
 
 
 def _summary(action: PutSummary, session: Session) -> Done:

@@ -37,7 +37,7 @@ def test_no_text_stays_a_template_or_a_reference(text: str) -> None:
     assert safe.replace(" ", "") == text.replace(" ", "")
 
 
-@pytest.mark.parametrize("marker", ["deskpulse:2026-W24", "2026-W24"])
+@pytest.mark.parametrize("marker", ["deskpulse:2026-W24", "2026-W24", "[deskpulse:2026-W24]"])
 def test_a_marker_is_found_again_however_it_was_given(marker: str) -> None:
     assert markup.marked(marker) == "[deskpulse:2026-W24]"
     assert markup.is_marked(f"Week 24 {markup.marked(marker)}")

@@ -117,6 +117,45 @@ class TestNotes:
             client.add_private_note(desk.session, "99", "text")
 
 
+class TestTheResolutionThatCustomersSee:
+    """On a resolved ticket the desk makes every comment its resolution, also a private one."""
+
+    NOTE = AddNote("1", "deskpulse:answer-1", ("Late",))
+
+    @pytest.mark.parametrize("status", [3, 4])
+    def test_is_not_our_note(self, status: int) -> None:
+        with simulated() as desk:
+            _one(desk)
+            desk.desk.replied(1, "Repaired", status=status)
+            DESK.apply(self.NOTE, desk.session)
+            assert desk.desk.tickets[1]["resolution"] == "Repaired"
+
+    def test_of_a_ticket_that_was_closed_without_words_stays_empty(self) -> None:
+        with simulated() as desk:
+            _one(desk)
+            desk.desk.patched(1, status=4)
+            DESK.apply(self.NOTE, desk.session)
+            assert desk.desk.tickets[1]["resolution"] is None
+
+    @pytest.mark.parametrize("trouble", ["fail", "drop"])
+    def test_is_given_back_when_the_desk_failed_after_the_note(self, trouble: str) -> None:
+        with simulated() as desk:
+            _one(desk)
+            desk.desk.replied(1, "Repaired", status=3)
+            desk.api.troubles.append(trouble)
+            with pytest.raises(Retry):
+                DESK.apply(self.NOTE, desk.session)
+            assert desk.desk.tickets[1]["resolution"] != "Repaired", "the desk behaves as it was seen to"
+            assert DESK.apply(self.NOTE, desk.session).changed is False
+            assert desk.desk.tickets[1]["resolution"] == "Repaired"
+
+    def test_is_left_alone_while_the_ticket_is_open(self) -> None:
+        with simulated() as desk:
+            _one(desk)
+            DESK.apply(self.NOTE, desk.session)
+            assert [each.partition(" ")[0] for each in desk.api.asked].count("PATCH") == 0
+
+
 class TestSummaries:
     def test_go_into_their_queue_without_a_submitter(self) -> None:
         with simulated() as desk:
