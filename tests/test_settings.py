@@ -32,7 +32,7 @@ class TestDefaults:
         settings = read(tmp_path)
         assert settings.max_body_bytes == 1024 * 1024
         assert settings.allow_private_desks is False
-        assert (settings.trusted_proxies, settings.web_threads) == (0, 8)
+        assert (settings.trusted_proxies, settings.web_threads) == (0, 32)
         assert (settings.secret_key, settings.secret_key_old, settings.public_url) == ("", (), "")
 
     def test_an_empty_variable_counts_as_unset(self, tmp_path: Path) -> None:
