@@ -32,6 +32,7 @@ from integrations.signatures import hmac_sha256
 from plugin.app import create_app
 from plugin.main import listening
 from plugin.server import Server
+from tests.servers import running_postgresql
 from workers import logs
 from workers.secrets import vault
 from workers.settings import Settings
@@ -66,7 +67,8 @@ def main() -> int:
     options = _options()
     with ExitStack() as held, tempfile.TemporaryDirectory(dir=options.folder) as folder:
         plain = held.enter_context(served(_plain, _settings(Path(folder), "", options.threads)))
-        databases = {"SQLite FULL": ""} | ({"PostgreSQL": options.postgres} if options.postgres else {})
+        postgres = options.postgres or held.enter_context(running_postgresql()).new()
+        databases = {"SQLite FULL": "", "PostgreSQL": postgres}
         missed = False
         for name, url in databases.items():
             with ExitStack() as one:
@@ -225,7 +227,11 @@ def _request(number: int) -> bytes:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--postgres", default=os.environ.get("DESKPULSE_BENCH_POSTGRES", ""), help="a server's address")
+    parser.add_argument(
+        "--postgres",
+        default=os.environ.get("DESKPULSE_BENCH_POSTGRES", ""),
+        help="a server's address; without one, a server of its own",
+    )
     parser.add_argument("--folder", default=None, help="where the SQLite files go; the system's temporary folder")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3.0)

@@ -57,7 +57,7 @@ def runtime_on(database: str, started: dict[str, Any], **variables: str) -> Iter
             started["postgresql"].drop(url)
 
 
-def add_account(runtime: Runtime, slug: str = "bench", secret: str = "a secret of the benches") -> Account:  # noqa: S107
+def add_account(runtime: Runtime, slug: str = "bench", secret: str = "a secret of the benches") -> Account:
     """An account of the generic desk."""
     with runtime.database.write() as connection:
         return accounts.add(connection, slug, "generic", {}, secret=secret, vault=runtime.vault, now=runtime.clock())

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import delete, select
 
 from integrations.events import CHANNELS, STATUSES, Event
 from tests.workers.accounts_for_tests import add_account, stored_tickets, take
@@ -221,3 +222,19 @@ def test_figures_that_cannot_be_folded_are_started_over_and_come_out_right(runti
     tasks.compact(runtime, "acme")
     assert list(verify(runtime.database, account)) == []
     assert read(runtime, "acme", "channel")["email"]["first_response_time"] == (1, 600, [600])
+
+
+def test_a_tickets_changes_are_folded_in_their_order_wherever_they_stand_in_the_table(runtime: Runtime) -> None:
+    """PostgreSQL gives rows back in the order of the places they happen to fill."""
+    account = add_account(runtime)
+    take(runtime, account, created(0), sent(60))
+    take(runtime, account, sent(10))
+    statement = select(schema.changes).order_by(schema.changes.c.version.desc())
+    with runtime.database.write() as connection:
+        backwards = [tuple(row) for row in connection.execute(statement)]
+        connection.execute(delete(schema.changes))
+        for row in backwards:
+            bulk.insert(connection, schema.changes, ("account", "ticket", "version", "old", "new"), [row])
+    assert len(backwards) == 2
+    figures.compact(runtime.database, "acme", budget_seconds=5, step=1)
+    assert list(verify(runtime.database, account)) == []

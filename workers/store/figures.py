@@ -136,11 +136,14 @@ def deltas_of_facts(counted: Iterable[str]) -> dict[ChunkKey, Delta]:
 def _compact_step(connection: Connection, account: str, step: int) -> int:
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (_LOCK, account))
-    statement = select(schema.changes).where(schema.changes.c.account == account).limit(step)
+    changes = schema.changes
+    # A ticket's changes one after the other: what the second takes out, the first has put in.
+    in_order = (changes.c.ticket, changes.c.version)
+    statement = select(changes).where(changes.c.account == account).order_by(*in_order).limit(step)
     rows = [tuple(row) for row in connection.execute(statement)]
     deltas = _deltas(_net((old, new) for _, _, _, old, new in rows))
     _write_chunks(connection, account, deltas)
-    bulk.delete(connection, schema.changes, ("account", "ticket", "version"), [row[:3] for row in rows])
+    bulk.delete(connection, changes, ("account", "ticket", "version"), [row[:3] for row in rows])
     return len(rows)
 
 
