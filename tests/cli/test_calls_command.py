@@ -9,6 +9,7 @@ import pytest
 from tests.cli.conftest import CLI, keep
 from tests.workers.standing import rows
 from workers import pipeline, replay
+from workers.absorbing import absorb
 from workers.runtime import Runtime
 from workers.store import calls, schema, takes
 from workers.store.takes import Finish
@@ -95,7 +96,6 @@ class TestReplay:
     def test_one_poisoned_call_does_not_stop_the_others(
         self, cli: CLI, kept: dict[str, int], runtime: Runtime, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        absorb = replay.absorb
 
         def poisoned(connection: Any, account: Any, incoming: Any, *, now: int) -> None:
             if any(event.ticket == "T-2" for one in incoming for event in one.reading.events):

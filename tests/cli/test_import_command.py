@@ -175,7 +175,8 @@ class TestInterruption:
 
     def cut(self, cli: CLI, account: str, path: Path, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
         """Interrupt an import when it would store the chunk after so many."""
-        store, stored = imports._store, []
+        store = imports._store
+        stored: list[object] = []
 
         def interrupted(*arguments: object) -> None:
             if len(stored) == after:
