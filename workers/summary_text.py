@@ -106,16 +106,17 @@ def _lines(names: Iterable[str], now: Mapping[str, Any], before: Mapping[str, An
 
 def _line(name: str, now: Mapping[str, Any], before: Mapping[str, Any]) -> str:
     told = {"name": wording.NAMES[name], "figure": wording.figure(now)}
-    if name in _STILL_RISING:
+    difference = wording.difference(now, before)
+    if name in _STILL_RISING or difference.direction is None:
         return say("line", **told)
-    return say("line.compared", **told, difference=wording.difference(now, before).text)
+    return say("line.compared", **told, difference=difference.text)
 
 
 def _channel_lines(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     for row in rows:
         lines = list(_lines(_IN_CHANNELS, row["metrics"], row["previous"]))
         if lines:
-            yield f"{wording.channel(row['channel'])}: {' · '.join(lines)}"
+            yield say("channel", name=wording.channel(row["channel"]), lines=" · ".join(lines))
 
 
 def _follow_ups(connection: Connection, account: Account, period: Period) -> Iterator[str]:

@@ -24,6 +24,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "compared.weekly": "Compared with the week from {first} to {last}",
     "line": "{name}: {figure}",
     "line.compared": "{name}: {figure}; {difference}",
+    "channel": "{name}: {lines}",
     "channel.nothing": "No tickets and no answers in any channel",
     "answers.none": "No answers to surveys",
     "follow_up": "Ticket {ticket} ({channel}): {kind} {score} on {low} to {high}",
@@ -34,7 +35,6 @@ SENTENCES: Final[Mapping[str, str]] = {
     "figure.tickets": "{count}",
     "figure.duration": "median {median}",
     "figure.duration.p90": "median {median}, nine in ten within {p90}",
-    "figure.share": "{value} ({numerator} of {denominator})",
     "figure.share.likely": "{value} ({numerator} of {denominator}, likely {low} to {high})",
     "figure.share.few": "{numerator} of {denominator}, too few for a percentage",
     "figure.mean": "{value} on average ({count})",
@@ -117,9 +117,12 @@ def duration(seconds: float) -> str:
     whole = round(seconds)
     if whole < _MINUTE:
         return f"{whole} s"
-    if whole < _HOUR:
-        return f"{round(whole / _MINUTE)} min" if whole >= 10 * _MINUTE else _two(whole, _MINUTE, "min", 1, "s")
-    if whole < _DAY:
+    if whole < 10 * _MINUTE:
+        return _two(whole, _MINUTE, "min", 1, "s")
+    minutes = round(whole / _MINUTE)
+    if minutes * _MINUTE < _HOUR:
+        return f"{minutes} min"
+    if minutes * _MINUTE < _DAY:
         return _two(whole, _HOUR, "h", _MINUTE, "min")
     return _two(whole, _DAY, "d", _HOUR, "h")
 
