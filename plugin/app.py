@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 from flask import Blueprint, Flask
 from prometheus_client import CollectorRegistry
@@ -31,6 +32,10 @@ from workers.store.keeper import CallKeeper, NotKept
 
 #: How far above its pace an account may be for a moment, as seconds of that pace.
 _BURST_SECONDS: Final = 2.0
+#: How long a database may take to tell an account.
+_ACCOUNT_SECONDS: Final = 3.0
+
+T = TypeVar("T")
 
 #: What makes a blueprint of the settings and the database; a part that has pages or an API is added here.
 BlueprintMaker = Callable[[Settings, Database], Blueprint]
@@ -38,40 +43,57 @@ BLUEPRINTS: Final[tuple[BlueprintMaker, ...]] = (report_page,)
 
 
 @dataclass(frozen=True)
+class _Accounts:
+    """The accounts in the database; NotKept when it does not tell them in time, since nothing could be kept either.
+
+    It is asked in a thread of its own, because a database that is frozen neither answers nor fails.
+    """
+
+    database: Database
+    vault: Vault
+    thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="accounts"))
+
+    def find(self, slug: str) -> Account | None:
+        return self._told(partial(self._find, slug))
+
+    def slugs(self) -> frozenset[str]:
+        return self._told(self._slugs)
+
+    def close(self) -> None:
+        self.thread.shutdown(wait=False, cancel_futures=True)
+
+    def _find(self, slug: str) -> Account | None:
+        with self.database.work.connect() as connection:
+            return accounts.find(connection, slug, self.vault)
+
+    def _slugs(self) -> frozenset[str]:
+        with self.database.work.connect() as connection:
+            return frozenset(accounts.slugs(connection))
+
+    def _told(self, question: Callable[[], T]) -> T:
+        asked = self.thread.submit(question)
+        try:
+            return asked.result(timeout=_ACCOUNT_SECONDS)
+        except (SQLAlchemyError, OSError) as error:  # a time-out is an OSError
+            asked.cancel()
+            raise NotKept("the accounts cannot be read") from error
+
+
+@dataclass(frozen=True)
 class Parts:
     """What runs beside the requests and must be closed after the last of them."""
 
     keeper: CallKeeper
+    accounts: _Accounts
     relay: Relay
     checks: Checks
 
     def close(self) -> None:
         """Commit what waits and stop the threads."""
         self.keeper.close()
+        self.accounts.close()
         self.relay.close()
         self.checks.close()
-
-
-@dataclass(frozen=True)
-class _Accounts:
-    """The accounts in the database; NotKept when it cannot be asked, since then nothing could be kept either."""
-
-    database: Database
-    vault: Vault
-
-    def find(self, slug: str) -> Account | None:
-        try:
-            with self.database.work.connect() as connection:
-                return accounts.find(connection, slug, self.vault)
-        except (SQLAlchemyError, OSError) as error:
-            raise NotKept("the accounts cannot be read") from error
-
-    def slugs(self) -> frozenset[str]:
-        try:
-            with self.database.work.connect() as connection:
-                return frozenset(accounts.slugs(connection))
-        except (SQLAlchemyError, OSError) as error:
-            raise NotKept("the accounts cannot be read") from error
 
 
 def create_app(
@@ -91,6 +113,7 @@ def create_app(
     numbers = DoorNumbers(registry)
     parts = Parts(
         keeper=CallKeeper(partial(open_writer, database.door), watch=numbers.batch),
+        accounts=_Accounts(database, vault(settings)),
         relay=Relay(send or CelerySender(settings.broker_url)),
         checks=Checks(database, settings.home, partial(queue_answers, settings.redis_url)),
     )
@@ -99,7 +122,7 @@ def create_app(
     app.register_blueprint(health(parts.checks, registry))
     for make in blueprints:
         app.register_blueprint(make(settings, database))
-    door = _door(settings, database, desks, parts, numbers)
+    door = _door(settings, desks, parts, numbers)
     app.wsgi_app = before(app.wsgi_app, door)  # type: ignore[assignment, method-assign]
     if settings.trusted_proxies:
         # Each proxy appends to X-Forwarded-For; X-Forwarded-Proto is set by the one in front of us.
@@ -113,13 +136,11 @@ def close_app(app: Flask) -> None:
     parts.close()
 
 
-def _door(
-    settings: Settings, database: Database, desks: Callable[[str], Desk], parts: Parts, numbers: DoorNumbers
-) -> Door:
+def _door(settings: Settings, desks: Callable[[str], Desk], parts: Parts, numbers: DoorNumbers) -> Door:
     failures = settings.failed_proofs_per_minute
     pace = settings.calls_per_second
     return Door(
-        accounts=KnownAccounts(_Accounts(database, vault(settings))),
+        accounts=KnownAccounts(parts.accounts),
         desks=desks,
         keeper=parts.keeper,
         watch=numbers,

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from integrations.times import Instant
 from plugin.limits import TokenBuckets
 from workers.accounts import Account
+from workers.store.keeper import NotKept
 
 _FRESH_SECONDS: Final = 2.0
 #: How many reads a second wrong proofs may cause for one account, and unknown names for all together.
 _REREADS: Final = 4.0
+#: How long a call waits for another one that reads the accounts, in seconds.
+_PATIENCE: Final = 4.0
 
 
 class AccountSource(Protocol):
@@ -70,13 +74,13 @@ class KnownAccounts:
         """Whether there is such an account, by a list of all that invented names make us read only so often."""
         if slug in self._slugs:
             return True
-        with self._reading:
+        with self._alone():
             if slug not in self._slugs and not self._rereads.take(""):
                 self._slugs = self._source.slugs()
         return slug in self._slugs
 
     def _read(self, slug: str, *, newer_than: Known | None, sparingly: TokenBuckets | None = None) -> Known | None:
-        with self._reading:
+        with self._alone():
             present = self._known.get(slug)
             if present is not None and present is not newer_than:
                 return present  # another thread read it while this one waited
@@ -90,3 +94,13 @@ class KnownAccounts:
                 return None
             self._known[slug] = known = Known(account, read_at)
             return known
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One thread reads at a time; NotKept for one that waits in vain, because nothing could be kept either."""
+        if not self._reading.acquire(timeout=_PATIENCE):
+            raise NotKept("the accounts are not read in time")
+        try:
+            yield
+        finally:
+            self._reading.release()
