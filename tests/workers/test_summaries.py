@@ -299,6 +299,19 @@ class TestAgain:
         daily(runtime)
         assert only(desk) == first
 
+    def test_a_week_is_told_anew_once_when_all_of_it_is_old_enough(
+        self, runtime: Runtime, account: Account, desk: Simulator, clock: Clock
+    ) -> None:
+        clock.now = at("2026-03-16 08:00")
+        told = []
+        for _ in range(48):
+            sum_up(runtime, "acme", "weekly", LAST_WEEK)
+            told.append(everything(only(desk)))
+            clock.now += HOUR
+        assert len(set(told)) == 2
+        assert "Resolved within 24 hours: 100% (6 of 6, likely 61% to 100%), 1 not decided yet" in told[0]
+        assert "Resolved within 24 hours: 100% (7 of 7, likely 64.6% to 100%); as before" in told[-1]
+
     def test_after_a_week_it_is_left_alone(
         self, runtime: Runtime, account: Account, desk: Simulator, clock: Clock
     ) -> None:
