@@ -60,7 +60,8 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] | No
     try:
         options = vars(parser().parse_args(arguments))
         command: Command = options.pop("command")
-        return command.run(context, argparse.Namespace(**options))
+        code = command.run(context, argparse.Namespace(**options))
+        context.out.flush()  # where the reader has left, this is the last chance to say so in peace
     except DeskpulseError as error:
         context.note(" ".join(str(error).split()))
         return CHANGE
@@ -79,6 +80,7 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] | No
         return int(end.code or 0)
     finally:
         context.close()
+    return code
 
 
 def parser() -> argparse.ArgumentParser:

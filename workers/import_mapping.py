@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -21,6 +22,8 @@ Row: TypeAlias = Sequence[str]
 _ReadTime: TypeAlias = Callable[[str], Instant]
 
 _COMMON: Final = ("type", "at", "seq", "id")
+#: Times read lately: a survey and the reading after it meet the same ones, and strptime is slow.
+_TIMES_KEPT: Final = 100_000
 _NUMBERS: Final = ("score", "seq")
 
 
@@ -278,6 +281,7 @@ def _check_event(made: Mapping[str, Any], where: str) -> None:
 
 
 def _timer(format_: str | None, zone: ZoneInfo) -> _ReadTime:
+    @lru_cache(maxsize=_TIMES_KEPT)
     def read(text: str) -> Instant:
         text = text.strip()
         try:

@@ -16,6 +16,7 @@ from workers.store.listing import SET_ASIDE, UNREADABLE, WAITING, CallRow
 
 _NAMES: Final = ("call", "received_at", "desk", "size", "outcome", "attempts", "error")
 _MOST: Final = 100
+_MOST_LISTED: Final = 10_000
 #: PostgreSQL's largest bigint; a larger number is no call.
 _LARGEST: Final = 2**63 - 1
 
@@ -25,6 +26,8 @@ def list_(context: Context, options: Namespace) -> int:
     account = context.account(options.account)
     database = context.runtime.database
     outcome = _outcome(options)
+    if not 1 <= options.limit <= _MOST_LISTED:
+        raise GiveUp(f"--limit must be from 1 to {_MOST_LISTED}.")
     if outcome is None:
         found = listing.newest(database, account.slug, limit=options.limit)
     else:

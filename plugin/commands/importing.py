@@ -81,14 +81,9 @@ class _Aside:
     @contextmanager
     def writing(self, *, goes_on: bool) -> Iterator[None]:
         """While the block runs, records may be added; what an import left before is kept when this one goes on."""
+        self._begin(goes_on=goes_on)
         try:
-            if goes_on and self.path.exists():
-                self._read()
-            else:
-                self.path.unlink(missing_ok=True)
             yield
-        except OSError as error:
-            raise GiveUp(f"{self.path} cannot be replaced: {error.strerror}.") from error
         finally:
             if self._file is not None:
                 self._file.close()
@@ -106,9 +101,14 @@ class _Aside:
             kept = {"line": record.line, "reason": record.reason, "text": record.text}
             self._file.write(orjson.dumps(kept).decode() + "\n")
 
-    def _read(self) -> None:
-        for line in self.path.read_bytes().splitlines():
-            self.lines.add(orjson.loads(line)["line"])
+    def _begin(self, *, goes_on: bool) -> None:
+        try:
+            if goes_on and self.path.exists():
+                self.lines |= {orjson.loads(line)["line"] for line in self.path.read_bytes().splitlines()}
+            else:
+                self.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise GiveUp(f"{self.path} cannot be replaced: {error.strerror}.") from error
 
     def _open(self) -> None:
         try:

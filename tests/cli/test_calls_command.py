@@ -58,6 +58,10 @@ class TestListing:
     def test_no_more_than_asked_for(self, cli: CLI, kept: dict[str, int]) -> None:
         assert len(self.listed(cli, "--limit", "2")) == 2
 
+    @pytest.mark.parametrize("limit", ["0", "-1", "10001", "many"])
+    def test_a_limit_that_makes_no_sense_is_refused(self, cli: CLI, account: str, limit: str) -> None:
+        assert "--limit" in cli.refused("calls", "--account", account, f"--limit={limit}")
+
     def test_calls_of_other_accounts_are_not_shown(self, cli: CLI, kept: dict[str, int]) -> None:
         cli.well("account", "add", "other", "--desk", "generic")
         assert cli.well("calls", "--account", "other", "--format", "json").json == []

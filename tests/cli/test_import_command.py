@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -98,6 +100,28 @@ class TestBadLines:
         ended = cli("import", path, "--account", account)
         assert "line 1: ticket.created: at must be an ISO 8601 time" in ended.err
         assert "line 2: ticket.created: at is more than 24 hours in the future" in ended.err
+
+    def test_where_nothing_can_be_written_they_are_told_all_the_same(
+        self, cli: CLI, account: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = self.bad(cli)
+
+        really = os.open
+
+        def refuse(place: Any, *more: Any, **options: Any) -> int:
+            if str(place).endswith(".rejected.jsonl"):
+                raise PermissionError(13, "Permission denied")
+            return really(place, *more, **options)
+
+        monkeypatch.setattr("plugin.commands.importing.os.open", refuse)
+        ended = cli("import", path, "--account", account)
+        assert ended.code == 2
+        assert "acme has 2 tickets" in ended.out
+        assert "could not be written" in ended.err.splitlines()[-1]
+
+    def test_a_folder_in_the_place_of_their_file_is_told_before_anything_is_done(self, cli: CLI, account: str) -> None:
+        (cli.folder / "some.jsonl.rejected.jsonl").mkdir()
+        assert "cannot be replaced" in cli.refused("import", self.bad(cli), "--account", account)
 
     def test_a_mended_file_leaves_no_file_of_rejects(self, cli: CLI, account: str) -> None:
         path = self.bad(cli)
