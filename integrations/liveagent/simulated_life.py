@@ -85,7 +85,7 @@ class Life:
             moves += self._perform(at)
             self._arrive(at)
             moves += 1
-            self._next_arrival = at + self._gap(at)
+            self._next_arrival = self._after(at)
         return moves + self._perform(until)
 
     def hurry(self, now: Instant, moves: int) -> int:
@@ -114,10 +114,19 @@ class Life:
             moves += 1
         return moves
 
-    def _gap(self, at: Instant) -> Instant:
+    def _after(self, at: Instant) -> Instant:
+        """When the next customer writes: drawn hour by hour, for a quiet night must not swallow the morning."""
+        while True:
+            gap = max(SECOND, int(self.random.expovariate(self._pace(at)) * HOUR) // SECOND * SECOND)
+            next_hour = (at // HOUR + 1) * HOUR
+            if at + gap < next_hour:
+                return at + gap
+            at = next_hour
+
+    def _pace(self, at: Instant) -> float:
+        """Customers an hour, by the hour and the day of the week."""
         local = utc(at).astimezone(self.world.zone)
-        pace = self.a_day * _HOURS[local.hour] / sum(_HOURS) * (_WEEKEND if local.weekday() >= 5 else 1)
-        return max(SECOND, int(self.random.expovariate(pace) * HOUR) // SECOND * SECOND)
+        return self.a_day * _HOURS[local.hour] / sum(_HOURS) * (_WEEKEND if local.weekday() >= 5 else 1)
 
     def _later(self, at: Instant, low: Instant, high: Instant, move: Move) -> Instant:
         """The move is put on the agenda some time from now, sooner rather than later."""

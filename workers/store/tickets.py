@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, or_, select, update
 
 from workers.metrics.facts import NOTHING
 from workers.store import bulk, schema
@@ -89,7 +89,7 @@ def pages(
 def stale(connection: Connection, account: str, rules: int, *, after: str, limit: int) -> list[str]:
     """Tickets that were counted by other rules, in key order."""
     columns = schema.tickets.c
-    where = (columns.account == account, columns.rules != rules, columns.ticket > after)
+    where = (columns.account == account, _other(rules), columns.ticket > after)
     statement = select(columns.ticket).where(*where).order_by(columns.ticket).limit(limit)
     return list(connection.execute(statement).scalars())
 
@@ -103,19 +103,20 @@ def count(connection: Connection, account: str) -> int:
 
 def has_stale(connection: Connection, account: str, rules: int) -> bool:
     """Whether any ticket was counted by other rules."""
-    columns = schema.tickets.c
-    # Two ranges, because an index finds what is below and above, not what differs.
-    found = (
-        exists().where(columns.account == account, other) for other in (columns.rules < rules, columns.rules > rules)
-    )
-    return bool(connection.execute(select(or_(*found))).scalar_one())
+    where = (schema.tickets.c.account == account, _other(rules))
+    return bool(connection.execute(select(exists().where(*where))).scalar_one())
 
 
 def count_stale(connection: Connection, account: str, rules: int) -> int:
     """How many tickets were counted by other rules."""
-    where = (schema.tickets.c.account == account, schema.tickets.c.rules != rules)
+    where = (schema.tickets.c.account == account, _other(rules))
     found: int = connection.execute(select(func.count()).select_from(schema.tickets).where(*where)).scalar_one()
     return found
+
+
+def _other(rules: int) -> ColumnElement[bool]:
+    # Two ranges, because an index finds what is below and above, not what differs.
+    return or_(schema.tickets.c.rules < rules, schema.tickets.c.rules > rules)
 
 
 def _answer(account: str, ticket: Ticket, answer: Answer, day: int) -> tuple[Any, ...]:
