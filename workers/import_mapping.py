@@ -40,6 +40,8 @@ def _zone(name: str) -> None:
 
 class _Strict(Schema):
     class Meta:
+        """What marshmallow does with keys that the schema does not name."""
+
         unknown = RAISE
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from importlib import import_module
-from typing import Any, Final
+from typing import Final
 
-from integrations.errors import GiveUp
-from plugin import up
+from plugin import demo, up
 from plugin.commands.command import Command, Context, desk_is_known, option
 
 _HOST: Final = option("--host", help="where to listen", default="127.0.0.1")
@@ -23,12 +21,7 @@ def run_demo(context: Context, options: Namespace) -> int:
     """Run everything with a simulated desk."""
     if options.desk is not None:
         desk_is_known(options.desk)
-    try:
-        demo: Any = import_module("plugin.demo")
-    except ModuleNotFoundError as error:
-        raise GiveUp("This installation has no demo; install Deskpulse again.") from error
-    code: int = demo.demo(context.settings, host=options.host, port=options.port, desk=options.desk)
-    return code
+    return demo.demo(context.settings, host=options.host, port=options.port, desk=options.desk)
 
 
 COMMANDS: Final = (

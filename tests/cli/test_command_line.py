@@ -124,6 +124,17 @@ class TestEndings:
         assert cli("up", "--port", "0", "--host", "::1").code == 3
         assert given == ["::1", 0]
 
+    def test_the_demo_gets_its_desk_and_gives_its_exit_code(self, cli: CLI, monkeypatch: pytest.MonkeyPatch) -> None:
+        given: list[object] = []
+
+        def demo(settings: object, *, host: str, port: int, desk: str | None) -> int:
+            given.extend((host, port, desk))
+            return 4
+
+        monkeypatch.setattr("plugin.demo.demo", demo)
+        assert cli("demo", "--desk", "generic", "--port", "8000").code == 4
+        assert given == ["127.0.0.1", 8000, "generic"]
+
     def test_the_demo_refuses_a_desk_that_is_not_there(self, cli: CLI) -> None:
         assert "liveagent" in cli.refused("demo", "--desk", "nowhere")
 
