@@ -13,6 +13,7 @@ from integrations.errors import RateLimited, Retry
 from integrations.times import HOUR, MINUTE, SECOND
 from workers import wishes
 from workers.desk_session import Reach, Step
+from workers.faults import Fault, attempted
 from workers.retries import Again, End
 from workers.settling import judged, refuse_deadly, settle_or_leave, told
 from workers.store import actions
@@ -39,19 +40,18 @@ def perform_next(desk: Reach) -> Step:
 
 def _attempt(desk: Reach, action: actions.Action) -> Exception | None:
     """Perform one action and settle its row; what went wrong."""
-    try:
-        refuse_deadly(action.attempts)
-        _perform(desk, action)
-    except LeaseLost as error:
-        log.warning("action left to another worker", account=action.account, error=str(error))
-        return error
-    except Exception as error:  # noqa: BLE001 - a fault in one action must not stop the others
-        _settle_action(desk, action, error)
-        return error
-    return None
+    done = attempted(lambda: _perform(desk, action))
+    if not isinstance(done, Fault):
+        return None
+    if isinstance(done.error, LeaseLost):
+        log.warning("action left to another worker", account=action.account, error=str(done.error))
+    else:
+        _settle_action(desk, action, done.error)
+    return done.error
 
 
 def _perform(desk: Reach, action: actions.Action) -> None:
+    refuse_deadly(action.attempts)
     if action.asked_at + desk.account.max_age < desk.runtime.clock():
         hours = desk.account.max_age // HOUR
         return _skip(desk, action, f"not done within {hours} hours, so it is not done any more")

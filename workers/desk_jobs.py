@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from integrations.base import Page, Reading
 from integrations.times import MINUTE, SECOND, Instant
 from workers.desk_session import Reach, reach_with_time
+from workers.faults import Fault, attempted
 from workers.pipeline import Incoming, absorb
 from workers.readings import portions, tickets_of
 from workers.retries import Again
@@ -35,18 +36,19 @@ def run_job(runtime: Runtime, slug: str, job: str, *, seconds: float = JOB_SECON
         claimed = jobs.claim(connection, slug, job, now=runtime.clock())
     if claimed is None:
         return False
-    try:
-        refuse_deadly(claimed.attempts)
-        return _pages(desk, claimed, until=runtime.clock() + int(seconds * SECOND))
-    except LeaseLost as error:
-        log.warning("job left to another worker", account=slug, job=job, error=str(error))
-    except Exception as error:  # noqa: BLE001 - a fault in one account's job must not end the worker
-        _settle(desk, claimed, error)
+    more = attempted(lambda: _pages(desk, claimed, until=runtime.clock() + int(seconds * SECOND)))
+    if not isinstance(more, Fault):
+        return more
+    if isinstance(more.error, LeaseLost):
+        log.warning("job left to another worker", account=slug, job=job, error=str(more.error))
+    else:
+        _settle(desk, claimed, more.error)
     return False
 
 
 def _pages(desk: Reach, job: jobs.Job, *, until: Instant) -> bool:
     """Store page after page; whether there are more when the time is over."""
+    refuse_deadly(job.attempts)
     ask = desk.desk.backfill if job.job == jobs.BACKFILL else desk.desk.reconcile
     with desk.talk(partial(_keep, desk, job)) as session:
         for page in ask(session, since=job.since, cursor=job.cursor):

@@ -12,6 +12,7 @@ from integrations.base import Present, Reading
 from integrations.errors import Gone, RateLimited
 from integrations.times import Instant
 from workers.desk_session import Reach, Step
+from workers.faults import Fault, attempted
 from workers.pipeline import Incoming, absorb
 from workers.retries import Again, End
 from workers.settling import judged, refuse_deadly, settle_or_leave, told
@@ -30,18 +31,18 @@ def refresh_next(desk: Reach) -> Step:
         claimed = refreshes.claim(connection, desk.account.slug, now=desk.runtime.clock())
     if claimed is None:
         return Step.NOTHING
-    try:
-        refuse_deadly(claimed.attempts)
-        _refresh(desk, claimed)
-    except LeaseLost as error:
-        log.warning("refresh left to another worker", account=claimed.account, error=str(error))
-    except Exception as error:  # noqa: BLE001 - a fault in one ticket or one desk must not stop the others
-        _settle_refresh(desk, claimed, error)
-        return Step.STOP if isinstance(error, RateLimited) else Step.WORKED
-    return Step.WORKED
+    done = attempted(lambda: _refresh(desk, claimed))
+    if not isinstance(done, Fault):
+        return Step.WORKED
+    if isinstance(done.error, LeaseLost):
+        log.warning("refresh left to another worker", account=claimed.account, error=str(done.error))
+        return Step.WORKED
+    _settle_refresh(desk, claimed, done.error)
+    return Step.STOP if isinstance(done.error, RateLimited) else Step.WORKED
 
 
 def _refresh(desk: Reach, refresh: refreshes.Refresh) -> None:
+    refuse_deadly(refresh.attempts)
     reading, asked_at = _fetched(desk, refresh)
     # Of a ticket without a creation take-in asks for a refresh; this was it, and another one would tell no more.
     tells_creation = any(event.type == "ticket.created" for event in reading.events)

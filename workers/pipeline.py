@@ -17,6 +17,7 @@ from integrations.registry import desk_named
 from workers.absorbing import Incoming as Incoming
 from workers.absorbing import absorb as absorb
 from workers.accounts import Account
+from workers.faults import Fault, attempted
 from workers.runtime import Runtime
 from workers.store import accounts, calls, takes
 from workers.store.conflicts import in_transaction
@@ -74,20 +75,24 @@ def _is_hopeless(runtime: Runtime, suspect: Claim) -> bool:
 
 def _take_in_claim(runtime: Runtime, claim: Claim) -> None:
     """Take a claim in, in transactions of a limited size; when one fails, each of its calls alone."""
-    try:
-        for numbers in _limited(_sizes(runtime, claim), most=_BYTES):
-            read = _read_all(runtime, numbers)
-            for portion in _limited([(one, one.weight) for one in read], most=BATCH):
-                _commit(runtime, claim, portion)
-    except DBAPIError:
+    done = attempted(lambda: _take_in_portions(runtime, claim))
+    if not isinstance(done, Fault):
+        return
+    if isinstance(done.error, DBAPIError):
         # The database failed, not the calls: the lease ends and they are taken again.
-        raise
-    except Exception as error:  # noqa: BLE001 - one poisoned call must not stop the others, whatever it does
-        if len(claim.calls) == 1:
-            _failed(runtime, claim, error)
-            return
-        for call in claim.calls:
-            _take_in_claim(runtime, Claim(claim.token, (call,)))
+        raise done.error
+    if len(claim.calls) == 1:
+        _failed(runtime, claim, done.error)
+        return
+    for call in claim.calls:
+        _take_in_claim(runtime, Claim(claim.token, (call,)))
+
+
+def _take_in_portions(runtime: Runtime, claim: Claim) -> None:
+    for numbers in _limited(_sizes(runtime, claim), most=_BYTES):
+        read = _read_all(runtime, numbers)
+        for portion in _limited([(one, one.weight) for one in read], most=BATCH):
+            _commit(runtime, claim, portion)
 
 
 def _sizes(runtime: Runtime, claim: Claim) -> list[tuple[int, int]]:

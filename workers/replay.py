@@ -15,6 +15,7 @@ from integrations.errors import DeskpulseError, GiveUp, Unreadable
 from integrations.registry import desk_named
 from workers.absorbing import Incoming, absorb
 from workers.accounts import Account
+from workers.faults import Fault, attempted
 from workers.runtime import Runtime
 from workers.store import accounts, calls, takes
 from workers.store.conflicts import in_transaction
@@ -48,13 +49,13 @@ def replay(runtime: Runtime, slug: str, numbers: Sequence[int]) -> Replayed:
 
 def _replay(runtime: Runtime, slug: str, batch: Batch, done: Replayed) -> None:
     """Take the batch in at once; when that fails, each of its calls alone."""
-    try:
-        finished = in_transaction(runtime.database, partial(_take_in, runtime, slug, batch))
-    except Exception as error:  # noqa: BLE001 - one poisoned call must not stop the others, whatever it does
+    finished = attempted(lambda: in_transaction(runtime.database, partial(_take_in, runtime, slug, batch)))
+    if isinstance(finished, Fault):
         if len(batch) > 1:
             for one in batch:
                 _replay(runtime, slug, [one], done)
         else:
+            error = finished.error
             done.failed[batch[0][0]] = str(error) if isinstance(error, DeskpulseError) else type(error).__name__
         return
     for finish in finished:

@@ -34,6 +34,8 @@ def _zone(name: str) -> None:
 
 class _Strict(Schema):
     class Meta:
+        """What marshmallow does with fields that the schema does not name."""
+
         unknown = RAISE
 
 
@@ -80,6 +82,8 @@ class _Tags(_Strict):
 
 class _DeskOptions(Schema):
     class Meta:
+        """What marshmallow does with fields that the schema does not name."""
+
         unknown = "include"  # what else stands here belongs to the desk, which checks it itself
 
     url = fields.Url(require_tld=False, schemes={"http", "https"})

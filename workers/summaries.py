@@ -14,6 +14,7 @@ from integrations.actions import PutSummary
 from integrations.times import HOUR, MINUTE, Instant
 from workers.accounts import Account
 from workers.desk_session import Reach, reach
+from workers.faults import Fault, attempted
 from workers.periods import today
 from workers.retries import Again, End
 from workers.runtime import Runtime
@@ -46,13 +47,13 @@ def sum_up(runtime: Runtime, account_slug: str, period: str, day: int) -> None:
     claimed = _claim(desk, period, day)
     if claimed is None:
         return None
-    try:
-        refuse_deadly(claimed.attempts)
-        _Telling(desk, claimed).tell()
-    except LeaseLost as error:
-        log.warning("summary left to another worker", account=account_slug, error=str(error))
-    except Exception as error:  # noqa: BLE001 - a fault in one account's summary must not end the worker
-        _settle(desk, claimed, error)
+    told = attempted(_Telling(desk, claimed).tell)
+    if not isinstance(told, Fault):
+        return None
+    if isinstance(told.error, LeaseLost):
+        log.warning("summary left to another worker", account=account_slug, error=str(told.error))
+    else:
+        _settle(desk, claimed, told.error)
     return None
 
 
@@ -96,6 +97,8 @@ class _Telling:
     claimed: Claimed
 
     def tell(self) -> None:
+        """Give the desk the summary unless it has it as it is; LeaseLost or the desk's error otherwise."""
+        refuse_deadly(self.claimed.attempts)
         found = self._content()
         if found.told == self.claimed.told:
             return self._told(found.told, self.claimed.object_id)

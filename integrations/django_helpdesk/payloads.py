@@ -91,6 +91,8 @@ def _key(*, required: bool = True) -> fields.Integer:
 
 class _FollowUpSchema(Schema):
     class Meta:
+        """What marshmallow does with fields that the schema does not name."""
+
         unknown = EXCLUDE
 
     id = _key()
@@ -112,6 +114,8 @@ class _FollowUpSchema(Schema):
 
 class _TicketSchema(Schema):
     class Meta:
+        """What marshmallow does with fields that the schema does not name."""
+
         unknown = EXCLUDE
 
     id = _key()
@@ -147,6 +151,8 @@ class _TicketSchema(Schema):
 
 class _HookSchema(Schema):
     class Meta:
+        """What marshmallow does with fields that the schema does not name."""
+
         unknown = EXCLUDE
 
     ticket = fields.Nested(_TicketSchema, required=True)

@@ -193,6 +193,8 @@ class _Schema(Schema, Generic[T]):
     made: type[Any]
 
     class Meta:
+        """What marshmallow does with fields that the schema does not name."""
+
         unknown = EXCLUDE
 
     @post_load
