@@ -20,7 +20,8 @@ from integrations.times import SECOND
 from tests.e2e.real_desk import RealDesk
 from tests.e2e.real_desk.hooks import Receiver, receiving
 
-pytestmark = pytest.mark.slow
+#: The first of these tests may have to install the desk.
+pytestmark = pytest.mark.timeout(300)
 
 DESK = DjangoHelpdesk()
 MARA = "mara@customer.example"

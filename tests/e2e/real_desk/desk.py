@@ -118,12 +118,12 @@ class RealDesk:
                 timeout=_TIMEOUT,
             )
         assert answer.status_code == 302, answer.text[:2000]
-        return self._newest()
+        return self._newest(title)
 
     def opened_by_mail(self, *, title: str, text: str, customer: str) -> int:
         """A customer writes a mail; the new ticket's id."""
         self._receive(sender=customer, subject=title, text=text, extra={})
-        return self._newest()
+        return self._newest(title)
 
     def answered_by_mail(self, ticket: int, *, text: str, customer: str, automatic: bool = False) -> None:
         """A customer answers by mail; `automatic` makes it an out-of-office notice."""
@@ -227,8 +227,9 @@ class RealDesk:
         except requests.ConnectionError:
             return False
 
-    def _newest(self) -> int:
-        return max(int(ticket["id"]) for ticket in self.tickets())
+    def _newest(self, title: str) -> int:
+        # By its title: Deskpulse may have opened a summary meanwhile.
+        return max(int(ticket["id"]) for ticket in self.tickets() if ticket["title"] == title)
 
     def _follow_up(self, ticket: int, text: str, *, public: bool, status: int | None) -> int:
         body = {"ticket": ticket, "comment": text, "public": public} | ({"new_status": status} if status else {})

@@ -20,6 +20,8 @@ FIELDS: Mapping[str, Mapping[str, object]] = {
     "csat": {"data_type": "integer"},
     "ces": {"data_type": "integer"},
     "nps": {"data_type": "integer"},
+    "survey_score": {"data_type": "integer"},
+    "survey_comment": {"data_type": "text"},
     "region": {"data_type": "varchar", "max_length": 40},
     "deskpulse_channel": {"data_type": "varchar", "max_length": 40},
 }

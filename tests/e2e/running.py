@@ -1,0 +1,172 @@
+"""Deskpulse as its users run it: `deskpulse up` as a process with a home of its own, and the command line beside it."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, Self
+
+from sqlalchemy import and_, select, true, update
+
+from plugin.cli import main
+from plugin.preflight import check_port
+from tests.servers import guarded, short_folder, wait_for
+from workers.app import Nudges
+from workers.runtime import now
+from workers.settings import PREFIX, Settings
+from workers.store import schema
+from workers.store.database import Database, open_database
+
+_ROOT: Final = Path(__file__).parents[2]
+_COMMAND: Final = (sys.executable, "-m", "plugin.cli")
+_LONGEST_COMMAND: Final = 60.0  #: seconds
+
+
+class RunningDeskpulse:
+    """One installation; use it in a `with` block, and `start` and `stop` inside it as often as needed.
+
+    Its address stays the same from start to start. Commands work whether or not it runs.
+    """
+
+    def __init__(self, *, database_url: str = "") -> None:
+        """An empty database address means SQLite in the home folder."""
+        self._held = ExitStack()
+        self._running = ExitStack()
+        self._home = self._held.enter_context(short_folder())
+        self._port = check_port("127.0.0.1", 0)
+        self._database_url = database_url or f"sqlite:///{self._home}/deskpulse.db"
+        self._variables = {
+            f"{PREFIX}HOME": str(self._home),
+            f"{PREFIX}DATABASE_URL": self._database_url,
+            f"{PREFIX}PUBLIC_URL": f"http://127.0.0.1:{self._port}",
+            f"{PREFIX}ALLOW_PRIVATE_DESKS": "1",
+            "PYTHONPATH": str(_ROOT),
+        }
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_failure: object) -> None:
+        with self._held:
+            self.stop()
+
+    def start(self) -> None:
+        """`deskpulse up`, until it answers."""
+        variables = [f"{name}={value}" for name, value in self._variables.items()]
+        command = ["env", *variables, *_COMMAND, "up", "--port", str(self._port)]
+        folder = Path(tempfile.mkdtemp(prefix="up-", dir=self._home))
+        self._running.enter_context(guarded(command, folder=folder, ready=self.healthy))
+
+    def stop(self) -> None:
+        """What an operator's Ctrl-C does."""
+        self._running.close()
+
+    def healthy(self) -> bool:
+        """Whether it answers."""
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=5)
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == http.client.OK
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    # --- the command line -----------------------------------------------------------------------------------------
+
+    def run(self, *arguments: str, **variables: str) -> str:
+        """What a command wrote; AssertionError with its complaint when it did not end well."""
+        ended = subprocess.run(
+            [*_COMMAND, *arguments],
+            env={**_inherited(), **self._variables, **variables},
+            cwd=self._home,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_LONGEST_COMMAND,
+        )
+        assert ended.returncode == 0, f"{' '.join(arguments)}: {ended.stdout}{ended.stderr}"
+        return ended.stdout
+
+    def look(self, *arguments: str) -> str:
+        """As `run`, in this process: a new one takes two seconds of a processor to start."""
+        written, complaint = io.StringIO(), io.StringIO()
+        with redirect_stdout(written), redirect_stderr(complaint):
+            code = main(arguments, self._variables)
+        assert code == 0, f"{' '.join(arguments)}: {written.getvalue()}{complaint.getvalue()}"
+        return written.getvalue()
+
+    def connect(
+        self, desk: str, account: str, *, url: str, settings: str, credentials: Mapping[str, str | int]
+    ) -> dict[str, str]:
+        """`deskpulse connect`; the lines that it wrote, by their first words. Secrets go through the environment."""
+        file = self._home / "account.toml"
+        file.write_text(settings, "utf-8")
+        given = {f"GIVEN_{name.upper()}": str(value) for name, value in credentials.items()}
+        wanted = [word for name in credentials for word in ("--credential", f"{name}=env:GIVEN_{name.upper()}")]
+        options = ("--account", account, "--url", url, "--settings", str(file))
+        lines = self.run("connect", desk, *options, *wanted, **given).splitlines()
+        return {first.strip(): rest.strip() for first, _, rest in (line.partition("  ") for line in lines)}
+
+    def bring_in(self, account: str, events: Sequence[Mapping[str, Any]]) -> None:
+        """`deskpulse import` of a file with these events."""
+        file = Path(tempfile.mkdtemp(dir=self._home)) / "history.jsonl"
+        file.write_text("".join(json.dumps(event) + "\n" for event in events), "utf-8")
+        self.look("import", str(file), "--account", account)
+
+    def report(self, account: str, *options: str) -> dict[str, Any]:
+        """`deskpulse report --format json`."""
+        made: dict[str, Any] = json.loads(self.look("report", "--account", account, "--format", "json", *options))
+        return made
+
+    def tickets(self, account: str, *options: str) -> dict[str, dict[str, Any]]:
+        """`deskpulse tickets --format jsonl`: the rows by ticket."""
+        lines = self.look("tickets", "--account", account, "--format", "jsonl", *options).splitlines()
+        return {row["ticket"]: row for row in map(json.loads, lines)}
+
+    def calls(self, account: str, *options: str) -> list[dict[str, Any]]:
+        """`deskpulse calls --format json`, newest first."""
+        found: list[dict[str, Any]] = json.loads(self.look("calls", "--account", account, "--format", "json", *options))
+        return found
+
+    # --- the clock ------------------------------------------------------------------------------------------------
+
+    def until_next(self, account: str, what: str) -> None:
+        """As if it were time for the next `reconcile`, or the next look at `summaries`; waits until that is over."""
+        table = schema.summaries if what == "summaries" else schema.jobs
+        ours = and_(table.c.account == account, true() if what == "summaries" else schema.jobs.c.job == what)
+        with self._database() as database:
+
+            def is_over(since: int) -> bool:
+                with database.read() as connection:
+                    rows = connection.execute(select(table.c.next_at, table.c.state).where(ours)).all()
+                return bool(rows) and all(row.state == "waiting" and row.next_at > since for row in rows)
+
+            sweep = partial(Nudges(Settings.read(self._variables).broker_url), "deskpulse.sweep")
+            sweep()  # as the beat does every 5 s
+            wait_for(lambda: is_over(now()), what=f"the first {what}")
+            with database.write() as connection:
+                connection.execute(update(table).where(ours).values(next_at=(moved_to := now())))
+            sweep()
+            wait_for(lambda: is_over(moved_to), what=f"the next {what}")
+
+    @contextmanager
+    def _database(self) -> Iterator[Database]:
+        database = open_database(self._database_url)
+        try:
+            yield database
+        finally:
+            database.dispose()
+
+
+def _inherited() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
