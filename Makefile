@@ -58,6 +58,7 @@ bench: $(VENV)/.dev
 docs: $(VENV)/.dev
 	$(BIN)/python -m workers.settings
 	$(BIN)/python -m plugin.manifest
+	$(BIN)/python -m plugin.commands.page
 	$(BIN)/python -m workers.metrics.documented
 	$(BIN)/python -m tests.integrations.event_docs
 

@@ -143,6 +143,7 @@ class Desk(ABC):
     token_in_url: ClassVar[bool] = False  #: calls prove themselves by `?token=` in the address that the desk is given
     requests_per_minute: ClassVar[int] = 120
     requests_per_refresh: ClassVar[int] = 1  #: what one refresh usually costs
+    calls_by_get: ClassVar[bool] = False  #: whether a GET with a query is a call, as old versions of the desk send
     accepted: ClassVar[int] = 202  #: how a kept call is answered; 200 where the desk demands it
 
     @abstractmethod

@@ -71,7 +71,7 @@ def _desk(desk: Desk) -> dict[str, Any]:
         "calls": list(desk.calls),
         "permissions": list(desk.permissions),
         "settings": [asdict(each) for each in desk.credentials],
-        "panel": list(getattr(desk, "panel", ())),
+        "panel": list(desk.panel),
         "capabilities": asdict(desk.capabilities) | {"surveys": list(desk.capabilities.surveys)},
     }
 

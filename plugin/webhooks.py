@@ -171,8 +171,9 @@ _OUTCOMES: Final = {401: "refused", 413: "too_large", 429: "too_many", 503: "not
 
 def _is_call(desk: Desk | None, environ: Mapping[str, Any]) -> bool:
     """Whether a GET is a call: with a query, for a desk whose older versions cannot send anything else."""
-    asked = environ["REQUEST_METHOD"] == "GET" and bool(environ.get("QUERY_STRING"))
-    return asked and bool(getattr(desk, "calls_by_get", False))
+    if desk is None or not desk.calls_by_get:
+        return False
+    return environ["REQUEST_METHOD"] == "GET" and bool(environ.get("QUERY_STRING"))
 
 
 def before(app: WSGIApplication, door: Door) -> WSGIApplication:

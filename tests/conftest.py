@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,10 +10,13 @@ from pathlib import Path
 import pytest
 import redis
 
-from tests.servers import PostgreSQL, running_postgresql, running_redis
+from tests.servers import PostgreSQL, memory_folder, running_postgresql, running_redis
 from workers.settings import Settings
 from workers.store.database import open_database
 from workers.store.migrations import upgrade
+
+if folder := memory_folder():
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)  # pytest reads it when the first test asks for a folder
 
 
 def prepare(url: str) -> None:

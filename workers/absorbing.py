@@ -14,14 +14,13 @@ from integrations.times import Instant
 from workers.accounts import Account
 from workers.counting import count
 from workers.keeping import Keeper
-from workers.metrics.base import Counted
 from workers.observing import observed
 from workers.reactions import wishes
 from workers.store import asking, figures, history, tickets
 from workers.store.figures import Change
 from workers.store.history import NewEvent, Versions
 from workers.store.tickets import TicketRow
-from workers.store.tombstones import tombstones
+from workers.store.tombstones import bury, tombstones
 from workers.tickets import Ticket, fold
 
 #: Origins whose facts may cause an action; what is imported or filled in is the past.
@@ -69,22 +68,28 @@ class _Kept:
         """Every ticket that was told about."""
         return self.events.keys() | self.present.keys()
 
+    def add(self, one: Incoming, events: Iterable[Event], present: Iterable[Present], gone: Collection[str]) -> None:
+        """Put what was read of a call beside the rest, but for the tickets that are gone."""
+        for event in events:
+            if event.ticket not in gone:
+                self.events.setdefault(event.ticket, []).append((event, one.origin))
+        for told in present:
+            if told.ticket not in gone:
+                self.present.setdefault(told.ticket, []).append((told, one.origin))
+        self.refresh.setdefault(one.origin, set()).update(set(one.reading.refresh).difference(gone))
+        for kind, names in one.reading.names.items():
+            self.names |= {(kind, id_): name for id_, name in names.items()}
+
 
 def _kept(connection: Connection, account: Account, incoming: Sequence[Incoming]) -> _Kept:
     kept, keeper, dead = _Kept(), Keeper(account.customer_key), tombstones(connection, account.slug)
     for one in incoming:
-        reading, origin = one.reading, one.origin
-        for told in reading.events:
-            event = None if is_ahead(told, one.received_at) else keeper.event(told)
-            if event is not None and not dead.cover(event.ticket, event.data.get("customer")):
-                kept.events.setdefault(event.ticket, []).append((event, origin))
-        for present in reading.present:
-            if not dead.cover(present.ticket, None):
-                kept.present.setdefault(present.ticket, []).append((keeper.present(present), origin))
-        asked = {ticket for ticket in reading.refresh if not dead.cover(ticket, None)}
-        kept.refresh.setdefault(origin, set()).update(asked)
-        for kind, names in reading.names.items():
-            kept.names |= {(kind, id_): name for id_, name in names.items()}
+        told = (keeper.event(event) for event in one.reading.events if not is_ahead(event, one.received_at))
+        events = [event for event in told if event is not None and not dead.wrote(event)]
+        present = [keeper.present(present) for present in one.reading.present]
+        gone = dead.tickets_of(events, present)
+        bury(connection, account.slug, tickets=gone - dead.tickets)
+        kept.add(one, events, present, gone)
     return kept
 
 
@@ -117,8 +122,10 @@ def _absorb_tickets(connection: Connection, account: Account, kept: _Kept, *, no
             arrivals.add(stored[ticket], event, origin)
         if stored[ticket]:
             folded[ticket] = _folded(ticket, stored[ticket], kept.present.get(ticket, ()), arrivals)
-    for ticket in _incomplete(folded, arrivals.new):
-        kept.refresh.setdefault("live", set()).add(ticket)
+    for one in arrivals.new:
+        # A ticket whose creation nobody told is asked about, but only while there is news of it: that ends.
+        if folded[one.event.ticket].created_at is None:
+            kept.refresh.setdefault(one.origin, set()).add(one.event.ticket)
     history.append(connection, account.slug, arrivals.new)
     history.raise_seen(connection, account.slug, arrivals.again)
     _settle(connection, account, folded, before)
@@ -135,11 +142,6 @@ def _folded(ticket: str, stored: Versions, present: Iterable[tuple[Present, str]
     return folded
 
 
-def _incomplete(folded: Mapping[str, Ticket], new: Sequence[NewEvent]) -> set[str]:
-    """The tickets whose creation nobody told: asked about only while there is news, so that it comes to an end."""
-    return {one.event.ticket for one in new if folded[one.event.ticket].created_at is None}
-
-
 def _settle(
     connection: Connection, account: Account, folded: Mapping[str, Ticket], before: Mapping[str, TicketRow]
 ) -> None:
@@ -152,9 +154,7 @@ def _settle(
             rows.append(row)
         if change is not None:
             changes.append(change)
-        if ticket.answers:
-            days = [Counted(ticket, account.rules).day(answer.at) for answer in ticket.answers]
-            tickets.save_answers(connection, account.slug, ticket, days)
+    tickets.save_answers(connection, account, [ticket for ticket in folded.values() if ticket.answers])
     tickets.save(connection, account.slug, rows)
     figures.append(connection, account.slug, changes)
 

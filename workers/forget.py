@@ -62,7 +62,7 @@ def _account(runtime: Runtime, connection: Connection, slug: str) -> Account:
 
 def _bury(runtime: Runtime, slug: str, person: str, connection: Connection) -> str:
     hash_ = customer_hash(_account(runtime, connection, slug).customer_key, person)
-    bury(connection, slug, customer=hash_, tickets=forgetting.own_tickets(connection, slug, hash_))
+    bury(connection, slug, customers=[hash_], tickets=forgetting.own_tickets(connection, slug, hash_))
     return hash_
 
 
@@ -78,7 +78,7 @@ def _portions(runtime: Runtime, find: Callable[[Connection], set[str]]) -> Itera
 def _remove(slug: str, hash_: str, connection: Connection) -> Removed:
     """Take the next tickets of the person out of the figures and delete them."""
     chosen = set(islice(sorted(forgetting.own_tickets(connection, slug, hash_)), _STEP))
-    bury(connection, slug, customer=hash_, tickets=chosen)
+    bury(connection, slug, customers=[hash_], tickets=chosen)
     rows = tickets.lock(connection, slug, chosen).values()
     counted = [row for row in rows if row.counted != NOTHING]
     changes = [Change(row.ticket, row.version + 1, row.counted, NOTHING) for row in counted]

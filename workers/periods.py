@@ -43,7 +43,7 @@ class Period:
 
 
 def previous(period: Period) -> Period:
-    """The days that a period is compared with (DESIGN §6, "Previous").
+    """The days that a period is compared with (docs/design.md).
 
     A calendar month or quarter → the one before, even where its length is whole weeks too, as that of a second
     quarter always is. All else → shifted back by the smallest multiple of 7 days without overlap: whole weeks

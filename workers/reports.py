@@ -38,7 +38,7 @@ class ReportRequest:
 
 
 def report(connection: Connection, account: Account, request: ReportRequest, *, now: Instant) -> dict[str, Any]:
-    """The Report JSON (DESIGN §5), all of it from the snapshot of this connection; BadReport when there is none.
+    """The report as JSON, all of it from the snapshot of this connection; BadReport when there is none.
 
     A row of time stands beside the row at the same place of the previous period, every other row beside its
     own. What is decided only after today counts as `undecided`, in both periods.

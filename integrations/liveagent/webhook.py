@@ -28,6 +28,8 @@ class LiveAgent(Desk):
     """LiveAgent by Quality Unit, hosted or one's own."""
 
     name = "liveagent"
+    token_in_url = True
+    calls_by_get = True
     title = "LiveAgent"
     capabilities = Capabilities(
         refresh=True,

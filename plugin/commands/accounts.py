@@ -10,7 +10,6 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from integrations.errors import GiveUp
-from integrations.times import Instant
 from plugin.commands.command import (
     OK,
     Command,
@@ -26,7 +25,7 @@ from plugin.commands.terminal import write_json, write_table
 from workers.accounts import Account
 from workers.rules import read_settings
 from workers.secrets import new_secret
-from workers.store import accounts, calls, jobs, tickets
+from workers.store import accounts, calls, tickets
 
 _SLUG: Final = option("slug", help="the account's name in addresses and commands", metavar="SLUG")
 _SETTINGS: Final = "a TOML file of the account's settings"
@@ -92,19 +91,12 @@ def set_(context: Context, options: Namespace) -> int:
         account = accounts.with_settings(before, settings)
         accounts.save(connection, account, runtime.vault)
         recount = account.rules.number != before.rules.number
-        if recount:
-            start_rebuild(connection, account.slug, now=runtime.clock())
     context.say(f"The settings of {account.slug} are replaced.")
     if recount:
         context.say(
             "They count differently: history is counted again in the background (deskpulse rebuild does it now)."
         )
     return OK
-
-
-def start_rebuild(connection: Connection, slug: str, *, now: Instant) -> None:
-    """Have history counted again by the workers."""
-    jobs.start(connection, slug, "rebuild", since=0, now=now)
 
 
 def list_(context: Context, options: Namespace) -> int:

@@ -170,7 +170,7 @@ def secret_of(account: Account) -> str:
 def address_to_copy(settings: Settings, account: Account) -> str:
     """The address as it is put into the desk: with the secret where the desk can prove its calls only by that."""
     address = webhook_url(settings, account)
-    if getattr(desk_named(account.desk), "token_in_url", False):
+    if desk_named(account.desk).token_in_url:
         return f"{address}?token={quote(secret_of(account), safe='')}"
     return address
 

@@ -13,10 +13,10 @@ from workers.store import accounts, schema
 
 class TestAdding:
     def test_the_address_and_the_secret_are_shown_as_json(self, cli: CLI) -> None:
-        told = cli.well("account", "add", "acme", "--desk", "liveagent", "--format", "json").json
+        told = cli.well("account", "add", "acme", "--desk", "generic", "--format", "json").json
         assert set(told) == {"account", "webhook_url", "secret"}
         assert told["account"] == "acme"
-        assert told["webhook_url"] == "https://pulse.example/webhooks/liveagent/acme"
+        assert told["webhook_url"] == "https://pulse.example/webhooks/generic/acme"
         assert told["secret"].startswith("whsec_")
 
     def test_the_secret_is_the_one_that_proves_calls(self, cli: CLI, runtime: Runtime) -> None:
@@ -92,14 +92,15 @@ class TestSetting:
     def test_what_counts_differently_starts_a_rebuild(self, cli: CLI, account: str, runtime: Runtime) -> None:
         path = cli.file("new.toml", 'time_zone = "Asia/Tokyo"\n')
         assert "counted again" in cli.well("account", "set", account, "--settings", path).out
-        (job,) = rows(runtime, schema.jobs, account=account)
-        assert (job.job, job.state) == ("rebuild", "waiting")
+        (stored,) = rows(runtime, schema.accounts)
+        assert stored.rules == 2
         assert cli.well("account", "show", account, "--format", "json").json["settings"]["time_zone"] == "Asia/Tokyo"
 
     def test_what_counts_the_same_starts_none(self, cli: CLI, account: str, runtime: Runtime) -> None:
         path = cli.file("new.toml", 'time_zone = "Europe/Berlin"\n[retention]\ncall_bodies_days = 5\n')
         assert "counted again" not in cli.well("account", "set", account, "--settings", path).out
-        assert rows(runtime, schema.jobs, account=account) == []
+        (stored,) = rows(runtime, schema.accounts)
+        assert stored.rules == 1
 
     def test_the_secret_stays(self, cli: CLI, account: str, runtime: Runtime) -> None:
         with runtime.database.read() as connection:

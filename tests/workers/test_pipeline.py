@@ -20,11 +20,13 @@ from tests.workers.accounts_for_tests import add_account, stored_tickets, take
 from tests.workers.standing import Clock, Nudged
 from tests.workers.stories import answered, created, sent, status
 from workers import pipeline
+from workers.keeping import Keeper
 from workers.rebuild import verify
 from workers.runtime import Runtime
 from workers.store import schema, takes
 from workers.store.calls import NewCall, open_writer
 from workers.store.takes import LEASE, MOST_ATTEMPTS
+from workers.store.tombstones import bury
 
 
 class Poisonous(Generic):
@@ -264,3 +266,16 @@ def test_limited_lists_keep_everything_in_order_and_weigh_no_more(weights: list[
     lists = list(pipeline._limited([((place, weight), weight) for place, weight in enumerate(weights)], most=most))
     assert [item for items in lists for item in items] == list(enumerate(weights))
     assert all(len(items) == 1 or sum(weight for _, weight in items) <= most for items in lists)
+
+
+def test_what_was_forgotten_does_not_come_back(runtime: Runtime) -> None:
+    account = add_account(runtime)
+    ana = Keeper(account.customer_key).event(created())
+    assert ana is not None
+    with runtime.database.write() as connection:
+        bury(connection, "acme", customers=[ana.data["customer"]], tickets=["old"])
+    take(runtime, account, created(), sent(5), created(ticket="old", customer="bob"))
+    take(runtime, account, status("open", 6))
+    take(runtime, account, created(ticket="T3", customer="bob"), sent(3, "customer", ticket="T3", author="ana"))
+    assert list(stored_tickets(runtime, account)) == ["T3"]
+    assert orjson.loads(stored_tickets(runtime, account)["T3"].state)["customer_messages"] == 0

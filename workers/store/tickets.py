@@ -6,8 +6,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, exists, func, or_, select, update
 
+from workers.accounts import Account
+from workers.metrics.base import Counted
 from workers.metrics.facts import NOTHING
 from workers.store import bulk, schema
 from workers.tickets import Answer, Ticket
@@ -55,15 +57,18 @@ def save(connection: Connection, account: str, rows: Iterable[TicketRow]) -> Non
     bulk.upsert(connection, schema.tickets, _COLUMNS, values)
 
 
-def save_answers(connection: Connection, account: str, ticket: Ticket, days: Sequence[int]) -> None:
-    """Write every answer of a ticket anew, each with its local day."""
-    where = (schema.answers.c.account == account, schema.answers.c.ticket == ticket.ticket)
-    connection.execute(delete(schema.answers).where(*where))
-    latest = {
-        (answer.kind, answer.survey, answer.touchpoint): (answer, day)
-        for answer, day in zip(ticket.answers, days, strict=True)
-    }
-    bulk.insert(connection, schema.answers, _ANSWERS, [_answer(account, ticket, *pair) for pair in latest.values()])
+def save_answers(connection: Connection, account: Account, changed: Sequence[Ticket]) -> None:
+    """Write every answer of these tickets anew, each with its local day; the last one of a survey stands."""
+    latest: dict[tuple[str, ...], tuple[Any, ...]] = {}
+    for ticket in changed:
+        counted = Counted(ticket, account.rules)
+        for answer in ticket.answers:
+            key = (ticket.ticket, answer.kind, answer.survey, answer.touchpoint)
+            latest[key] = _answer(account.slug, ticket, answer, counted.day(answer.at))
+    bulk.delete(
+        connection, schema.answers, ("account", "ticket"), [(account.slug, ticket.ticket) for ticket in changed]
+    )
+    bulk.insert(connection, schema.answers, _ANSWERS, list(latest.values()))
 
 
 def pages(

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from integrations.base import Present
+from integrations.events import Event
 from workers.store import bulk, schema
 
 
@@ -17,9 +19,15 @@ class Tombstones:
     customers: frozenset[str]
     tickets: frozenset[str]
 
-    def cover(self, ticket: str, customer: str | None) -> bool:
-        """Whether an event of this ticket or customer must not be kept."""
-        return ticket in self.tickets or customer in self.customers
+    def tickets_of(self, events: Iterable[Event], present: Iterable[Present]) -> set[str]:
+        """The tickets that must not be kept: forgotten ones, and any of a forgotten customer."""
+        told = {event.ticket for event in events if event.data.get("customer") in self.customers}
+        asked = {one.ticket for one in present if one.values.get("customer") in self.customers}
+        return told | asked | self.tickets
+
+    def wrote(self, event: Event) -> bool:
+        """Whether a forgotten customer wrote this, in whoever's ticket."""
+        return event.data.get("by") == "customer" and event.data.get("author") in self.customers
 
 
 def tombstones(connection: Connection, account: str) -> Tombstones:
@@ -32,7 +40,8 @@ def tombstones(connection: Connection, account: str) -> Tombstones:
     )
 
 
-def bury(connection: Connection, account: str, *, customer: str, tickets: Iterable[str]) -> None:
-    """Put up tombstones for a customer (by hash) and their tickets."""
-    rows = [(account, "customer", customer), *((account, "ticket", ticket) for ticket in tickets)]
+def bury(connection: Connection, account: str, *, customers: Iterable[str] = (), tickets: Iterable[str] = ()) -> None:
+    """Put up tombstones for customers (by hash) and tickets."""
+    rows = [(account, "customer", customer) for customer in sorted(customers)]
+    rows += [(account, "ticket", ticket) for ticket in sorted(tickets)]
     bulk.insert(connection, schema.tombstones, ("account", "what", "key"), rows)
