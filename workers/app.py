@@ -22,12 +22,12 @@ EXPIRES: Final = 10
 _NUDGE_SECONDS: Final = 0.5
 _QUIET_SECONDS: Final = 2.0
 
-#: What keeps a worker from waiting for ever on a connection that is half dead, and brings back the messages of
-#: a worker that died. kombu's own defaults wait for ever and for an hour.
+#: What keeps a worker from waiting for ever on a connection that is half dead; kombu's own defaults do.
 _TRANSPORT: Final = {
-    "visibility_timeout": 300,
-    "unacked_restore_interval": 5,
-    "unacked_restore_throttle": 1,
+    # No message waits in Redis for its acknowledgement: a sweep says again what a dead worker was told. Where one
+    # does and the acknowledgement times out (Redis frozen for 10 s), it counts as in hand for ever, and a worker
+    # that may hold one message never takes another (kombu 5.7, QoS.ack in transport/redis.py).
+    "ack_emulation": False,
     "socket_timeout": 10,
     "socket_connect_timeout": 5,
     "socket_keepalive": True,
@@ -88,7 +88,7 @@ def register(app: Celery, make: Callable[[], Runtime]) -> None:
     """Give the application its tasks; each process works with a runtime of its own."""
     here = PerProcess(make)
     for name, work in tasks.TASKS.items():
-        app.task(_task(name, work, here), name=name, max_retries=3)
+        app.task(_task(name, work, here), name=name, max_retries=3, shared=False)
 
     def after_fork(**_signal: object) -> None:
         here.forget_inherited()

@@ -92,7 +92,7 @@ class Stack:
             if name == "redis":
                 wait_for(lambda: answers(self.redis_socket), what="redis")
         if "web" in names:
-            wait_for(self.healthy, what="the web process")
+            wait_for(self.healthy, what="the web process", seconds=90)
 
     def start_another(self, name: str) -> str:
         """One more worker of that queue; what it is called."""
