@@ -88,7 +88,8 @@ def _kept(connection: Connection, account: Account, incoming: Sequence[Incoming]
         events = [event for event in told if event is not None and not dead.wrote(event)]
         present = [keeper.present(present) for present in one.reading.present]
         gone = dead.tickets_of(events, present)
-        bury(connection, account.slug, tickets=gone - dead.tickets)
+        if newly_gone := gone - dead.tickets:
+            bury(connection, account.slug, tickets=newly_gone)
         kept.add(one, events, present, gone)
     return kept
 
