@@ -14,8 +14,8 @@ import pytest
 
 from integrations.times import SECOND, instant_of_iso
 from tests.e2e.real_desk import RealDesk
-from tests.e2e.running import RunningDeskpulse
-from tests.servers import PostgreSQL, wait_for
+from tests.e2e.running import RunningDeskpulse, until
+from tests.servers import PostgreSQL
 
 #: The first of these tests may have to install the desk.
 pytestmark = pytest.mark.timeout(300)
@@ -118,7 +118,7 @@ def summaries(desk: RealDesk) -> list[dict[str, Any]]:
 
 def seconds_until(holds: Callable[[], bool], what: str) -> float:
     started = time.monotonic()
-    wait_for(holds, what=what)
+    until(holds, what)
     return time.monotonic() - started
 
 
@@ -179,9 +179,9 @@ def _answers_reach_the_desk(desk: RealDesk, *, form: int, mail: int) -> None:
     answer_survey(desk, mail, 5)
     for ticket in (form, mail):
         desk.noted(ticket, "The customer answered the survey")
-    wait_for(lambda: desk.ticket(mail)["custom_csat"] == 5, what="the score of the good answer")
+    until(lambda: desk.ticket(mail)["custom_csat"] == 5, "the score of the good answer")
     tagged(desk, form, "channel-web-form", "deskpulse-follow-up")
-    wait_for(lambda: len(notes(desk, form)) == 1, what="the note about the bad answer")
+    until(lambda: len(notes(desk, form)) == 1, "the note about the bad answer")
     assert desk.ticket(form)["custom_csat"] == 2
     (note,) = notes(desk, form)
     assert note["public"] is False
@@ -190,7 +190,7 @@ def _answers_reach_the_desk(desk: RealDesk, *, form: int, mail: int) -> None:
         "The customer wrote: Too late { { and } } too loud",
     ]
     # The desk shows the last comment on a resolved ticket to its customer; ours must not be it.
-    wait_for(lambda: "deskpulse:" not in desk.ticket(form)["resolution"], what="what the customer sees")
+    until(lambda: "deskpulse:" not in desk.ticket(form)["resolution"], "what the customer sees")
 
 
 def _the_figures_are_those_made_by_hand(
@@ -253,7 +253,7 @@ def _hand(
 
 
 def _the_summary_stands_once(desk: RealDesk, pulse: RunningDeskpulse) -> None:
-    wait_for(lambda: len(summaries(desk)) == 1, what="the summary of yesterday")
+    until(lambda: len(summaries(desk)) == 1, "the summary of yesterday")
     (first,) = summaries(desk)
     yesterday = today() - timedelta(days=1)
     assert f"{yesterday:%A} {yesterday.day} {yesterday:%B %Y}" in first["title"]
@@ -271,7 +271,7 @@ def _the_summary_stands_once(desk: RealDesk, pulse: RunningDeskpulse) -> None:
 
 def _what_we_wrote_changes_nothing(desk: RealDesk, pulse: RunningDeskpulse, *, tickets: tuple[int, ...]) -> None:
     # Three tickets, eight entries of agents and the customer, two of the survey form; and ours: a note, a summary.
-    wait_for(lambda: _outcomes(pulse) == ["done"] * (3 + 8 + 2 + 2), what="every call to be taken in")
+    until(lambda: _outcomes(pulse) == ["done"] * (3 + 8 + 2 + 2), "every call to be taken in")
     before = _state(desk, pulse, tickets)
     pulse.until_next("acme", "reconcile")
     assert _state(desk, pulse, tickets) == before
@@ -301,7 +301,6 @@ def test_what_no_webhook_told_is_found_by_the_next_reconciliation(real_desk: Rea
     pulse.start()
     known = desk.opened_by_form(title="Blender", text="It hums", customer=MARA)
     tagged(desk, known, "channel-web-form")
-    pulse.until_next("acme", "reconcile")
 
     pulse.stop()
     missed = _happens_while_nobody_listens(desk, known)
@@ -317,7 +316,7 @@ def test_what_no_webhook_told_is_found_by_the_next_reconciliation(real_desk: Rea
     _happens_without_a_webhook(desk, known, missed)
     pulse.until_next("acme", "reconcile")
     tagged(desk, missed, "channel-web-form", "deskpulse-follow-up")
-    wait_for(lambda: len(notes(desk, missed)) == 1, what="the note about the bad answer")
+    until(lambda: len(notes(desk, missed)) == 1, "the note about the bad answer")
     pulse.until_next("acme", "reconcile")
     assert len(notes(desk, missed)) == 1
     rows = pulse.tickets("acme")
