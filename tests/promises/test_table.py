@@ -8,24 +8,36 @@ from pathlib import Path
 
 TESTS = Path(__file__).parent.parent
 PAGE = TESTS.parent / "docs" / "reliability.md"
+TEST = re.compile(r"`([\w/]+\.py::\w+)`")
 ROW = re.compile(r"^\| \d+ \|", re.MULTILINE)
 
 
 def named() -> list[str]:
     """Every test the page names, as file::test."""
-    return re.findall(r"`([\w/]+\.py::\w+)`", PAGE.read_text(encoding="utf-8"))
+    return TEST.findall(PAGE.read_text(encoding="utf-8"))
 
 
-def defined_in(path: Path) -> set[str]:
-    """The names of the tests in a module, in classes or not."""
-    found = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-    return {node.name for node in found if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
+def defined_in(path: Path, *, quick: bool = False) -> set[str]:
+    """The names of the tests in a module, in classes or not; only those that `make test` runs, when `quick`."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tests = [each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef) and each.name.startswith("test_")]
+    marks = [ast.unparse(node) for node in tree.body if isinstance(node, ast.Assign)]
+    if quick and any(mark.startswith("pytestmark") and "slow" in mark for mark in marks):
+        return set()
+    return {test.name for test in tests if not (quick and "slow" in " ".join(map(ast.unparse, test.decorator_list)))}
 
 
 def test_every_test_the_table_names_exists() -> None:
     missing = [name for name in named() if name.split("::")[1] not in defined_in(TESTS / name.split("::")[0])]
     assert missing == []
     assert len(named()) > 40
+
+
+def test_the_short_tests_are_run_by_every_make_test() -> None:
+    rows = [line.split("|") for line in PAGE.read_text(encoding="utf-8").splitlines() if ROW.match(line)]
+    short = [name for row in rows for name in TEST.findall(row[3])]
+    parts = [(name.split("::")[1], TESTS / name.split("::")[0]) for name in short]
+    assert [test for test, path in parts if test not in defined_in(path, quick=True)] == []
 
 
 def test_every_test_of_a_promise_stands_in_the_table() -> None:
