@@ -38,9 +38,6 @@ def test_7_a_database_that_freezes_is_given_up_by_every_call(
     thawed = threading.Event()
     find = accounts.find
 
-    def keep(_body: object, message: object) -> None:
-        received.append(message)
-
     def frozen(*asked: object) -> object:
         assert thawed.wait(20)
         return find(*asked)  # type: ignore[arg-type]
