@@ -16,7 +16,7 @@ from workers.store.calls import NewCall
 
 _SECRET: Final = re.compile(
     r"authoriz|(^|[-_])auth([-_]|$)|cookie|signature|(^|[-_])sig([-_]|$)|secret|token|api[-_]?key|access[-_]?key"
-    r"|passw|hmac|credential|session|jwt|forwarded|real-ip|client-ip|connecting-ip|remote-(addr|user)|^from$",
+    r"|passw|hmac|credential|session|jwt|forwarded|(real|client|connecting)[-_]?ip|remote[-_]?(addr|user)|^from$",
     re.IGNORECASE,
 )
 _MOST_NAMES: Final = 2000
