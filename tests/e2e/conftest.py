@@ -13,14 +13,21 @@ from tests.e2e.real_desk.environment import CannotInstall, environment
 @pytest.fixture(scope="session")
 def real_desk_installed() -> None:
     """django-helpdesk is installed; the test fails where it is not and no package index can be reached."""
-    try:
-        environment()
-    except CannotInstall as error:
+    failed = _failure()
+    if failed:
         pytest.fail(
-            f"{error}\nThese tests run against a real django-helpdesk. It is installed once and then kept: let pip "
+            f"{failed}\nThese tests run against a real django-helpdesk. It is installed once and then kept: let pip "
             f"reach a package index, or name a folder that holds an installed one in DESKPULSE_TEST_CACHE.",
             pytrace=False,
         )
+
+
+def _failure() -> str:
+    try:
+        environment()
+    except CannotInstall as error:
+        return str(error)
+    return ""
 
 
 @pytest.fixture(scope="module")

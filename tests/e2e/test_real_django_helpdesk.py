@@ -25,6 +25,7 @@ pytestmark = pytest.mark.timeout(300)
 
 DESK = DjangoHelpdesk()
 MARA = "mara@customer.example"
+ANSWERS = {"csat": {"field": "survey_score", "comment": "survey_comment", "scale": [1, 5]}}
 SUMMARY = PutSummary(
     marker="deskpulse:2026-W24:web",
     title="Week 24",
@@ -38,7 +39,7 @@ def access(desk: RealDesk, *, token: str | None = None, author: bool = True, **o
         credentials={"token": token or desk.token},
         zone=ZoneInfo("UTC"),
         author=str(desk.users["deskpulse"]) if author else None,
-        options={"summary_queue": desk.queues["summaries"], **options},
+        options={"summary_queue": desk.queues["summaries"], "answers": ANSWERS, **options},
         account="acme",
     )
 
@@ -285,6 +286,21 @@ def test_tags_and_fields_are_written_beside_the_others(shared_desk: RealDesk) ->
     reading = refreshed(desk, ticket)
     assert present(reading)["tags"] == ["vip", "lamp"]
     assert present(reading)["fields"] == {"region": "south"}
+    assert "answers" not in present(reading), "the score that we wrote is no answer"
+
+
+def test_an_answer_in_the_fields_of_the_desks_survey_is_read_and_what_we_write_is_not(shared_desk: RealDesk) -> None:
+    desk = shared_desk
+    ticket = desk.opened_by_api(title="Lamp", text="Dark", customer=MARA)
+    desk.resolved(ticket, "A new bulb")
+    desk.patched(ticket, custom_survey_score=2, custom_survey_comment="Too late\n")
+    (answer,) = present(refreshed(desk, ticket))["answers"]
+    assert answer == {"kind": "csat", "survey": "survey_score", "score": 2, "scale": [1, 5], "comment": "Too late"}
+    with session(desk) as asking:
+        DESK.apply(SetField(str(ticket), "csat", "2"), asking)
+        DESK.apply(AddNote(str(ticket), "deskpulse:answer-4", ("2 of 5",)), asking)
+    assert desk.ticket(ticket)["resolution"] == "A new bulb", "the customer does not see our note"
+    assert present(refreshed(desk, ticket))["answers"] == [answer]
 
 
 def test_a_note_is_private_plain_and_mailed_to_nobody(shared_desk: RealDesk) -> None:
