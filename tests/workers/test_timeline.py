@@ -1,0 +1,253 @@
+"""What a history means: who opened, answered and solved a ticket, since when it waited, and whether it counts."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from integrations.events import CHANNELS, Event
+from integrations.times import MINUTE
+from tests.workers.stories import answered, at, counted, created, rules, sent, status, ticket_of, told
+from workers import timeline
+from workers.channels import canonical
+from workers.tickets import Message
+
+LIVE_START = (
+    told("live.queued", 1, contact="c1", media="chat"),
+    told("live.answered", 2, contact="c1", media="chat", agent="eva"),
+)
+
+
+def message(by: str = "agent", *, author: str | None = "eva", public: bool = True, auto: bool = False) -> Message:
+    return Message(at(1), by, author, public, auto, None)
+
+
+class TestExcluded:
+    #: What keeps a ticket out, the first that is named first.
+    REASONS: tuple[tuple[str, tuple[Event, ...]], ...] = (
+        ("merged", (told("ticket.merged", 9, into="T2"),)),
+        ("deleted", (status("deleted", 9),)),
+        ("channel", (told("ticket.moved", 9, channel="internal"),)),
+        ("department", (told("ticket.moved", 9, department="lab"),)),
+        ("tag", (told("ticket.tagged", 9, add_tags=["test"]),)),
+    )
+    SETTINGS: ClassVar[dict[str, Any]] = {"exclude": {"departments": ["lab"], "channels": ["voice"], "tags": ["test"]}}
+
+    @pytest.mark.parametrize("place", range(len(REASONS)))
+    def test_of_several_reasons_the_first_is_told(self, place: int) -> None:
+        events = [event for _, told_of in self.REASONS[place:] for event in told_of]
+        assert counted(created(), *events, **self.SETTINGS).excluded == self.REASONS[place][0]
+
+    def test_without_its_creation_a_ticket_is_incomplete_before_anything_else(self) -> None:
+        assert counted(status("spam", 1), told("ticket.merged", 2, into="T2")).excluded == "incomplete"
+
+    def test_what_came_back_counts_again(self) -> None:
+        back = (status("spam", 1), status("open", 2), told("ticket.merged", 3, into="T2"))
+        assert counted(created(), *back, told("ticket.merged", 4, into=None)).excluded == ""
+
+    def test_an_excluded_channel_is_the_canonical_one(self) -> None:
+        assert counted(created(channel="telex"), exclude={"channels": ["other"]}).excluded == "channel"
+        assert counted(created(channel="voice"), exclude={"channels": ["other"]}).excluded == ""
+
+    def test_a_tag_that_was_taken_off_excludes_no_more(self) -> None:
+        events = (told("ticket.tagged", 1, add_tags=["test"]), told("ticket.tagged", 2, remove_tags=["test"]))
+        assert counted(created(), *events, **self.SETTINGS).excluded == ""
+
+    def test_the_ticket_of_a_summary_is_never_counted(self) -> None:
+        assert counted(created(tags=["deskpulse-summary"])).excluded == "tag"
+
+    def test_a_ticket_without_department_is_in_no_excluded_one(self) -> None:
+        assert counted(created(), exclude={"departments": ["lab"]}).excluded == ""
+
+
+class TestMessages:
+    @pytest.mark.parametrize(
+        ("wrote", "human", "bot", "customer"),
+        [
+            (message(), True, False, False),
+            (message(author=None), True, False, False),
+            (message(public=False), False, False, False),
+            (message(auto=True), False, False, False),
+            (message(author="robo"), False, True, False),
+            (message(author="robo", public=False), False, False, False),
+            (message("bot", author=None), False, True, False),
+            (message("bot", public=False), False, False, False),
+            (message("customer", author="ana"), False, False, True),
+            (message("customer", author="ana", auto=True), False, False, False),
+            (message("system", author=None), False, False, False),
+        ],
+    )
+    def test_who_wrote_a_message(self, wrote: Message, human: bool, bot: bool, customer: bool) -> None:
+        of_bots = rules(bots={"authors": ["robo"]})
+        assert timeline.is_human(wrote, of_bots) is human
+        assert timeline.is_bot(wrote, of_bots) is bot
+        assert timeline.is_customer(wrote) is customer
+
+    @pytest.mark.parametrize(
+        ("authors", "handled"),
+        [((), "none"), (("bot",), "bot"), (("agent",), "human"), (("bot", "agent"), "both"), (("customer",), "none")],
+    )
+    def test_handled_by_is_who_wrote_to_the_customer(self, authors: tuple[str, ...], handled: str) -> None:
+        ticket = ticket_of(created(), *(sent(n + 1, by) for n, by in enumerate(authors)))
+        assert timeline.handled_by(ticket, rules()) == handled
+
+    def test_a_private_note_handles_nothing(self) -> None:
+        assert timeline.handled_by(ticket_of(created(), sent(1, public=False)), rules()) == "none"
+
+    def test_the_messages_of_people_come_in_their_order(self) -> None:
+        ticket = ticket_of(created(), sent(5), sent(2, "customer"), sent(3, author="jo"), sent(4, public=False))
+        assert [one.author for one in timeline.human_messages(ticket, rules())] == ["jo", "eva"]
+
+
+class TestDirection:
+    def test_who_writes_first_on_a_ticket_that_an_agent_opened_gives_its_direction(self) -> None:
+        assert timeline.direction(ticket_of(created(by="agent"), sent(1), sent(2, "customer"))) == "outbound"
+        assert timeline.direction(ticket_of(created(by="agent"), sent(1, "customer"), sent(2))) == "inbound"
+
+    def test_notes_and_automatic_messages_are_nobodys_first_word(self) -> None:
+        before = (sent(1, public=False), sent(2, auto=True))
+        assert timeline.direction(ticket_of(created(by="agent"), *before, sent(3, "customer"))) == "inbound"
+
+    def test_a_ticket_without_a_word_is_inbound(self) -> None:
+        assert timeline.direction(ticket_of(created(by="agent"))) == "inbound"
+
+    @pytest.mark.parametrize("by", ["customer", "bot", "system"])
+    def test_what_no_agent_opened_is_inbound_whoever_wrote_first(self, by: str) -> None:
+        assert timeline.direction(ticket_of(created(by=by), sent(1))) == "inbound"
+
+
+class TestFirstResponse:
+    def waited(self, *events: Event, **more: Any) -> tuple[float, float] | None:
+        """Minutes of Monday at which the wait began and ended."""
+        found = timeline.first_response(ticket_of(*events), rules(**more))
+        return None if found is None else ((found[0] - at(0)) / MINUTE, (found[1].at - at(0)) / MINUTE)
+
+    def test_it_is_counted_from_creation(self) -> None:
+        assert self.waited(created(2), sent(12), sent(13)) == (2, 12)
+
+    def test_from_the_handover_where_a_bot_came_first(self) -> None:
+        story = (created(), sent(1, "bot"), told("ticket.handover", 5), told("ticket.handover", 20), sent(9))
+        assert self.waited(*story) == (5, 9)
+
+    def test_a_reply_before_the_handover_ended_no_wait(self) -> None:
+        assert self.waited(created(), sent(2), told("ticket.handover", 5), sent(9)) == (5, 9)
+        assert self.waited(created(), sent(2), told("ticket.handover", 5)) is None
+
+    def test_from_the_queue_where_the_customer_came_live(self) -> None:
+        assert self.waited(created(channel="chat"), *LIVE_START, sent(3)) == (1, 3)
+
+    def test_the_handover_counts_before_the_queue(self) -> None:
+        assert self.waited(created(channel="chat"), *LIVE_START, told("ticket.handover", 4), sent(6)) == (4, 6)
+
+    def test_outbound_it_is_counted_from_the_customers_first_message(self) -> None:
+        story = (created(by="agent"), sent(1), sent(30, "customer"), sent(45))
+        assert self.waited(*story) == (30, 45)
+        assert self.waited(*story[:2]) is None
+
+    def test_an_automatic_answer_of_the_customer_starts_no_outbound_wait(self) -> None:
+        assert self.waited(created(by="agent"), sent(1), sent(2, "customer", auto=True), sent(3)) is None
+
+    @pytest.mark.parametrize(
+        "no_response",
+        [sent(1, public=False), sent(1, auto=True), sent(1, "bot"), sent(1, author="robo"), sent(1, "customer")],
+        ids=["note", "automatic", "bot", "bot by the settings", "customer"],
+    )
+    def test_what_is_no_response_is_passed_over(self, no_response: Event) -> None:
+        settings = {"bots": {"authors": ["robo"]}}
+        assert self.waited(created(), no_response, **settings) is None
+        assert self.waited(created(), no_response, sent(7), **settings) == (0, 7)
+
+    def test_a_reply_at_the_moment_of_creation_waited_for_nothing(self) -> None:
+        assert self.waited(created(), sent(0)) == (0, 0)
+
+    def test_the_first_person_is_found_whoever_opened_the_ticket(self) -> None:
+        found = timeline.first_human(ticket_of(created(by="agent"), sent(1, author="jo"), sent(2)), rules())
+        assert found is not None
+        assert found.author == "jo"
+        assert timeline.first_human(ticket_of(created()), rules()) is None
+
+
+class TestCalls:
+    QUEUED = told("live.queued", 1, contact="c1", media="voice", direction="in")
+    ANSWERED = told("live.answered", 2, contact="c1", media="voice", agent="eva")
+
+    def test_a_call_that_was_queued_and_picked_up_is_answered(self) -> None:
+        call = timeline.answered_call(ticket_of(created(channel="voice"), self.QUEUED, self.ANSWERED))
+        assert call is not None
+        assert (call.queued_at, call.answered_at, call.agent) == (at(1), at(2), "eva")
+
+    def test_one_that_nobody_picked_up_is_not(self) -> None:
+        missed = told("live.ended", 3, contact="c1", outcome="missed")
+        assert timeline.answered_call(ticket_of(created(channel="voice"), self.QUEUED, missed)) is None
+
+    def test_the_first_that_was_answered_is_taken(self) -> None:
+        lost = told("live.queued", 0, contact="c0", media="voice")
+        call = timeline.answered_call(ticket_of(created(channel="voice"), lost, self.QUEUED, self.ANSWERED))
+        assert call is not None
+        assert call.contact == "c1"
+
+    def test_a_chat_and_a_call_among_colleagues_are_none(self) -> None:
+        inside = (
+            told("live.queued", 3, contact="c2", media="voice", direction="internal"),
+            told("live.answered", 4, contact="c2"),
+        )
+        assert timeline.answered_call(ticket_of(created(channel="chat"), *LIVE_START, *inside)) is None
+
+
+class TestResolution:
+    def test_the_one_that_holds_is_the_last(self) -> None:
+        ticket = ticket_of(created(), status("resolved", 1), status("open", 2), status("closed", 3))
+        found = timeline.present_resolution(ticket)
+        assert found is not None
+        assert found.at == at(3)
+        assert timeline.reopenings(ticket) == 1
+
+    def test_an_open_ticket_has_none(self) -> None:
+        assert timeline.present_resolution(ticket_of(created())) is None
+        assert timeline.present_resolution(ticket_of(created(), status("resolved", 1), status("open", 2))) is None
+
+    @pytest.mark.parametrize("away", ["spam", "deleted"])
+    def test_an_interlude_does_not_undo_it(self, away: str) -> None:
+        ticket = ticket_of(created(), status("resolved", 1), status(away, 2))
+        found = timeline.present_resolution(ticket)
+        assert found is not None
+        assert (found.at, found.undone_at) == (at(1), None)
+
+    @pytest.mark.parametrize(
+        ("age", "solved"), [(0, False), (9, False), (10, True), (19, True), (20, False), (29, False), (30, True)]
+    )
+    def test_solved_at_an_age_is_what_held_then(self, age: float, solved: bool) -> None:
+        ticket = ticket_of(created(), status("resolved", 10), status("open", 20), status("closed", 30))
+        assert timeline.resolved_at_age(ticket, round(age * MINUTE)) is solved
+
+    @given(steps=st.lists(st.sampled_from(["open", "pending", "on_hold", "resolved", "closed"]), max_size=8))
+    @settings(max_examples=40)
+    def test_solved_at_every_age_agrees_with_the_status_then(self, steps: list[str]) -> None:
+        ticket = ticket_of(created(), *(status(word, 2 * n + 2) for n, word in enumerate(steps)))
+        for place in range(len(steps) + 1):
+            now = ["new", *steps][place]
+            assert timeline.resolved_at_age(ticket, (2 * place + 1) * MINUTE) is (now in ("resolved", "closed"))
+
+
+class TestChannels:
+    def test_a_canonical_word_stays(self) -> None:
+        assert [canonical(word) for word in CHANNELS] == list(CHANNELS)
+
+    @pytest.mark.parametrize("word", [None, "", "telex", "Email", "e-mail"])
+    def test_every_other_word_is_other(self, word: str | None) -> None:
+        assert canonical(word) == "other"
+
+
+def test_ratings_of_what_is_merged_or_deleted_stay_and_of_spam_do_not() -> None:
+    kept = {
+        end: counted(created(), answered(5, 1), ended).excluded in timeline.RATING_STAYS
+        for end, ended in {
+            "merged": told("ticket.merged", 2, into="T2"),
+            "deleted": status("deleted", 2),
+            "spam": status("spam", 2),
+        }.items()
+    }
+    assert kept == {"merged": True, "deleted": True, "spam": False}
