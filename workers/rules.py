@@ -16,8 +16,8 @@ from integrations.events import CHANNELS, KINDS, SURVEY_DIRECTIONS
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPAN: Final = validate.Regexp(r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")
 _HOLIDAY: Final = validate.Regexp(r"^\d{4}-\d\d-\d\d(/\d{4}-\d\d-\d\d)?$")
-_CLOCK: Final = validate.Regexp(r"^([01]\d|2[0-3]):[0-5]\d$")
-_WEEKLY: Final = validate.Regexp(r"^(mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):[0-5]\d$")
+_CLOCK: Final = validate.Regexp(r"^(off|([01]\d|2[0-3]):[0-5]\d)$")
+_WEEKLY: Final = validate.Regexp(r"^(off|(mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):[0-5]\d)$")
 _MOST_SLICES: Final = 5
 
 

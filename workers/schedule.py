@@ -20,7 +20,9 @@ BEAT: Final[Mapping[str, Mapping[str, Any]]] = {
     "sweep": {"task": "deskpulse.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
 }
 
-#: When summaries are told unless the account says otherwise; null turns one off.
+#: What turns a summary off in `account.toml`, which knows no null.
+OFF: Final = "off"
+#: When summaries are told unless the account says otherwise.
 SUMMARIES: Final[Mapping[str, str]] = {"daily": "08:00", "weekly": "mon 08:00"}
 #: How late a summary is still worth telling: after an outage of the whole installation it is not.
 _LATEST: Final = {"daily": 12 * HOUR, "weekly": 3 * DAY}
@@ -33,14 +35,20 @@ def due_summaries(account: str, settings: Mapping[str, Any], zone: ZoneInfo, *, 
 
     A daily one tells about the day before, a weekly one about the last whole week from Monday.
     """
-    wanted = {**SUMMARIES, **settings.get("summaries", {})}
     return [
         Summary(account, period, (first - _EPOCH).days)
         for period in SUMMARIES
-        if wanted[period] is not None
-        for moment, first in [_latest(period, wanted[period], zone, now)]
+        for told_at in [time_of_summary(settings, period)]
+        if told_at is not None
+        for moment, first in [_latest(period, told_at, zone, now)]
         if now - moment <= _LATEST[period]
     ]
+
+
+def time_of_summary(settings: Mapping[str, Any], period: str) -> str | None:
+    """When a summary is told by the account's `[summaries]`; None when it is turned off."""
+    told_at: str | None = {**SUMMARIES, **settings.get("summaries", {})}[period]
+    return None if told_at in (None, OFF) else told_at
 
 
 def slot(now: Instant, *, length: Instant) -> Instant:

@@ -18,7 +18,7 @@ from workers.faults import Fault, attempted
 from workers.periods import today
 from workers.retries import Again, End
 from workers.runtime import Runtime
-from workers.schedule import SUMMARIES
+from workers.schedule import SUMMARIES, time_of_summary
 from workers.settling import judged, refuse_deadly, settle_or_leave, told
 from workers.store import summaries
 from workers.store.leases import LeaseLost
@@ -65,8 +65,8 @@ def marker_of(account: Account, period: str, day: int) -> str:
 
 
 def _is_wanted(desk: Reach, period: str) -> bool:
-    wanted = {**SUMMARIES, **desk.account.settings.get("summaries", {})}
-    return bool(wanted.get(period)) and desk.account.reachable and desk.desk.capabilities.summaries
+    wanted = period in SUMMARIES and time_of_summary(desk.account.settings, period) is not None
+    return wanted and desk.account.reachable and desk.desk.capabilities.summaries
 
 
 def _end(desk: Reach, period: str, day: int) -> None:
@@ -83,7 +83,7 @@ def _claim(desk: Reach, period: str, day: int) -> Claimed | None:
     if period not in DAYS or period_of(period, day).last >= today(now, account.rules.zone):
         return None
     with desk.runtime.database.write() as connection:
-        if not summaries.has_tickets(connection, account.slug):
+        if not summaries.has_tickets(connection, account.slug, until=period_of(period, day).last):
             return None
         summaries.begin(connection, account.slug, period, day, marker=marker_of(account, period, day), now=now)
         return summaries.claim(connection, account.slug, period, day, now=now)

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert, update
@@ -13,6 +14,7 @@ from integrations.times import DAY, HOUR, MINUTE, SECOND, Instant, instant
 from tests.workers.standing import START, Clock, Nudged, add_account, hint, rows, wish
 from tests.workers.strict_desk import State
 from workers import schedule
+from workers.rules import InvalidSettings, check_settings
 from workers.runtime import Runtime
 from workers.store import schema, slots
 from workers.store.due import Summary
@@ -51,6 +53,12 @@ class TestSummaries:
         assert due(at("2026-03-10T20:00:01"), daily="08:00") == []
         assert due(at("2026-03-12T08:00:00"), weekly="mon 08:00") != []
         assert due(at("2026-03-12T08:00:01"), weekly="mon 08:00") == []
+
+    def test_off_turns_one_off(self) -> None:
+        assert due(at("2026-03-09T08:00:00"), daily="off", weekly="mon 08:00") == [("weekly", day("2026-03-02"))]
+        assert check_settings({"summaries": {"daily": "off", "weekly": "off"}})
+        with pytest.raises(InvalidSettings, match=r"summaries\.daily"):
+            check_settings({"summaries": {"daily": "never"}})
 
     def test_an_account_that_sets_nothing_gets_both_and_null_turns_one_off(self) -> None:
         now = at("2026-03-09T08:00:00")

@@ -345,6 +345,15 @@ class TestNone:
         daily(runtime)
         assert rows(runtime, schema.summaries) == []
 
+    def test_a_new_account_is_not_told_about_a_time_before_its_first_ticket(
+        self, runtime: Runtime, bridge: tuple[Simulator, str], clock: Clock
+    ) -> None:
+        clock.now = at("2026-03-18 08:00")
+        made = add_account(runtime, "acme", desk="generic", url=bridge[1])
+        tell(runtime, made, ticket("1", "2026-03-18 07:00"))
+        daily(runtime)
+        assert rows(runtime, schema.summaries) == []
+
     def test_a_desk_that_takes_no_summaries_is_passed_over(self, runtime: Runtime, clock: Clock) -> None:
         clock.now = at("2026-03-18 08:00")
         made = add_account(runtime, "acme", desk="strict", url="http://127.0.0.1:1")

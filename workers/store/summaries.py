@@ -42,9 +42,9 @@ class Told:
     object_id: str | None
 
 
-def has_tickets(connection: Connection, account: str) -> bool:
-    """Whether there is anything to sum up."""
-    found = exists().where(schema.tickets.c.account == account)
+def has_tickets(connection: Connection, account: str, *, until: int) -> bool:
+    """Whether there was a ticket on that day or before: a new account is not told of a time before it."""
+    found = exists().where(schema.tickets.c.account == account, schema.tickets.c.day <= until)
     return bool(connection.execute(select(found)).scalar_one())
 
 
