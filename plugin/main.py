@@ -55,8 +55,9 @@ def serve(settings: Settings, at: socket.socket) -> None:
 def listening(host: str, port: int) -> socket.socket:
     """A listening socket; GiveUp when there cannot be one at this address."""
     try:
+        # getaddrinfo takes 65536 for 0 and so on; create_server refuses a port that is none.
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        return socket.create_server((str(address[0]), int(address[1])), family=family, backlog=1024)
+        return socket.create_server((str(address[0]), port), family=family, backlog=1024)
     except (OSError, OverflowError) as error:
         raise GiveUp(f"Cannot listen at {host}:{port} ({error}); choose another with --port or --host.") from error
 
