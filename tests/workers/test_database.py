@@ -1,0 +1,237 @@
+"""Connections: a read is one moment, a write is one transaction, and calls lie in a file of their own."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, func, insert, select
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from tests.workers.standing import rows
+from workers.runtime import Runtime
+from workers.store import conflicts, leases, schema
+from workers.store.conflicts import in_transaction, is_conflict
+from workers.store.database import open_database
+
+NAMES = schema.names
+
+
+def write_name(connection: Connection, id_: str) -> None:
+    connection.execute(insert(NAMES).values(account="acme", kind="agent", id=id_, name=id_))
+
+
+def count(connection: Connection) -> int:
+    found: int = connection.execute(select(func.count()).select_from(NAMES)).scalar_one()
+    return found
+
+
+class TestReading:
+    def test_what_is_written_in_between_is_not_seen(self, runtime: Runtime) -> None:
+        with runtime.database.read() as reading:
+            assert count(reading) == 0
+            with runtime.database.write() as writing:
+                write_name(writing, "1")
+            assert count(reading) == 0
+        with runtime.database.read() as reading:
+            assert count(reading) == 1
+
+    def test_what_is_not_committed_is_not_seen(self, runtime: Runtime) -> None:
+        with runtime.database.write() as writing:
+            write_name(writing, "1")
+            with runtime.database.read() as reading:
+                assert count(reading) == 0
+
+    def test_readers_do_not_wait_for_a_writer_nor_it_for_them(self, runtime: Runtime) -> None:
+        with runtime.database.read() as first, runtime.database.write() as writing:
+            assert count(first) == 0
+            write_name(writing, "1")
+            with runtime.database.read() as second:
+                assert count(second) == 0
+
+    @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+    def test_a_read_cannot_write(self, runtime: Runtime) -> None:
+        with (
+            pytest.raises(DBAPIError, match="read-only transaction"),
+            runtime.database.read() as reading,
+        ):
+            write_name(reading, "1")
+
+
+class TestWriting:
+    def test_a_block_that_ends_well_is_committed(self, runtime: Runtime) -> None:
+        with runtime.database.write() as writing:
+            write_name(writing, "1")
+            write_name(writing, "2")
+        assert [row.id for row in rows(runtime, NAMES)] == ["1", "2"]
+
+    def test_a_block_that_fails_leaves_nothing(self, runtime: Runtime) -> None:
+        write_twice = insert(NAMES), [{"account": "acme", "kind": "agent", "id": "1", "name": "x"}] * 2
+        with pytest.raises(DBAPIError), runtime.database.write() as writing:
+            writing.execute(*write_twice)
+        assert rows(runtime, NAMES) == []
+
+    def test_a_failed_block_hands_on_a_connection_that_works(self, runtime: Runtime) -> None:
+        for _ in range(3):
+            with pytest.raises(ZeroDivisionError), runtime.database.write() as writing:
+                write_name(writing, str(1 // count(writing)))
+        with runtime.database.write() as writing:
+            write_name(writing, "1")
+        assert len(rows(runtime, NAMES)) == 1
+
+    @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+    def test_on_sqlite_the_write_lock_is_taken_at_once(self, runtime: Runtime) -> None:
+        path = runtime.settings.database_url.removeprefix("sqlite:///")
+        other = sqlite3.connect(path, timeout=0, isolation_level=None)
+        with runtime.database.write(), pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        other.execute("BEGIN IMMEDIATE")
+        other.close()
+
+    @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+    def test_on_sqlite_the_door_is_not_held_up_by_the_work(self, runtime: Runtime) -> None:
+        with runtime.database.write(), runtime.database.door.execution_options(immediate=True).begin() as door:
+            assert door.exec_driver_sql("SELECT count(*) FROM calls").scalar_one() == 0
+
+    def test_writers_at_once_lose_no_row(self, runtime: Runtime) -> None:
+        def work(worker: int) -> None:
+            for number in range(5):
+                with runtime.database.write() as writing:
+                    write_name(writing, f"{worker}-{number}")
+
+        workers = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        assert len(rows(runtime, NAMES)) == 20
+
+
+class TestOpening:
+    def test_sqlite_is_two_files_side_by_side(self, tmp_path: Path) -> None:
+        database = open_database(f"sqlite:///{tmp_path}/figures.db")
+        assert database.is_sqlite
+        assert database.work.url.database == f"{tmp_path}/figures.db"
+        assert database.door.url.database == f"{tmp_path}/calls.db"
+
+    def test_postgresql_is_one_database_by_whichever_driver_name(self) -> None:
+        for address in ("postgresql://u:p@host/db", "postgresql+psycopg://u:p@host/db"):
+            database = open_database(address)
+            assert database.door is database.work
+            assert database.work.url.drivername == "postgresql+psycopg"
+            assert not database.is_sqlite
+
+    def test_nothing_is_connected_before_it_is_used(self, tmp_path: Path) -> None:
+        database = open_database(f"sqlite:///{tmp_path}/none/deskpulse.db")
+        with pytest.raises(OperationalError, match="unable to open"), database.read():
+            pass
+
+    def test_sqlite_survives_a_power_cut_and_reads_beside_writes(self, tmp_path: Path) -> None:
+        database = open_database(f"sqlite:///{tmp_path}/deskpulse.db")
+        for engine in (database.door, database.work):
+            with engine.connect() as connection:
+                told = [
+                    connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")
+                ]
+            assert told == ["wal", 2]
+        database.dispose()
+
+    def test_after_disposing_it_is_opened_again(self, runtime: Runtime) -> None:
+        runtime.database.dispose()
+        assert rows(runtime, NAMES) == []
+
+
+class Conflict(Exception):
+    """What a driver raises, with the database's code."""
+
+    def __init__(self, sqlstate: str) -> None:
+        super().__init__(sqlstate)
+        self.sqlstate = sqlstate
+
+
+def failed(sqlstate: str) -> DBAPIError:
+    return DBAPIError("SELECT 1", {}, Conflict(sqlstate))
+
+
+class TestConflicts:
+    def test_what_lost_against_another_transaction_is_run_again(self, runtime: Runtime) -> None:
+        left = ["40001", "40P01"]
+
+        def work(connection: Connection) -> int:
+            write_name(connection, "1")
+            if left:
+                raise failed(left.pop())
+            return count(connection)
+
+        assert in_transaction(runtime.database, work) == 1
+        assert len(rows(runtime, NAMES)) == 1
+
+    @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+    def test_the_fifth_conflict_in_a_row_goes_through(self, runtime: Runtime) -> None:
+        tries: list[int] = []
+
+        def work(_: Connection) -> None:
+            tries.append(1)
+            raise failed("40001")
+
+        with pytest.raises(DBAPIError):
+            in_transaction(runtime.database, work)
+        assert len(tries) == conflicts._TIMES == 5
+
+    @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+    def test_every_other_error_goes_through_at_once(self, runtime: Runtime) -> None:
+        tries: list[int] = []
+
+        def work(_: Connection) -> None:
+            tries.append(1)
+            raise failed("23505")
+
+        with pytest.raises(DBAPIError):
+            in_transaction(runtime.database, work)
+        assert len(tries) == 1
+
+    @pytest.mark.parametrize(
+        ("code", "conflict"), [("40001", True), ("40P01", True), ("40002", False), ("57014", False), ("", False)]
+    )
+    def test_only_serialization_failures_and_deadlocks_are_conflicts(self, code: str, conflict: bool) -> None:
+        assert is_conflict(failed(code)) is conflict
+
+    @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+    def test_a_real_deadlock_ends_with_both_done(self, runtime: Runtime) -> None:
+        with runtime.database.write() as connection:
+            for id_ in ("1", "2"):
+                write_name(connection, id_)
+        met = threading.Barrier(2)
+
+        def work(first: str, second: str) -> None:
+            waited: list[int] = []
+
+            def rename(connection: Connection) -> None:
+                for id_ in (first, second):
+                    connection.execute(NAMES.update().where(NAMES.c.id == id_).values(name=NAMES.c.name + first))
+                    if not waited:
+                        waited.append(met.wait(10))
+
+            in_transaction(runtime.database, rename)
+
+        workers = [threading.Thread(target=work, args=pair) for pair in (("1", "2"), ("2", "1"))]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        assert [sorted(row.name) for row in rows(runtime, NAMES)] == [["1", "1", "2"], ["1", "2", "2"]]
+
+
+class TestLeases:
+    def test_one_row_is_settled_and_anything_else_is_lost(self) -> None:
+        leases.settled(1)
+        for found in (0, 2):
+            with pytest.raises(leases.LeaseLost, match="taken by another worker"):
+                leases.settled(found)
+
+    def test_tokens_do_not_repeat(self) -> None:
+        tokens = {leases.new_token() for _ in range(1000)}
+        assert len(tokens) == 1000
+        assert {len(token) for token in tokens} == {16}

@@ -1,0 +1,92 @@
+"""A database gets its tables however many processes start, and running it again changes nothing."""
+
+from __future__ import annotations
+
+import multiprocessing
+
+import pytest
+from sqlalchemy import Engine, func, insert, inspect, select
+
+from workers.store import schema
+from workers.store.database import Database, open_database
+from workers.store.migrations import upgrade
+
+VERSION = "alembic_version"
+BOTH_ENDS = ("door", "work")
+
+
+def migrate(url: str) -> None:
+    database = open_database(url)
+    upgrade(database)
+    database.dispose()
+
+
+def tables(engine: Engine) -> set[str]:
+    return set(inspect(engine).get_table_names())
+
+
+def expected(database: Database, end: str) -> set[str]:
+    """The tables at one end: on PostgreSQL both ends are one database."""
+    parts = [getattr(schema, end)] if database.is_sqlite else [schema.door, schema.work]
+    return {table.name for part in parts for table in part.sorted_tables} | {VERSION}
+
+
+@pytest.fixture
+def bare(bare_database_url: str) -> Database:
+    return open_database(bare_database_url)
+
+
+@pytest.mark.parametrize("end", BOTH_ENDS)
+def test_from_nothing_every_table_is_made_where_it_belongs(bare: Database, end: str) -> None:
+    upgrade(bare)
+    assert tables(getattr(bare, end)) == expected(bare, end)
+    bare.dispose()
+
+
+def test_tables_are_as_the_schema_says(bare: Database) -> None:
+    upgrade(bare)
+    for end in BOTH_ENDS:
+        found = inspect(getattr(bare, end))
+        for table in getattr(schema, end).sorted_tables:
+            assert [column["name"] for column in found.get_columns(table.name)] == [each.name for each in table.columns]
+            keys = found.get_pk_constraint(table.name)["constrained_columns"]
+            assert set(keys) == {each.name for each in table.primary_key}
+            assert {each["name"] for each in found.get_indexes(table.name)} >= {each.name for each in table.indexes}
+    bare.dispose()
+
+
+def test_repeating_it_keeps_tables_and_rows(bare: Database) -> None:
+    upgrade(bare)
+    with bare.write() as connection:
+        connection.execute(insert(schema.names).values(account="acme", kind="agent", id="1", name="Eva"))
+    upgrade(bare)
+    upgrade(bare)
+    with bare.read() as connection:
+        assert connection.execute(select(schema.names.c.name)).scalars().all() == ["Eva"]
+        assert connection.exec_driver_sql(f"SELECT count(*) FROM {VERSION}").scalar_one() == 1
+    bare.dispose()
+
+
+def test_processes_that_start_together_all_find_the_tables(bare_database_url: str) -> None:
+    context = multiprocessing.get_context("spawn")
+    processes = [context.Process(target=migrate, args=(bare_database_url,)) for _ in range(2)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    database = open_database(bare_database_url)
+    assert [process.exitcode for process in processes] == [0, 0]
+    assert tables(database.work) == expected(database, "work")
+    with database.read() as connection:
+        assert connection.execute(select(func.count()).select_from(schema.tickets)).scalar_one() == 0
+    database.dispose()
+
+
+def test_every_primary_key_starts_with_the_account() -> None:
+    first = {
+        table.name: next(iter(table.primary_key)).name
+        for part in (schema.door, schema.work)
+        for table in part.sorted_tables
+    }
+    assert first.pop("accounts") == "slug"
+    assert set(first.values()) == {"account"}
