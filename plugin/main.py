@@ -13,7 +13,7 @@ import structlog
 
 from integrations.errors import DeskpulseError, GiveUp
 from plugin.app import close_app, create_app
-from plugin.preflight import migrate
+from plugin.preflight import LAST_PORT, migrate
 from plugin.server import Server
 from workers import logs
 from workers.settings import Settings
@@ -54,11 +54,12 @@ def serve(settings: Settings, at: socket.socket) -> None:
 
 def listening(host: str, port: int) -> socket.socket:
     """A listening socket; GiveUp when there cannot be one at this address."""
+    if not 0 <= port <= LAST_PORT:  # getaddrinfo would take 65536 for 0 and so on
+        raise GiveUp(f"Cannot listen at {host}:{port} (no such port); choose one up to {LAST_PORT} with --port.")
     try:
-        # getaddrinfo takes 65536 for 0 and so on; create_server refuses a port that is none.
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        return socket.create_server((str(address[0]), port), family=family, backlog=1024)
-    except (OSError, OverflowError) as error:
+        return socket.create_server((str(address[0]), int(address[1])), family=family, backlog=1024)
+    except OSError as error:
         raise GiveUp(f"Cannot listen at {host}:{port} ({error}); choose another with --port or --host.") from error
 
 

@@ -20,7 +20,7 @@ from workers.settings import Settings
 from workers.store.database import open_database
 from workers.store.migrations import upgrade
 
-_LAST_PORT: Final = 65535
+LAST_PORT: Final = 65535
 
 
 def prepare_home(settings: Settings) -> None:
@@ -60,8 +60,8 @@ def only_one(settings: Settings) -> Iterator[None]:
 
 def check_port(host: str, port: int) -> int:
     """The port, or a free one for 0; GiveUp when we cannot listen there."""
-    if not 0 <= port <= _LAST_PORT:
-        raise GiveUp(f"There is no port {port}; choose one up to {_LAST_PORT} with --port.")
+    if not 0 <= port <= LAST_PORT:
+        raise GiveUp(f"There is no port {port}; choose one up to {LAST_PORT} with --port.")
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind) as tried:
