@@ -151,8 +151,9 @@ class Client:
         The column of validity is asked for only when the account names it (`[desk] rating_validity_column`):
         its name is documented nowhere.
         """
-        validity = self.session.access.options.get("rating_validity_column")
-        columns = (*_RANK_COLUMNS, validity) if isinstance(validity, str) and validity else _RANK_COLUMNS
+        told = self.session.access.options.get("rating_validity_column")
+        validity = told if isinstance(told, str) else ""
+        columns = (*_RANK_COLUMNS, validity) if validity else _RANK_COLUMNS
         asked = {
             "date_from": first,
             "date_to": last,

@@ -113,9 +113,13 @@ class _Facts:
 
     def statuses(
         self, chain: Sequence[Interval], starts: Sequence[Instant], resolvers: Sequence[tuple[Instant, dict[str, Any]]]
-    ) -> Iterator[Event]:
-        """Every change of status, numbered as LiveAgent tells them, and who resolved where it says so."""
+    ) -> list[Event]:
+        """Every change of status, numbered as LiveAgent tells them, and who resolved where it says so.
+
+        Of two changes to the same status within one second only the later is told: their events would be one.
+        """
         before = None
+        changes: dict[tuple[str, Instant], Event] = {}
         for number, (one, at) in enumerate(zip(chain, starts, strict=True)):
             status = status_of(one.status)
             if status is None or status == before:
@@ -124,7 +128,9 @@ class _Facts:
             who: dict[str, Any] = {}
             if one.status in RESOLVED:
                 who = next((who for when, who in resolvers if abs(when - at) <= _SAME_MOMENT), {})
-            yield self.make("status.changed", at, seq=number, status=status, **who)
+            changes.pop((status, at), None)
+            changes[status, at] = self.make("status.changed", at, seq=number, status=status, **who)
+        return list(changes.values())
 
     def message(self, one: Said) -> Event:
         """One message or note."""
