@@ -45,7 +45,7 @@ class DjangoHelpdesk(Desk):
     permissions = (client.PERMISSION,)
     calls = connecting.HOOK_SETTINGS
     token_in_url = True
-    requests_per_minute = 60
+    requests_per_minute = 120
     requests_per_refresh = 1
 
     def verify(self, call: Call, secrets: Sequence[bytes], *, now: Instant) -> None:  # noqa: ARG002 -- nothing is dated
