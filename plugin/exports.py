@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -40,21 +40,25 @@ def json_lines(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         yield orjson.dumps({name: row.get(name) for name in COLUMNS}).decode() + "\n"
 
 
-def csv_lines(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+def csv_lines(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = COLUMNS) -> Iterator[str]:
     """A header and one line a row."""
     line = _Line()
-    writer = csv.writer(line, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer = csv.writer(line, lineterminator=_LINE_END)
+    writer.writerow(columns)
     yield line.text
     for row in rows:
-        writer.writerow([cell(row.get(name)) for name in COLUMNS])
+        writer.writerow([cell(row.get(name)) for name in columns])
         yield line.text
 
 
+#: The writer quotes a carriage return only where it ends its own lines with one; unquoted it would begin a row.
+_LINE_END: Final = "\r\n"
+
+
 class _Line:
-    """Holds what the CSV writer wrote last."""
+    """Holds what the CSV writer wrote last, ended as lines are here."""
 
     text = ""
 
     def write(self, text: str) -> None:
-        self.text = text
+        self.text = text.removesuffix(_LINE_END) + "\n"

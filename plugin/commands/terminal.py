@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from plugin.exports import cell
+from plugin.exports import csv_lines
 
 #: Tells how far something is: what it is at, how much is done, and of how much where that is known.
 Step = Callable[[str, float, float | None], None]
@@ -48,9 +47,7 @@ def write_json(out: TextIO, value: Any) -> None:
 
 def write_csv(out: TextIO, names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
     """Rows in CSV, safe to open in a spreadsheet."""
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows([cell(row.get(name)) for name in names] for row in rows)
+    out.writelines(csv_lines(rows, names))
 
 
 @contextmanager
