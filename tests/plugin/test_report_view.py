@@ -143,7 +143,9 @@ class TestCells:
 class TestChart:
     @given(st.lists(st.integers(0, 10_000), min_size=2, max_size=91))
     def test_bars_fill_the_field_and_leave_it_nowhere(self, counts: list[int]) -> None:
-        days = [{"day": "2026-03-17", "metrics": {"ticket_volume": {"n": count}}} for count in counts]
+        days: list[dict[str, Any]] = [
+            {"day": "2026-03-17", "metrics": {"ticket_volume": {"n": count}}} for count in counts
+        ]
         days[-1]["unfinished"] = True
         made = chart(days)
         assert [bar.count for bar in made.bars] == counts
