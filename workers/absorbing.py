@@ -99,7 +99,8 @@ class _Arrivals:
     """The events that are new, and those that were stored and are said again at a later change."""
 
     new: list[NewEvent] = field(default_factory=list)
-    again: list[NewEvent] = field(default_factory=list)
+    #: By ticket and key: one statement writes them all, and PostgreSQL changes no row twice in one.
+    again: dict[tuple[str, str, bytes], NewEvent] = field(default_factory=dict)
 
     def add(self, stored: Versions, event: Event, origin: str) -> None:
         """Put an event beside the stored ones of its ticket."""
@@ -110,7 +111,7 @@ class _Arrivals:
             self.new.append(NewEvent(event, key[1], origin))
         elif (event.seen or event.at) > (known.seen or known.at):
             stored[key] = replace(known, seen=event.seen)
-            self.again.append(NewEvent(stored[key], key[1], origin))
+            self.again[event.ticket, *key] = NewEvent(stored[key], key[1], origin)
 
 
 def _absorb_tickets(connection: Connection, account: Account, kept: _Kept, *, now: Instant) -> None:
@@ -128,7 +129,7 @@ def _absorb_tickets(connection: Connection, account: Account, kept: _Kept, *, no
         if folded[one.event.ticket].created_at is None:
             kept.refresh.setdefault(one.origin, set()).add(one.event.ticket)
     history.append(connection, account.slug, arrivals.new)
-    history.raise_seen(connection, account.slug, arrivals.again)
+    history.raise_seen(connection, account.slug, tuple(arrivals.again.values()))
     _settle(connection, account, folded, before)
     _wish(connection, account, folded, arrivals.new, now=now)
 

@@ -46,7 +46,8 @@ def append(connection: Connection, account: str, events: Iterable[NewEvent]) -> 
 def raise_seen(connection: Connection, account: str, events: Sequence[NewEvent]) -> None:
     """Remember that the desk's object still says the same at a later change of it."""
     if events:
-        bulk.upsert(connection, schema.events, _COLUMNS, [_row(account, new) for new in events])
+        rows = [_row(account, new) for new in events]
+        bulk.upsert(connection, schema.events, _COLUMNS, rows, changing=("seen",))
 
 
 def _row(account: str, new: NewEvent) -> tuple[Any, ...]:
