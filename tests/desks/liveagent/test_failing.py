@@ -200,3 +200,14 @@ def test_a_refused_tag_name_that_nobody_else_made_is_given_up() -> None:
         with pytest.raises(Rejected, match="name is too long"):
             DESK.apply(AddTag(TICKET, "channel-chat"), desk.session)
         assert desk.state()["tags"] == {"vip", "deskpulse-low"}
+
+
+def test_a_tag_that_v1_says_it_added_and_does_not_show_is_unclear_and_asked_for_again() -> None:
+    action, request = WRITES["a tag"]
+    lie = Fault("OK", done=False, answer=(200, {}, b'{"response": {"status": "OK", "statuscode": 0}}'))
+    with standing() as desk:
+        desk.wire.spoil(lie, request)
+        with pytest.raises(Unclear, match="does not show it"):
+            DESK.apply(action, desk.session)
+        assert DESK.apply(action, desk.session).changed
+        assert desk.state() == once(action)

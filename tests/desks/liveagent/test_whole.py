@@ -341,3 +341,12 @@ class TestClockChanges:
         reading = refreshed(ticket(channel_type="C", date_created=queued), [], [rung], calls=[call])
         queue, pick = (at for _, at, *_ in lines(reading, "live."))
         assert pick - queue == seconds * SECOND
+
+    def test_a_call_that_ends_in_the_hour_that_comes_twice_is_as_long_as_it_was(self) -> None:
+        moments = {"dateCreated": "01:59:50", "dateAnswered": "01:00:10", "dateFinished": "01:05:00"}
+        call = {**TestACall.CALL, **{name: f"2026-10-25 {clock}" for name, clock in moments.items()}}
+        rung = {**group(0, "P", "00:00", "us88"), "datecreated": call["dateCreated"]}
+        told = ticket(channel_type="C", date_created=call["dateCreated"])
+        queued, picked, ended = (at for _, at, *_ in lines(refreshed(told, [], [rung], calls=[call]), "live."))
+        assert picked - queued == 20 * SECOND
+        assert ended - picked == 290 * SECOND
