@@ -66,8 +66,8 @@ class TestInstallation:
 
 
 class TestSecrets:
-    EARLIER = "an earlier key of these tests and of no worth elsewhere"
-    NEWER = "a newer key of these tests and of no worth elsewhere"
+    EARLIER = "an-earlier-key-of-these-tests-of-no-worth-elsewhere"
+    NEWER = "a-newer-key-of-these-tests-of-no-worth-elsewhere"
 
     def rekeyed(self, runtime: Runtime, key: str, old: str = "") -> Runtime:
         settings = runtime.settings.changed(DESKPULSE_SECRET_KEY=key, DESKPULSE_SECRET_KEY_OLD=old)
