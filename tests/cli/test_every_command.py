@@ -356,7 +356,7 @@ class TestTerminal:
 
 class TestEnds:
     def test_a_reader_that_has_enough_ends_the_export_well(self, cli: CLI, account: str) -> None:
-        lines = [line for number in range(300) for line in story(f"ticket-{number}")]
+        lines = [line for number in range(3) for line in story(f"ticket-{number}")]
         cli.well("import", cli.lines("history.jsonl", lines), "--account", account)
         reading, writing = os.pipe()
         os.close(reading)

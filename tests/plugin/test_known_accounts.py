@@ -141,6 +141,17 @@ class TestRemoval:
         clock.now += 2.1
         assert found(known).account is gone
 
+    def test_the_name_of_a_removed_one_is_as_cheap_as_an_invented_one(
+        self, known: KnownAccounts, source: Source, clock: Clock
+    ) -> None:
+        known.find("acme")
+        del source.accounts["acme"]
+        clock.now += 2.1
+        for _ in range(100):
+            assert known.find("acme") is None
+        assert source.finds == ["acme", "acme"]
+        assert source.lists <= 1 + 4
+
     def test_an_unknown_name_is_not_remembered(self, known: KnownAccounts) -> None:
         assert known.find("nobody") is None
         assert "nobody" not in known
