@@ -181,7 +181,7 @@ def _word(words: tuple[str, ...], meaning: str) -> Field:
 
 #: Every field that an event's data may hold.
 FIELDS: Final[Mapping[str, Field]] = {
-    "channel": Field(text, TEXT_SCHEMA, "a canonical channel, or the desk's own word, which counts as `other`"),
+    "channel": Field(text, TEXT_SCHEMA, f"{', '.join(CHANNELS)}, or the desk's own word, which counts as other"),
     "by": _word(ACTORS, "who did it"),
     "author": Field(_someone, _SOMEONE, "the id of who did it"),
     "public": Field(_flag, {"type": "boolean"}, "false for a private note"),

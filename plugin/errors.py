@@ -88,16 +88,9 @@ def _of_problem(problem: Problem) -> Response:
 
 
 def _of_exception(error: HTTPException) -> Response:
-    if error.code is None or error.code < 400:
-        return Response(*_redirect(error))
-    code, message = sentence_of(error.code)
+    code, message = sentence_of(error.code or 500)
     headers = [(name, value) for name, value in error.get_headers() if name.lower() != "content-type"]
     return Response(error_body(code, message), error.code, headers, mimetype="application/json")
-
-
-def _redirect(error: HTTPException) -> tuple[bytes, int, list[tuple[str, str]]]:
-    response = error.get_response()
-    return b"", error.code or 500, [("Location", response.headers.get("Location", "/"))]
 
 
 def _log_exception(exc_info: Any) -> None:

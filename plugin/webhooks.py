@@ -52,7 +52,7 @@ class Watch(Protocol):
     """What counts the door's outcomes."""
 
     def outcome(self, name: str) -> None:
-        """One request ended so: accepted, repeated, probe, refused, blocked, too_large, too_fast or not_kept."""
+        """One request ended so: accepted, repeated, probe, refused, too_large, too_many or not_kept."""
 
     def kept(self, seconds: float) -> None:
         """One call was kept after so many seconds."""

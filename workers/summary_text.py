@@ -77,11 +77,16 @@ def content(connection: Connection, account: Account, kind: str, day: int, *, no
 def without_persons(text: str, agents: Iterable[str]) -> str:
     """A comment without addresses, long numbers and names of agents, whole or in part."""
     text = _NUMBER.sub("…", _ADDRESS.sub("…", " ".join(text.split())))
-    parts = {part for name in agents for part in (name, *name.split()) if len(part) >= _SHORTEST_NAME}
+    parts = {part for name in agents for part in (name, *name.split()) if _is_telling(part)}
     if parts:
         longest_first = "|".join(re.escape(part) for part in sorted(parts, key=lambda part: (-len(part), part)))
-        text = re.sub(rf"\b(?:{longest_first})\b", "…", text, flags=re.IGNORECASE)
+        text = re.sub(rf"(?<!\w)(?:{longest_first})(?!\w)", "…", text, flags=re.IGNORECASE)
     return text if len(text) <= _LONGEST_COMMENT else text[:_LONGEST_COMMENT].rstrip() + "…"
+
+
+def _is_telling(name: str) -> bool:
+    """Whether a part of a name is more than an initial or a syllable that stands in many words."""
+    return len(name) >= _SHORTEST_NAME or not name.isascii()
 
 
 def _first(kind: str, period: Period) -> str:

@@ -13,6 +13,7 @@ import workers
 from integrations.events import CHANNELS, KINDS
 from workers import wording
 from workers.reports import FIGURES
+from workers.summary_text import without_persons
 
 
 def figure(value: float | None, unit: str, n: int = 40, **more: Any) -> dict[str, Any]:
@@ -97,3 +98,16 @@ def test_everything_told_has_a_name() -> None:
 def test_dates_are_written_out() -> None:
     assert wording.day(date(2026, 3, 9)) == "9 March 2026"
     assert wording.iso_day("2026-03-09", weekday=True) == "Monday 9 March 2026"
+
+
+@pytest.mark.parametrize(
+    ("comment", "agents", "left"),
+    [
+        ("Eva was rude", ["Eva Novak"], "… was rude"),
+        ("evaluate <b>Eva</b>", ["Eva Novak"], "evaluate <b>…</b>"),
+        ("张伟 很好", ["张伟"], "… 很好"),
+        ("ask Li.* again", ["Li.*"], "ask … again"),
+    ],
+)
+def test_names_of_agents_are_taken_out_of_a_comment(comment: str, agents: list[str], left: str) -> None:
+    assert without_persons(comment, agents) == left
