@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -78,20 +77,18 @@ class ReadingContract(DeskHooks):
     def test_tags_of_ours_are_not_read_back_from_calls(self) -> None:
         call = self.tagged(["channel-email", "deskpulse-follow-up", "vip"])
         if call is None:
-            pytest.skip("the calls of this desk tell no tags")
+            readings = [self.desk.parse(sample, self.access()) for sample in self.samples().values()]
+            assert [_tags(reading) for reading in readings] == [set() for _ in readings]
+            return
         told = _tags(self._sound(self.desk.parse(call, self.access())))
         assert "vip" in told
 
     def test_tags_of_ours_are_not_read_back_from_the_desk(self) -> None:
-        if not (self.desk.capabilities.tags and self.desk.capabilities.refresh):
-            pytest.skip("this desk takes no tags or cannot be asked")
         with self.serving() as served:
             self.desk.apply(AddTag(served.ticket, "channel-email"), served.session)
             self._sound(self.desk.refresh(served.ticket, served.session))
 
     def test_a_refresh_tells_the_whole_ticket_and_the_same_twice(self) -> None:
-        if not self.desk.capabilities.refresh:
-            pytest.skip("this desk cannot be asked about a ticket")
         with self.serving() as served:
             first = self._sound(self.desk.refresh(served.ticket, served.session))
             second = self.desk.refresh(served.ticket, served.session)
@@ -101,8 +98,6 @@ class ReadingContract(DeskHooks):
         assert [present.values for present in first.present] == [present.values for present in second.present]
 
     def test_a_ticket_that_is_gone_is_gone_or_deleted(self) -> None:
-        if not self.desk.capabilities.refresh:
-            pytest.skip("this desk cannot be asked about a ticket")
         with self.serving() as served:
             try:
                 reading = self.desk.refresh(self.missing_ticket, served.session)
@@ -111,8 +106,6 @@ class ReadingContract(DeskHooks):
         assert [present.values for present in reading.present] == [{"status": "deleted"}]
 
     def test_a_backfill_tells_every_ticket_and_resumes_after_any_page(self) -> None:
-        if not self.desk.capabilities.backfill:
-            pytest.skip("this desk cannot be asked for its history")
         with self.serving() as served:
             pages = list(self.desk.backfill(served.session, since=served.since))
             told = [_told(self._sound(page.reading)) for page in pages]

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -151,11 +152,13 @@ class TestPage:
 
     @pytest.mark.parametrize("proof", ["standard", "x-signature", "bearer"])
     def test_its_examples_sign_calls_that_are_let_in(self, proof: str, tmp_path: Path) -> None:
-        if not shutil.which("openssl"):
-            pytest.skip("there is no openssl on this machine")
         call = _sent_by(_example(proof), tmp_path)
         GENERIC.verify(call, [SECRET], now=call.received_at)
         assert GENERIC.parse(call, access()).events
+
+
+#: Does what the examples ask of openssl, for machines without it.
+_OPENSSL = Path(__file__).with_name("openssl_stand_in.py")
 
 
 def _blocks(language: str) -> list[str]:
@@ -185,6 +188,8 @@ def _call(body: str) -> Call:
 def _sent_by(script: str, folder: Path) -> Call:
     """The call that the script would make: its `curl` writes down its arguments instead."""
     stub = 'curl() { printf "%s\\0" "$@" > sent; date +%s > moment; }\n'
+    if not shutil.which("openssl"):
+        stub += f'openssl() {{ "{sys.executable}" "{_OPENSSL}" "$@"; }}\n'
     environment = {"PATH": os.environ["PATH"]}
     subprocess.run(["bash", "-euc", stub + script], cwd=folder, env=environment, check=True, timeout=30)
     sent = (folder / "sent").read_text(encoding="utf-8").split("\0")[:-1]
