@@ -63,12 +63,17 @@ def test_16_messages_that_are_wiped_out_cost_only_time(settings: Settings) -> No
             client.flushall()
             wiped += 1
             time.sleep(2)
+        stack.kill("intake")  # so that nobody has heard of these when the messages about them are gone
+        desk.send(deliveries(20, prefix="last"))
+        wait_for(lambda: desk.left == 0, what="the last calls")
+        time.sleep(0.5)
         client.flushall()
         client.close()
+        stack.start("intake")
         late = seconds_until(lambda: taken(stack, desk), limit=60, what="every call")
         assert counted_once(stack, desk.acked)
     assert wiped > 2
-    assert late < 15
+    assert late < 20
 
 
 def test_18_a_worker_paused_past_its_lease_doubles_nothing(both: Both) -> None:
@@ -175,7 +180,9 @@ def test_22_a_poisoned_call_among_a_thousand_stands_alone(both: Both, poison: st
             wait_for(lambda: stack.done() == len(good) + 1, seconds=180, what="the poisoned call")
             with stack.runtime.database.read() as connection:
                 aside = connection.execute(select(schema.takes).where(schema.takes.c.account == "bad")).one()
-            assert (aside.outcome, aside.attempts <= takes.MOST_ATTEMPTS + 1) == ("set_aside", True)
+            # What kills its worker is found out when it is claimed once more.
+            claims = takes.MOST_ATTEMPTS + (poison == "kill")
+            assert (aside.outcome, aside.attempts) == ("set_aside", claims)
             assert aside.error
             assert stack.inbox("bad") == [orjson.dumps({"poison": poison})]
             stored = {row.id for row in stack.rows(schema.events)}
