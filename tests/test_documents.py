@@ -25,7 +25,7 @@ from workers.settings import declarations
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 #: Written when its measurements are made.
-COMING = {ROOT / "docs/performance.md"}
+COMING: set[Path] = set()
 #: Read by compose.yaml and by the tests of the promises, not by the product.
 FOREIGN = {"DESKPULSE_POSTGRES_PASSWORD", "DESKPULSE_PROMISES_SCALE"}
 #: Hosts of package indexes, in pieces so that this file names none of them.

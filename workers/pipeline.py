@@ -53,10 +53,11 @@ def take_in(runtime: Runtime) -> int:
     takes.copy_new(runtime.database)
     with runtime.database.write() as connection:
         claimed = takes.claim(connection, now=runtime.clock(), limit=BATCH)
-    with runtime.database.write() as connection:
-        suspect = takes.claim_suspect(connection, now=runtime.clock())
     if claimed.calls:
         _take_in_claim(runtime, claimed)
+    # Claimed only now: a worker that dies over the batch must not cost the suspect one of its tries.
+    with runtime.database.write() as connection:
+        suspect = takes.claim_suspect(connection, now=runtime.clock())
     if suspect.calls and not _is_hopeless(runtime, suspect):
         _take_in_claim(runtime, suspect)
     return len(claimed.calls) + len(suspect.calls)
