@@ -29,7 +29,7 @@ COMING: set[Path] = set()
 #: Read by compose.yaml and by the tests of the promises, not by the product.
 FOREIGN = {"DESKPULSE_POSTGRES_PASSWORD", "DESKPULSE_PROMISES_SCALE"}
 #: Hosts of package indexes, in pieces so that this file names none of them.
-INDEXES = ("py" + "pi.org", "pythonhosted" + ".org", "npm" + "js.com", "ana" + "conda.org")
+INDEXES = ("py" + "pi.org", "python" + "hosted.org", "npm" + "js.com", "ana" + "conda.org")
 
 
 def read(name: str) -> str:
