@@ -32,8 +32,8 @@ from workers.store.keeper import CallKeeper, NotKept
 
 #: How far above its pace an account may be for a moment, as seconds of that pace.
 _BURST_SECONDS: Final = 2.0
-#: How long a database may take to tell an account.
-_ACCOUNT_SECONDS: Final = 3.0
+#: How long a database may take to tell an account; more than others wait for it (known_accounts.py).
+_ACCOUNT_SECONDS: Final = 4.0
 
 T = TypeVar("T")
 

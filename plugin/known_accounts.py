@@ -17,8 +17,9 @@ from workers.store.keeper import NotKept
 _FRESH_SECONDS: Final = 2.0
 #: How many reads a second wrong proofs may cause for one account, and unknown names for all together.
 _REREADS: Final = 4.0
-#: How long a call waits for another one that reads the accounts, in seconds.
-_PATIENCE: Final = 4.0
+#: How long a call waits for another one that reads the accounts, in seconds: less than that one may take (app.py), so
+#: that calls beside each other give up together instead of one after the other.
+_PATIENCE: Final = 3.0
 
 
 class AccountSource(Protocol):

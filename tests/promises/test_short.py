@@ -39,7 +39,7 @@ def test_7_a_database_that_freezes_is_given_up_by_every_call(
     find = accounts.find
 
     def frozen(*asked: object) -> object:
-        assert thawed.wait(60)
+        assert thawed.wait(20)
         return find(*asked)  # type: ignore[arg-type]
 
     monkeypatch.setattr(accounts, "find", frozen)
@@ -53,8 +53,7 @@ def test_7_a_database_that_freezes_is_given_up_by_every_call(
         answers = list(threads.map(post, range(6)))
     thawed.set()
     assert {answer[:2] for answer in answers} == {(503, "5")}
-    # Given up long before the thaw; how soon exactly depends on who asked beside it and on the machine.
-    assert max(seconds for _, _, seconds in answers) < 30
+    assert max(seconds for _, _, seconds in answers) < 9
     assert post(0)[0] == 202
     assert len(world.ids()) == 1
 
