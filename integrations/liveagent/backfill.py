@@ -82,7 +82,7 @@ def _place(cursor: str) -> _Place:
 
 def _tickets(client: Client, place: _Place) -> tuple[Reading, _Place | None]:
     rows = client.changed_since(place.start, page=place.number)
-    tickets = payloads.rows(payloads.TICKET, rows, what="ticket")
+    tickets = payloads.rows(Ticket, rows, what="ticket")
     zone = client.session.access.zone
     own = client.session.access.options.get("channels")
     made = tuple(one for ticket in tickets for one in _dated(ticket, zone, own))

@@ -16,7 +16,7 @@ import orjson
 from integrations.errors import Rejected, Unclear
 from integrations.events import JSONValue
 from integrations.liveagent import failures, payloads
-from integrations.liveagent.payloads import Group, Interval, Named, PhoneCall, Rank, Ticket
+from integrations.liveagent.payloads import Department, Group, Interval, Named, PhoneCall, Rank, Ticket
 from integrations.session import Session
 
 #: What production readers of this API ask for; the default of 10 rows would be 50 times the requests.
@@ -44,18 +44,18 @@ class Client:
     def ticket(self, ticket: str) -> Ticket:
         """One ticket by its id or its code; Gone when LiveAgent knows none."""
         answer = self._v3("GET", f"/tickets/{ticket}", permission="ticket.read_all")
-        return payloads.one(payloads.TICKET, answer, what="ticket")
+        return payloads.one(Ticket, answer, what="ticket")
 
     def history(self, ticket: str) -> list[Interval]:
         """The ticket's status intervals, in no promised order."""
         found = self._pages(f"/tickets/{ticket}/history", {}, size=_GROUPS, permission="ticket.read_all")
-        return payloads.rows(payloads.INTERVAL, found, what="history")
+        return payloads.rows(Interval, found, what="history")
 
     def groups(self, ticket: str) -> list[Group]:
         """All message groups of the ticket, in no promised order."""
         asked = {"includeQuotedMessages": "false"}
         found = self._pages(f"/tickets/{ticket}/messages", asked, size=_GROUPS, permission="ticket.read_all")
-        return payloads.rows(payloads.GROUP, found, what="message group")
+        return payloads.rows(Group, found, what="message group")
 
     def changed_since(self, moment: str, *, page: int) -> list[JSONValue]:
         """One page of tickets changed at that local time or later, oldest change first, as raw rows."""
@@ -75,7 +75,7 @@ class Client:
         """Tickets that the full-text search finds; its index may lag behind what was just written."""
         asked: _Asked = {"_filters": _filters(["search", "L", text]), "_perPage": PAGE}
         found = self._list("/tickets", asked, permission="ticket.read_all")
-        return payloads.rows(payloads.TICKET, found, what="ticket")
+        return payloads.rows(Ticket, found, what="ticket")
 
     def calls(self, first: str, last: str) -> list[PhoneCall]:
         """Phone calls that began between two local times."""
@@ -83,24 +83,22 @@ class Client:
             "_filters": _filters(["dateCreated", ">=", first], ["dateCreated", "<=", last]),
             "_perPage": PAGE,
         }
-        return payloads.rows(
-            payloads.PHONE_CALL, self._list("/calls", asked, permission="call.read"), what="phone call"
-        )
+        return payloads.rows(PhoneCall, self._list("/calls", asked, permission="call.read"), what="phone call")
 
     def tags(self) -> list[Named]:
         """Every tag with its id."""
         found = self._pages("/tags", {}, size=PAGE, permission="tag.read")
-        return payloads.rows(payloads.NAMED, found, what="tag")
+        return payloads.rows(Named, found, what="tag")
 
     def agents(self) -> list[Named]:
         """Every agent, with name, address and role."""
         found = self._pages("/agents", {}, size=PAGE, permission="agent.read")
-        return payloads.rows(payloads.NAMED, found, what="agent")
+        return payloads.rows(Named, found, what="agent")
 
     def departments(self) -> list[Named]:
         """Every department with its name."""
         found = self._pages("/departments", {}, size=PAGE, permission="settings.read")
-        return payloads.rows(payloads.DEPARTMENT, found, what="department")
+        return payloads.rows(Department, found, what="department")
 
     # ------------------------------------------------------------------------------------------ v3: writing
 
@@ -164,7 +162,7 @@ class Client:
         found = self._v1("GET", "/reports/ranking", asked).get("ranks")
         rows = found if isinstance(found, list) else []
         named = [{**row, "validity": row.get(validity)} if isinstance(row, dict) else row for row in rows]
-        return payloads.rows(payloads.RANK, named, what="rating"), len(rows) >= RANKS
+        return payloads.rows(Rank, named, what="rating"), len(rows) >= RANKS
 
     def application(self) -> Mapping[str, Any]:
         """What v1 tells about the installation; its shape is not documented."""

@@ -1,18 +1,21 @@
 """The JSON that LiveAgent sends and answers, checked and made into values; unknown fields are ignored.
 
-Shapes: the v3 client's models (`docs/*.md` of QualityUnit/LiveAgent-api-python) and the v1 reference. Times
-stay LiveAgent's own text, `YYYY-MM-DD HH:MM:SS` without an offset, until `facts.py` reads them in order.
+Shapes: the v3 client's models (`docs/*.md` of QualityUnit/LiveAgent-api-python) and the v1 reference. Each value says
+beside its name what its key is there and how it is read; without a default it must be there. Times stay LiveAgent's
+own text, `YYYY-MM-DD HH:MM:SS` without an offset, until `facts.py` reads them in order.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, TypeVar, get_type_hints
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load
+from marshmallow import EXCLUDE, Schema, ValidationError
+from marshmallow.fields import Field, Function
 
 from integrations.errors import Rejected
 from integrations.events import JSONValue
@@ -20,109 +23,15 @@ from integrations.liveagent.unread import note_unread
 
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _LONGEST: Final = 512
-T = TypeVar("T")
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, slots=True)
-class Hint:
-    """What a rule's HTTP request says: which ticket something happened to."""
+class _Key:
+    """The key of a value in LiveAgent's JSON, and what makes the value of what stands there."""
 
-    ticket_id: str | None = None
-    ticket_code: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """One ticket, as `GET /tickets` and `GET /tickets/{id}` tell it; `tags` are ids."""
-
-    id: str
-    created: str
-    code: str | None = None
-    subject: str = ""
-    customer: str | None = None
-    address: str | None = None
-    department: str | None = None
-    agent: str | None = None
-    status: str | None = None
-    channel: str | None = None
-    changed: str | None = None
-    resolved: str | None = None
-    deleted: str | None = None
-    tags: tuple[str, ...] = ()
-    fields: Mapping[str, str | None] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """One row of a ticket's history: a status, from when to when (None while it holds)."""
-
-    start: str
-    end: str | None = None
-    status: str | None = None
-    department: str | None = None
-    department_name: str | None = None
-    agent: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message inside a group."""
-
-    id: str
-    at: str
-    user: str | None = None
-    type: str | None = None
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """One message group: a reply, a chat, a call, a transfer …"""
-
-    id: str
-    at: str
-    user: str | None = None
-    user_name: str | None = None
-    type: str | None = None
-    status: str | None = None
-    order: int = 0
-    messages: tuple[Message, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PhoneCall:
-    """One row of `GET /calls`."""
-
-    id: str
-    at: str
-    ticket: str | None = None
-    type: str | None = None
-    answered: str | None = None
-    finished: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Rank:
-    """One row of the ranking report: a customer's rating of an agent in a ticket."""
-
-    ticket: str
-    at: str
-    type: str | None = None
-    agent_email: str | None = None
-    customer: str | None = None
-    address: str | None = None
-    comment: str | None = None
-    validity: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A tag, an agent or a department: an id with a name."""
-
-    id: str
-    name: str = ""
-    email: str | None = None
-    role: str | None = None
+    name: str
+    read: Callable[[JSONValue], Any]
 
 
 def _word(value: JSONValue) -> str | None:
@@ -187,27 +96,138 @@ def _shown(value: JSONValue) -> str | None:
     return str(value).replace("\0", "").encode("utf-8", "replace").decode()[:_LONGEST] or None
 
 
-class _Schema(Schema, Generic[T]):
-    """Loads an object into the value class named by `made`; absent and null fields keep its defaults."""
-
-    made: type[Any]
-
-    class Meta:
-        """What marshmallow does with fields that the schema does not name."""
-
-        unknown = EXCLUDE
-
-    @post_load
-    def _make(self, data: dict[str, Any], **_options: Any) -> T:
-        value: T = self.made(**{name: item for name, item in data.items() if item is not None})
-        return value
+def _order(value: JSONValue) -> int:
+    return int(value) if isinstance(value, str | int) and str(value).isdecimal() and len(str(value)) < 16 else 0
 
 
-_Reader = Callable[[JSONValue], Any]
+def _messages(value: JSONValue) -> tuple[Message, ...]:
+    """The messages of a group; one that cannot be read is counted and does not hide the others."""
+    return tuple(rows(Message, value if isinstance(value, list) else [], what="message"))
 
 
-def _must(read: _Reader, key: str) -> fields.Field[Any]:
-    return fields.Function(deserialize=read, data_key=key, required=True, validate=_is_there)
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What a rule's HTTP request says: which ticket something happened to."""
+
+    ticket_id: Annotated[str | None, _Key("ticket_id", _word)] = None
+    ticket_code: Annotated[str | None, _Key("ticket_code", _word)] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One ticket, as `GET /tickets` and `GET /tickets/{id}` tell it; `tags` are ids."""
+
+    id: Annotated[str, _Key("id", _word)]
+    created: Annotated[str, _Key("date_created", _time)]
+    code: Annotated[str | None, _Key("code", _word)] = None
+    subject: Annotated[str, _Key("subject", _text)] = ""
+    customer: Annotated[str | None, _Key("owner_contactid", _word)] = None
+    address: Annotated[str | None, _Key("owner_email", _name)] = None
+    department: Annotated[str | None, _Key("departmentid", _word)] = None
+    agent: Annotated[str | None, _Key("agentid", _word)] = None
+    status: Annotated[str | None, _Key("status", _word)] = None
+    channel: Annotated[str | None, _Key("channel_type", _word)] = None
+    changed: Annotated[str | None, _Key("date_changed", _time)] = None
+    resolved: Annotated[str | None, _Key("date_resolved", _time)] = None
+    deleted: Annotated[str | None, _Key("date_deleted", _time)] = None
+    tags: Annotated[tuple[str, ...], _Key("tags", _ids)] = ()
+    fields: Annotated[Mapping[str, str | None], _Key("custom_fields", _codes)] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """One row of a ticket's history: a status, from when to when (None while it holds)."""
+
+    start: Annotated[str, _Key("date_from", _time)]
+    end: Annotated[str | None, _Key("date_to", _time)] = None
+    status: Annotated[str | None, _Key("status", _word)] = None
+    department: Annotated[str | None, _Key("department_id", _word)] = None
+    department_name: Annotated[str | None, _Key("department_name", _name)] = None
+    agent: Annotated[str | None, _Key("agent_id", _word)] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message inside a group."""
+
+    id: Annotated[str, _Key("id", _word)]
+    at: Annotated[str, _Key("datecreated", _time)]
+    user: Annotated[str | None, _Key("userid", _word)] = None
+    type: Annotated[str | None, _Key("type", _word)] = None
+    text: Annotated[str, _Key("message", _text)] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One message group: a reply, a chat, a call, a transfer …"""
+
+    id: Annotated[str, _Key("id", _word)]
+    at: Annotated[str, _Key("datecreated", _time)]
+    user: Annotated[str | None, _Key("userid", _word)] = None
+    user_name: Annotated[str | None, _Key("user_full_name", _name)] = None
+    type: Annotated[str | None, _Key("type", _word)] = None
+    status: Annotated[str | None, _Key("status", _word)] = None
+    order: Annotated[int, _Key("sort_order", _order)] = 0
+    messages: Annotated[tuple[Message, ...], _Key("messages", _messages)] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneCall:
+    """One row of `GET /calls`."""
+
+    id: Annotated[str, _Key("id", _word)]
+    at: Annotated[str, _Key("dateCreated", _time)]
+    ticket: Annotated[str | None, _Key("ticketId", _word)] = None
+    type: Annotated[str | None, _Key("type", _word)] = None
+    answered: Annotated[str | None, _Key("dateAnswered", _time)] = None
+    finished: Annotated[str | None, _Key("dateFinished", _time)] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """One row of v1's /reports/ranking: a customer's rating of an agent in a ticket.
+
+    `validity` is put there by the client, under whatever name it came.
+    """
+
+    ticket: Annotated[str, _Key("conversationid", _word)]
+    at: Annotated[str, _Key("datecreated", _time)]
+    type: Annotated[str | None, _Key("rankingType", _word)] = None
+    agent_email: Annotated[str | None, _Key("agentEmail", _name)] = None
+    customer: Annotated[str | None, _Key("contactid", _word)] = None
+    address: Annotated[str | None, _Key("requesterEmail", _name)] = None
+    comment: Annotated[str | None, _Key("comment", _text)] = None
+    validity: Annotated[str | None, _Key("validity", _word)] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A tag or an agent: an id with a name."""
+
+    id: Annotated[str, _Key("id", _word)]
+    name: Annotated[str, _Key("name", _name)] = ""
+    email: Annotated[str | None, _Key("email", _name)] = None
+    role: Annotated[str | None, _Key("role", _word)] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Department(Named):
+    """A department, whose key is `department_id`."""
+
+    id: Annotated[str, _Key("department_id", _word)]
+
+
+def _schema(made: type[Any]) -> Schema:
+    """The schema of a value class; absent and null fields keep its defaults."""
+    keys = get_type_hints(made, include_extras=True)
+    read = {one.name: _read(keys[one.name].__metadata__[0], one) for one in dataclasses.fields(made)}
+    return Schema.from_dict(read, name=made.__name__)(unknown=EXCLUDE)
+
+
+def _read(key: _Key, one: dataclasses.Field[Any]) -> Field[Any]:
+    if one.default is dataclasses.MISSING and one.default_factory is dataclasses.MISSING:
+        return Function(deserialize=key.read, data_key=key.name, required=True, validate=_is_there)
+    return Function(deserialize=key.read, data_key=key.name, allow_none=True)
 
 
 def _is_there(value: Any) -> None:
@@ -215,154 +235,32 @@ def _is_there(value: Any) -> None:
         raise ValidationError("must not be empty")
 
 
-def _may(read: _Reader, key: str) -> fields.Field[Any]:
-    return fields.Function(deserialize=read, data_key=key, allow_none=True)
+_SCHEMAS: Final[Mapping[type[Any], Schema]] = {
+    made: _schema(made) for made in (Hint, Ticket, Interval, Message, Group, PhoneCall, Rank, Named, Department)
+}
 
 
-def _order(value: JSONValue) -> int:
-    return int(value) if isinstance(value, str | int) and str(value).isdecimal() and len(str(value)) < 16 else 0
+def _loaded(made: type[_Made], value: JSONValue) -> _Made:
+    told = _SCHEMAS[made].load(value)
+    return made(**{name: item for name, item in told.items() if item is not None})
 
 
-def _messages(value: JSONValue) -> tuple[Message, ...]:
-    return tuple(rows(MESSAGE, value if isinstance(value, list) else [], what="message"))
-
-
-class HintSchema(_Schema[Hint]):
-    """A rule's HTTP body in the form that the setup page gives."""
-
-    made = Hint
-    ticket_id = _may(_word, "ticket_id")
-    ticket_code = _may(_word, "ticket_code")
-
-
-class TicketSchema(_Schema[Ticket]):
-    """v3 Ticket."""
-
-    made = Ticket
-    id = _must(_word, "id")
-    created = _must(_time, "date_created")
-    code = _may(_word, "code")
-    subject = _may(_text, "subject")
-    customer = _may(_word, "owner_contactid")
-    address = _may(_name, "owner_email")
-    department = _may(_word, "departmentid")
-    agent = _may(_word, "agentid")
-    status = _may(_word, "status")
-    channel = _may(_word, "channel_type")
-    changed = _may(_time, "date_changed")
-    resolved = _may(_time, "date_resolved")
-    deleted = _may(_time, "date_deleted")
-    tags = _may(_ids, "tags")
-    fields = _may(_codes, "custom_fields")  # type: ignore[assignment]  # marshmallow keeps its own under `fields`
-
-
-class IntervalSchema(_Schema[Interval]):
-    """v3 TicketHistory."""
-
-    made = Interval
-    start = _must(_time, "date_from")
-    end = _may(_time, "date_to")
-    status = _may(_word, "status")
-    department = _may(_word, "department_id")
-    department_name = _may(_name, "department_name")
-    agent = _may(_word, "agent_id")
-
-
-class MessageSchema(_Schema[Message]):
-    """v3 Message."""
-
-    made = Message
-    id = _must(_word, "id")
-    at = _must(_time, "datecreated")
-    user = _may(_word, "userid")
-    type = _may(_word, "type")
-    text = _may(_text, "message")
-
-
-class GroupSchema(_Schema[Group]):
-    """v3 MessageGroup; a message that cannot be read is counted and does not hide the others."""
-
-    made = Group
-    id = _must(_word, "id")
-    at = _must(_time, "datecreated")
-    user = _may(_word, "userid")
-    user_name = _may(_name, "user_full_name")
-    type = _may(_word, "type")
-    status = _may(_word, "status")
-    order = _may(_order, "sort_order")
-    messages = _may(_messages, "messages")
-
-
-class PhoneCallSchema(_Schema[PhoneCall]):
-    """v3 CallListItem."""
-
-    made = PhoneCall
-    id = _must(_word, "id")
-    at = _must(_time, "dateCreated")
-    ticket = _may(_word, "ticketId")
-    type = _may(_word, "type")
-    answered = _may(_time, "dateAnswered")
-    finished = _may(_time, "dateFinished")
-
-
-class RankSchema(_Schema[Rank]):
-    """A row of v1 /reports/ranking. `validity` is put there by the client, under whatever name it came."""
-
-    made = Rank
-    ticket = _must(_word, "conversationid")
-    at = _must(_time, "datecreated")
-    type = _may(_word, "rankingType")
-    agent_email = _may(_name, "agentEmail")
-    customer = _may(_word, "contactid")
-    address = _may(_name, "requesterEmail")
-    comment = _may(_text, "comment")
-    validity = _may(_word, "validity")
-
-
-class NamedSchema(_Schema[Named]):
-    """v3 Tag and Agent."""
-
-    made = Named
-    id = _must(_word, "id")
-    name = _may(_name, "name")
-    email = _may(_name, "email")
-    role = _may(_word, "role")
-
-
-class DepartmentSchema(NamedSchema):
-    """v3 Department, whose key is `department_id`."""
-
-    id = _must(_word, "department_id")
-
-
-HINT: Final = HintSchema()
-TICKET: Final = TicketSchema()
-INTERVAL: Final = IntervalSchema()
-MESSAGE: Final = MessageSchema()
-GROUP: Final = GroupSchema()
-PHONE_CALL: Final = PhoneCallSchema()
-RANK: Final = RankSchema()
-NAMED: Final = NamedSchema()
-DEPARTMENT: Final = DepartmentSchema()
-
-
-def one(schema: _Schema[T], value: JSONValue, *, what: str) -> T:
+def one(made: type[_Made], value: JSONValue, *, what: str) -> _Made:
     """The value of one object; Rejected, naming the fields, when it is not what is documented."""
     try:
-        loaded: T = schema.load(value)
+        return _loaded(made, value)
     except ValidationError as error:
         raise Rejected(f"LiveAgent's {what} is not what its API documents: {_reasons(error)}") from error
-    return loaded
 
 
-def rows(schema: _Schema[T], value: JSONValue, *, what: str) -> list[T]:
+def rows(made: type[_Made], value: JSONValue, *, what: str) -> list[_Made]:
     """The values of a list; a row that cannot be read is counted and left out."""
     if not isinstance(value, list):
         raise Rejected(f"LiveAgent's list of {what}s is no list")
-    found: list[T] = []
+    found: list[_Made] = []
     for row in value:
         try:
-            found.append(schema.load(row))
+            found.append(_loaded(made, row))
         except ValidationError as error:
             note_unread(f"{what} row", _reasons(error))
     return found

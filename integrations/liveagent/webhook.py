@@ -14,7 +14,6 @@ from integrations.errors import Rejected, Unreadable
 from integrations.events import JSONValue
 from integrations.liveagent import backfill, payloads, refresh, setup, writing
 from integrations.liveagent.mapping import TICKET_CODE, TICKET_ID, UNEXPANDED
-from integrations.liveagent.payloads import Hint
 from integrations.session import Session
 from integrations.signatures import require_any
 from integrations.times import Instant
@@ -133,7 +132,7 @@ def _ticket(told: Mapping[str, Any]) -> str:
                 " rule; copy the HTTP Body from the setup page again"
             )
     try:
-        hint: Hint = payloads.one(payloads.HINT, {name: told.get(name) for name in _NAMES}, what="hint")
+        hint = payloads.one(payloads.Hint, {name: told.get(name) for name in _NAMES}, what="hint")
     except Rejected as error:
         raise Unreadable(f"the rule's HTTP Body has no ticket id that LiveAgent could have written: {error}") from error
     if hint.ticket_id is not None and TICKET_ID.fullmatch(hint.ticket_id):

@@ -26,12 +26,12 @@ def fixture(name: str) -> Any:
 
 
 def told(ticket: Any, history: Any, groups: Any) -> Told:
-    one = payloads.one(payloads.TICKET, ticket, what="ticket")
-    intervals = payloads.rows(payloads.INTERVAL, history, what="history")
+    one = payloads.one(payloads.Ticket, ticket, what="ticket")
+    intervals = payloads.rows(payloads.Interval, history, what="history")
     return Told(
         ticket=one,
         intervals=intervals,
-        groups=payloads.rows(payloads.GROUP, groups, what="message group"),
+        groups=payloads.rows(payloads.Group, groups, what="message group"),
         people=People(known_agents(one, intervals)),
         zone=ZAGREB,
         asked_at=NOW,
@@ -70,13 +70,13 @@ def test_a_ticket_as_the_documentation_shows_it_is_read_whole() -> None:
 
 def test_a_body_full_of_nulls_is_read() -> None:
     nulls = dict.fromkeys(fixture("ticket")) | {"id": "k3", "date_created": "2026-03-02 11:21:04"}
-    ticket = payloads.one(payloads.TICKET, nulls, what="ticket")
+    ticket = payloads.one(payloads.Ticket, nulls, what="ticket")
     assert ticket == payloads.Ticket(id="k3", created="2026-03-02 11:21:04")
 
 
 @pytest.mark.parametrize("name", ["Jo\u00a0Doe", "Jo\nDoe", "Jo\u200bDoe", " Jo Doe "])
 def test_a_name_with_odd_characters_does_not_hide_who_has_it(name: str) -> None:
-    (agent,) = payloads.rows(payloads.NAMED, [{"id": "a", "name": name}], what="agent")
+    (agent,) = payloads.rows(payloads.Named, [{"id": "a", "name": name}], what="agent")
     assert agent.name == "Jo Doe"
 
 
@@ -84,7 +84,7 @@ def test_a_name_with_odd_characters_does_not_hide_who_has_it(name: str) -> None:
 def test_a_row_that_cannot_be_read_is_counted_and_the_next_one_read(bad: object) -> None:
     UNREAD.clear()
     good = {"id": "g2", "datecreated": "2026-03-02 11:21:04"}
-    assert [group.id for group in payloads.rows(payloads.GROUP, [bad, good], what="group")] == ["g2"]
+    assert [group.id for group in payloads.rows(payloads.Group, [bad, good], what="group")] == ["g2"]
     assert sum(UNREAD.values()) == 1
 
 
@@ -94,21 +94,21 @@ def test_a_message_that_cannot_be_read_does_not_hide_its_group() -> None:
         "datecreated": "2026-03-02 11:21:04",
         "messages": [{"id": "m"}, fixture("messages")[0]["messages"][0]],
     }
-    (group,) = payloads.rows(payloads.GROUP, [row], what="group")
+    (group,) = payloads.rows(payloads.Group, [row], what="group")
     assert [message.id for message in group.messages] == ["me1"]
 
 
 @pytest.mark.parametrize("messages", [None, "x", {}, 7])
 def test_a_group_without_a_list_of_messages_has_none(messages: object) -> None:
     row = {"id": "g", "datecreated": "2026-03-02 11:21:04", "messages": messages}
-    (group,) = payloads.rows(payloads.GROUP, [row], what="group")
+    (group,) = payloads.rows(payloads.Group, [row], what="group")
     assert group.messages == ()
 
 
 def test_unknown_keys_of_newer_versions_are_ignored() -> None:
     newer = {**fixture("ticket"), "ai_summary": {"text": "…"}, "sentiment": 0.2}
-    assert payloads.one(payloads.TICKET, newer, what="ticket") == payloads.one(
-        payloads.TICKET, fixture("ticket"), what="ticket"
+    assert payloads.one(payloads.Ticket, newer, what="ticket") == payloads.one(
+        payloads.Ticket, fixture("ticket"), what="ticket"
     )
 
 
