@@ -251,9 +251,10 @@ def read_event(line: JSONValue, *, received_at: Instant) -> Event:
         ticket = text(line.get("ticket"))
         name = "at"
         at = _moment(line.get("at"), received_at)
-        for name, check in rules.checks.items():
-            if name in line:
-                data[name] = check(line[name])
+        checks = rules.checks
+        for name, value in line.items():
+            if name in checks:
+                data[name] = checks[name](value)
         name = "id"
         own_id = None if line.get("id") is None else text(line["id"])
         name = "seq"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 import structlog
 from sqlalchemy import Connection
@@ -29,12 +28,13 @@ BATCH: Final = 500
 _BYTES: Final = 8 * 1024 * 1024
 
 T = TypeVar("T")
+#: The accounts of a claim by slug; None for one that was removed.
+Opened: TypeAlias = dict[str, Account | None]
 
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
+class _Read(NamedTuple):
     """One claimed call after reading: what it said, or why it cannot be read."""
 
     call: int
@@ -53,14 +53,19 @@ def take_in(runtime: Runtime) -> int:
     takes.copy_new(runtime.database)
     with runtime.database.write() as connection:
         claimed = takes.claim(connection, now=runtime.clock(), limit=BATCH)
+        suspected = takes.has_suspect(connection, now=runtime.clock())
     if claimed.calls:
         _take_in_claim(runtime, claimed)
-    # Claimed only now: a worker that dies over the batch must not cost the suspect one of its tries.
+    return len(claimed.calls) + (_take_in_suspect(runtime) if suspected else 0)
+
+
+def _take_in_suspect(runtime: Runtime) -> int:
+    # Claimed only after the batch: a worker that dies over the batch must not cost the suspect one of its tries.
     with runtime.database.write() as connection:
         suspect = takes.claim_suspect(connection, now=runtime.clock())
     if suspect.calls and not _is_hopeless(runtime, suspect):
         _take_in_claim(runtime, suspect)
-    return len(claimed.calls) + len(suspect.calls)
+    return len(suspect.calls)
 
 
 def _is_hopeless(runtime: Runtime, suspect: Claim) -> bool:
@@ -90,15 +95,16 @@ def _take_in_claim(runtime: Runtime, claim: Claim) -> None:
 
 
 def _take_in_portions(runtime: Runtime, claim: Claim) -> None:
+    opened: Opened = {}
     for numbers in _limited(_sizes(runtime, claim), most=_BYTES):
-        read = _read_all(runtime, numbers)
+        read = _read_all(runtime, numbers, opened)
         for portion in _limited([(one, one.weight) for one in read], most=BATCH):
-            _commit(runtime, claim, portion)
+            _commit(runtime, claim, portion, opened)
 
 
 def _sizes(runtime: Runtime, claim: Claim) -> list[tuple[int, int]]:
     with runtime.database.door.connect() as connection:
-        sizes = {listed.id: listed.size or 0 for listed in calls.describe(connection, claim.calls)}
+        sizes = calls.sizes(connection, claim.calls)
     return [(call, sizes.get(call, 0)) for call in claim.calls]
 
 
@@ -116,31 +122,30 @@ def _limited(weighed: Iterable[tuple[T, int]], *, most: int) -> Iterator[list[T]
         yield items
 
 
-def _read_all(runtime: Runtime, numbers: Sequence[int]) -> list[_Read]:
+def _read_all(runtime: Runtime, numbers: Sequence[int], opened: Opened) -> list[_Read]:
     with runtime.database.door.connect() as connection:
         found = calls.read_calls(connection, numbers)
-    with runtime.database.read() as connection:
-        opened = _opened(connection, runtime, (account for account, _, _ in found.values()))
+    slugs = {account for account, _, _ in found.values()}
+    if new := slugs - opened.keys():
+        with runtime.database.read() as connection:
+            opened |= {slug: accounts.find(connection, slug, runtime.vault) for slug in sorted(new)}
     return [_read(number, found.get(number), opened) for number in numbers]
 
 
-def _opened(connection: Connection, runtime: Runtime, slugs: Iterable[str]) -> dict[str, Account | None]:
-    return {slug: accounts.find(connection, slug, runtime.vault) for slug in sorted(set(slugs))}
-
-
-def _commit(runtime: Runtime, claim: Claim, read: Sequence[_Read]) -> None:
+def _commit(runtime: Runtime, claim: Claim, read: Sequence[_Read], opened: Opened) -> None:
     """One transaction for the events, tickets, facts, actions and the finished mark of these calls."""
-    touched = in_transaction(runtime.database, lambda connection: _store(connection, runtime, claim, read))
+    touched = in_transaction(runtime.database, lambda connection: _store(connection, runtime, claim, read, opened))
     for account in touched:
         runtime.nudge("deskpulse.desk_work", account)
 
 
-def _store(connection: Connection, runtime: Runtime, claim: Claim, read: Sequence[_Read]) -> list[str]:
+def _store(connection: Connection, runtime: Runtime, claim: Claim, read: Sequence[_Read], opened: Opened) -> list[str]:
     """Store what is still ours; the accounts whose desk may have to be asked for something."""
     still_ours = takes.still_ours(connection, claim)
     ours = [one for one in read if one.call in still_ours]
     touched = []
-    for slug, account in _opened(connection, runtime, (one.account for one in ours if one.incoming)).items():
+    for slug in sorted({one.account for one in ours if one.incoming}):
+        account = _as_it_is(connection, runtime, slug, opened[slug])
         incoming = [one.incoming for one in ours if one.account == slug and one.incoming is not None]
         if account is not None:
             absorb(connection, account, incoming, now=runtime.clock())
@@ -149,7 +154,14 @@ def _store(connection: Connection, runtime: Runtime, claim: Claim, read: Sequenc
     return touched
 
 
-def _read(number: int, found: tuple[str, str, Call] | None, opened: Mapping[str, Account | None]) -> _Read:
+def _as_it_is(connection: Connection, runtime: Runtime, slug: str, known: Account | None) -> Account | None:
+    """The account with the rules in force in this transaction; they may have changed since its calls were read."""
+    if known is not None and accounts.rules_number(connection, slug) == known.rules.number:
+        return known
+    return accounts.find(connection, slug, runtime.vault)
+
+
+def _read(number: int, found: tuple[str, str, Call] | None, opened: Opened) -> _Read:
     if found is None:
         return _Read(number, "", None, "the body of this call was dropped")
     slug, desk, call = found

@@ -11,7 +11,7 @@ import orjson
 from integrations.actions import SUMMARY_TAG, is_own_tag
 from integrations.base import Present, Reading
 from integrations.errors import Unreadable
-from integrations.events import FIELDS, Event, JSONObject, JSONValue, read_event
+from integrations.events import FIELDS, Event, JSONValue, read_event
 from integrations.times import Instant, instant_of_iso
 
 _TAG_FIELDS: Final = frozenset({"tags", "add_tags", "remove_tags"})
@@ -19,14 +19,19 @@ _PRESENT: Final = ("status", "channel", "agent", "department", "customer", "tags
 _NAMED: Final = ("agent", "department")
 #: What is left in a template that the desk did not fill in: {{ticket.id}}, {$conv_id}, ${id}, {% if %}, <%= id %>.
 _PLACEHOLDER: Final = re.compile(r"\{\{.*?\}\}|\{\$.*?\}|\$\{.*?\}|\{%.*?%\}|<%.*?%>", re.DOTALL)
+#: How each of them begins: what JSON itself never holds outside a text. Most bodies hold none and are done with that.
+_BEGUN: Final = re.compile(rb"\{\{|\{\$|\$\{|\{%|<%|\\u")
 
 
-def loaded(body: bytes) -> JSONValue:
-    """The JSON of a body; Unreadable when it is none."""
+def called(body: bytes, *, received_at: Instant) -> Reading:
+    """What the body of a call says; Unreadable when it is not JSON or a template that the desk did not fill in."""
     try:
-        return orjson.loads(body)
+        value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise Unreadable(f"the body is not JSON: {error}") from error
+    if _BEGUN.search(body):
+        _require_filled(value)
+    return reading(value, received_at=received_at)
 
 
 def reading(value: JSONValue, *, received_at: Instant) -> Reading:
@@ -70,24 +75,29 @@ def present(value: JSONValue, *, ticket: str, asked_at: Instant) -> Present:
 def _event(line: JSONValue, received_at: Instant) -> Event:
     if not isinstance(line, dict):
         return read_event(line, received_at=received_at)
-    _require_filled(line)
     if not _TAG_FIELDS.isdisjoint(line):
         line = {name: _without_ours(name, value) for name, value in line.items()}
     return read_event(line, received_at=received_at)
 
 
-def _require_filled(line: JSONObject) -> None:
-    for name, value in line.items():
+def _require_filled(value: JSONValue) -> None:
+    lines = value.get("events") if isinstance(value, dict) else None
+    if not isinstance(lines, list):
+        _require_line_filled(value, "")
+        return
+    for index, line in enumerate(lines):
+        _require_line_filled(line, f"events[{index}]: ")
+
+
+def _require_line_filled(line: JSONValue, place: str) -> None:
+    for name, value in line.items() if isinstance(line, dict) else ():
         # A customer may write braces; a desk's ids, names and words do not hold them.
-        left = None if name == "comment" else _placeholder(value)
-        if left:
-            raise Unreadable(f"{name} still holds the placeholder {left[:60]}, which the desk did not fill in")
+        if name != "comment" and (left := _placeholder(value)):
+            raise Unreadable(f"{place}{name} still holds the placeholder {left[:60]}, which the desk did not fill in")
 
 
 def _placeholder(value: JSONValue) -> str:
     if isinstance(value, str):
-        if "{" not in value and "<" not in value:
-            return ""
         found = _PLACEHOLDER.search(value)
         return found.group() if found else ""
     inner = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ()

@@ -63,7 +63,7 @@ class Generic(Desk):
 
     def parse(self, call: Call, access: Access) -> Reading:  # noqa: ARG002 -- our own words need no account
         """One canonical event or `{"events": […]}`; all of it or, Unreadable, nothing."""
-        return payloads.reading(payloads.loaded(call.body), received_at=call.received_at)
+        return payloads.called(call.body, received_at=call.received_at)
 
     def refresh(self, ticket: str, session: Session) -> Reading:
         """The bridge's `GET /tickets/{id}`; Skip without a bridge."""

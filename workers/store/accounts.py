@@ -12,9 +12,12 @@ import orjson
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from integrations.errors import GiveUp
-from integrations.times import Instant
+from integrations.times import Instant, utc
 from workers.accounts import ROTATION, Account, Secret
+from workers.public_holidays import with_frozen_holidays
 from workers.rules import COUNTING, check_settings, rules_of
+from workers.runtime import Clock
+from workers.runtime import now as present
 from workers.store import schema
 
 _SLUG: Final = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")
@@ -63,7 +66,7 @@ def add(
         raise GiveUp(f"the account name {slug!r} must be of a-z, 0-9, - and _, and start with a letter or digit")
     if rules_number(connection, slug) is not None:
         raise GiveUp(f"there is an account {slug} already; choose another name or remove it first")
-    checked = check_settings(settings)
+    checked = _settled(settings, {}, now)
     account = Account(
         slug=slug,
         desk=desk,
@@ -83,9 +86,12 @@ def save(connection: Connection, account: Account, vault: Sealing) -> None:
     connection.execute(statement.values(**_values(account, vault)))
 
 
-def with_settings(account: Account, settings: Mapping[str, Any]) -> Account:
-    """The account under new settings; its rules get a new number when they count differently."""
-    checked = check_settings(settings)
+def with_settings(account: Account, settings: Mapping[str, Any], *, clock: Clock = present) -> Account:
+    """The account under new settings; its rules get a new number when they count differently.
+
+    The year of the clock only says which public holidays are frozen that were not yet.
+    """
+    checked = _settled(settings, account.settings, clock())
     same = all(checked.get(key) == account.settings.get(key) for key in COUNTING)
     number = account.rules.number if same else account.rules.number + 1
     return replace(account, settings=checked, rules=rules_of(checked, number))
@@ -103,6 +109,11 @@ def remove(connection: Connection, slug: str) -> None:
     for table in schema.work.sorted_tables:
         key = table.c.slug if table is schema.accounts else table.c.account
         connection.execute(delete(table).where(key == slug))
+
+
+def _settled(settings: Mapping[str, Any], held: Mapping[str, Any], now: Instant) -> dict[str, Any]:
+    """What is kept of settings: checked, with the holidays of countries as they are known now."""
+    return with_frozen_holidays(check_settings(settings), held, year=utc(now).year)
 
 
 def _values(account: Account, vault: Sealing) -> dict[str, Any]:

@@ -246,6 +246,12 @@ def read_calls(connection: Connection, ids: Collection[int]) -> dict[int, tuple[
     }
 
 
+def sizes(connection: Connection, ids: Collection[int]) -> dict[int, int]:
+    """Call number → bytes of its body, 0 for one that was dropped."""
+    rows = connection.exec_driver_sql(*_by_ids(connection, "id, coalesce(length(body), 0)", ids, "1 = 1"))
+    return {row[0]: row[1] for row in rows}
+
+
 def describe(connection: Connection, ids: Collection[int]) -> list[Listed]:
     """What a list shows of these calls, newest first."""
     columns = "id, account, desk, received_at, length(body)"

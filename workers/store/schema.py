@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 
 door = MetaData()  #: what the web process writes
@@ -73,6 +74,7 @@ takes: Final = Table(
 )
 Index("takes_by_call", takes.c.call)
 _index_where("takes_waiting", takes.c.call, where=takes.c.finished_at.is_(None))
+_index_where("takes_suspect", takes.c.call, where=takes.c.finished_at.is_(None) & (takes.c.attempts >= text("2")))
 _index_where("takes_troubled", takes.c.account, takes.c.outcome, where=takes.c.error.is_not(None))
 
 accounts: Final = Table(

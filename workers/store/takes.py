@@ -22,6 +22,8 @@ LEASE: Final = 20 * SECOND
 ALONE_AFTER: Final = 2
 #: A call that was tried this often is set aside.
 MOST_ATTEMPTS: Final = 5
+#: In these words the index of the suspects is asked for.
+_SUSPECT: Final = f"attempts >= {ALONE_AFTER}"
 
 DONE: Final = "done"
 UNREADABLE: Final = "unreadable"
@@ -65,27 +67,40 @@ def copy_new(database: Database) -> None:
 
 def claim(connection: Connection, *, now: Instant, limit: int) -> Claim:
     """Claim the oldest waiting calls that were not tried often; commit before touching them."""
-    return _claim(connection, "attempts < ", ALONE_AFTER, now=now, limit=limit)
+    return _claim(connection, "takes", f"attempts < {ALONE_AFTER}", now=now, limit=limit)
 
 
 def claim_suspect(connection: Connection, *, now: Instant) -> Claim:
     """Claim one call that was tried before without an end, alone."""
-    return _claim(connection, "attempts >= ", ALONE_AFTER, now=now, limit=1)
+    return _claim(connection, _suspects(connection), _SUSPECT, now=now, limit=1)
 
 
-def _claim(connection: Connection, condition: str, attempts: int, *, now: Instant, limit: int) -> Claim:
+def has_suspect(connection: Connection, *, now: Instant) -> bool:
+    """Whether `claim_suspect` would find one."""
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    where = f"finished_at IS NULL AND {_SUSPECT} AND lease_until <= {mark}"
+    statement = f"SELECT EXISTS (SELECT 1 FROM {_suspects(connection)} WHERE {where})"
+    return bool(connection.exec_driver_sql(statement, (now,)).scalar_one())
+
+
+def _suspects(connection: Connection) -> str:
+    # SQLite would take the index of all that wait, which gives the same order, and walk through it.
+    return "takes INDEXED BY takes_suspect" if connection.dialect.name == "sqlite" else "takes"
+
+
+def _claim(connection: Connection, table: str, condition: str, *, now: Instant, limit: int) -> Claim:
     token = secrets.token_hex(8)
     sqlite = connection.dialect.name == "sqlite"
     mark = "?" if sqlite else "%s"
     waiting = (
-        f'SELECT account, "call" FROM takes WHERE finished_at IS NULL AND lease_until <= {mark} '
-        f'AND {condition}{mark} ORDER BY "call" LIMIT {mark}'
+        f'SELECT account, "call" FROM {table} WHERE finished_at IS NULL AND lease_until <= {mark} '
+        f'AND {condition} ORDER BY "call" LIMIT {mark}'
     )
     statement = (
         f"UPDATE takes SET token = {mark}, lease_until = {mark}, attempts = attempts + 1 "
         f'WHERE (account, "call") IN ({waiting}{"" if sqlite else " FOR UPDATE SKIP LOCKED"}) RETURNING "call"'
     )
-    rows = connection.exec_driver_sql(statement, (token, now + LEASE, now, attempts, limit)).all()
+    rows = connection.exec_driver_sql(statement, (token, now + LEASE, now, limit)).all()
     return Claim(token, tuple(sorted(row[0] for row in rows)))
 
 
@@ -93,8 +108,9 @@ def still_ours(connection: Connection, claimed: Claim) -> frozenset[int]:
     """The calls whose lease nobody else has taken; asked inside the transaction that finishes them."""
     sqlite = connection.dialect.name == "sqlite"
     mark, lock = ("?", "") if sqlite else ("%s", " FOR UPDATE")
-    statement = f'SELECT "call" FROM takes WHERE token = {mark} AND finished_at IS NULL{lock}'
-    return frozenset(row[0] for row in connection.exec_driver_sql(statement, (claimed.token,)).all())
+    where, which = _numbered(claimed.calls, sqlite=sqlite)
+    statement = f'SELECT "call" FROM takes WHERE {where} AND token = {mark} AND finished_at IS NULL{lock}'
+    return frozenset(row[0] for row in connection.exec_driver_sql(statement, (*which, claimed.token)).all())
 
 
 def finish(connection: Connection, finished: Sequence[Finish], *, now: Instant) -> None:
@@ -145,9 +161,15 @@ def _update(
 ) -> int:
     sqlite = connection.dialect.name == "sqlite"
     mark = "?" if sqlite else "%s"
-    where = f'"call" IN ({", ".join("?" * len(calls))})' if sqlite else '"call" = ANY(%s)'
-    which: tuple[Any, ...] = calls if sqlite else (list(calls),)
+    where, which = _numbered(calls, sqlite=sqlite)
     if account is not None:
         where, which = f"account = {mark} AND {where}", (account, *which)
     statement = f"UPDATE takes SET {changes.format(mark)} WHERE {where}"
     return connection.exec_driver_sql(statement, (*values, *which)).rowcount
+
+
+def _numbered(calls: tuple[int, ...], *, sqlite: bool) -> tuple[str, tuple[Any, ...]]:
+    """The condition that it is one of these calls, and its parameters."""
+    if sqlite:
+        return f'"call" IN ({", ".join("?" * len(calls))})', calls
+    return '"call" = ANY(%s)', (list(calls),)
