@@ -67,11 +67,18 @@ class _Writer:
         return Done()
 
     def set_field(self, action: SetField) -> Done:
-        """By v3, with this one field: the others keep their values."""
+        """By v3, with this one field: the others keep their values.
+
+        LiveAgent has answered 200 and changed nothing, so the field is read again. It may show the value in
+        another spelling; only what it showed before is no success.
+        """
         ticket = self._ticket(action.ticket)
-        if ticket.fields.get(action.name) == action.value:
+        before = ticket.fields.get(action.name)
+        if (before or "") == action.value:
             return _UNCHANGED
         self.client.update(ticket.id, {"custom_fields": [{"code": action.name, "value": action.value}]})
+        if self._ticket(action.ticket).fields.get(action.name) == before:
+            raise Unclear(f"LiveAgent took the field {action.name} and does not show it: check that there is one")
         return Done()
 
     def add_note(self, action: AddNote) -> Done:
