@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +15,10 @@ from integrations.events import KINDS, JSONObject, JSONValue
 
 _OPTION: Final = "answers"
 _KEYS: Final = frozenset({"field", "scale", "comment"})
+_log = logging.getLogger(__name__)
+
+#: How often a field held what is no score on its scale, since the process started: `"csat in stars"` → 3.
+UNREAD: Final[Counter[str]] = Counter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +49,19 @@ def fields(options: JSONObject) -> frozenset[str]:
 
 
 def answers(ticket: Ticket, options: JSONObject) -> list[JSONValue]:
-    """What customers answered, as in `Present`. A value that is not on its scale is no answer.
+    """What customers answered, as in `Present`. A value that is not on its scale is counted and no answer.
 
-    Among those is the 0 that a desk gives a field of numbers which nobody filled.
+    Nothing, and the 0 that a desk gives a field of numbers which nobody filled, are not counted either.
     """
     return [answer for each in declared(options) if (answer := _answer(ticket, each)) is not None]
 
 
 def _answer(ticket: Ticket, where: AnswerFields) -> JSONObject | None:
-    score = _number(ticket.custom.get(where.score))
+    held = ticket.custom.get(where.score)
+    score = _number(held)
     if score is None or not where.low <= score <= where.high:
+        if score != 0 and held not in (None, ""):
+            _note_unread(where)
         return None
     told: dict[str, JSONValue] = {
         "kind": where.kind,
@@ -64,6 +73,14 @@ def _answer(ticket: Ticket, where: AnswerFields) -> JSONObject | None:
     if isinstance(comment, str) and comment.strip():
         told["comment"] = comment.strip()
     return told
+
+
+def _note_unread(where: AnswerFields) -> None:
+    """Counts a value that is no score, and logs the first one of its field; not the value, which anybody may write."""
+    key = f"{where.kind} in {where.score}"
+    UNREAD[key] += 1
+    if UNREAD[key] == 1:
+        _log.warning("%s: a ticket holds what is no number from %d to %d; left out", key, where.low, where.high)
 
 
 def _number(value: JSONValue) -> float | None:

@@ -16,6 +16,11 @@ from tests.desks.django_helpdesk.samples import DESK, OPENED, access, by_form, c
 CSAT = {"field": "stars", "comment": "words", "scale": [1, 5]}
 
 
+@pytest.fixture(autouse=True)
+def nothing_unread() -> None:
+    surveys.UNREAD.clear()
+
+
 def answers(custom: dict[str, Any], **declared: Any) -> Any:
     """The answers in a ticket with these custom fields; CSAT is asked unless said otherwise."""
     return present(read(ticket(by_form(), **custom), answers=declared or {"csat": CSAT})).get("answers")
@@ -41,9 +46,35 @@ def test_a_number_is_read_from_any_kind_of_field(value: object, score: float) ->
     assert "comment" not in answer
 
 
-@pytest.mark.parametrize("value", [None, "", 0, 6, -1, True, "good", "nan", "inf", [3], "1e400"])
-def test_what_is_not_on_the_scale_is_no_answer(value: object) -> None:
+@pytest.mark.parametrize("value", [6, -1, 0.5, 5.01, True, "good", "6", "nan", "inf", [3], {}, "1e400", 10**400])
+def test_what_is_not_on_the_scale_is_no_answer_and_counted(value: object) -> None:
     assert answers({"custom_stars": value, "custom_words": "Words"}) is None
+    assert surveys.UNREAD == {"csat in stars": 1}
+
+
+@pytest.mark.parametrize("value", [None, "", 0, "0", 0.0])
+def test_nothing_and_the_zero_of_a_field_that_nobody_filled_are_no_answer_and_no_mistake(value: object) -> None:
+    assert answers({"custom_stars": value, "custom_words": "Words"}) is None
+    assert not surveys.UNREAD
+
+
+def test_a_zero_is_an_answer_where_the_scale_has_one() -> None:
+    (answer,) = answers({"custom_stars": "0"}, nps={"field": "stars", "scale": [0, 10]})
+    assert (answer["kind"], answer["score"], answer["scale"]) == ("nps", 0, [0, 10])
+
+
+def test_what_is_not_on_the_scale_is_logged_once_for_each_field_and_never_shown(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    both = {"csat": CSAT, "ces": {"field": "effort", "scale": [1, 7]}}
+    with caplog.at_level("WARNING"):
+        for _ in range(3):
+            assert answers({"custom_stars": "jo@customer.example", "custom_effort": 8}, **both) is None
+    assert surveys.UNREAD == {"csat in stars": 3, "ces in effort": 3}
+    assert [record.message for record in caplog.records] == [
+        "csat in stars: a ticket holds what is no number from 1 to 5; left out",
+        "ces in effort: a ticket holds what is no number from 1 to 7; left out",
+    ]
 
 
 @given(
