@@ -6,56 +6,25 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integrations.actions import Action, AddNote, AddTag, PutSummary, RemoveTag, Section, SetField
-from integrations.errors import DeskpulseError, Gone, RateLimited, Refused, Rejected, Retry, Skip, Unavailable, Unclear
+from integrations.errors import DeskpulseError, Refused, Rejected, Retry, Skip
 from integrations.events import Event
 from integrations.generic.simulator import Simulator
 from integrations.session import NoGate, Session
 from integrations.times import DAY, HOUR, SECOND, Instant, instant_of_iso, iso
 from tests.desks.contract import NOW
-from tests.desks.liveagent.wired import (
-    BROKEN,
-    DOWN,
-    DROP,
-    DROP_LATE,
-    FAULTS,
-    FORBIDDEN,
-    HOST,
-    LIE,
-    LIMITED,
-    LIMITED_FOR,
-    MISSING,
-    NONSENSE,
-    TIMEOUT,
-    UNKNOWN_KEY,
-    Fault,
-    Wire,
-    wired,
-)
+from tests.desks.failing import MATRIX, WRITES, WRITING, FailingContract
 from tests.desks.test_generic import GENERIC, SECRET, access
+from tests.desks.wired import BROKEN, HOST, LIE, LIMITED, NONSENSE, TIMEOUT, Fault, Wire, wired
 from workers.observing import observed
 from workers.tickets import Ticket, fold
 
 TICKET = "T-0001"
-WRITES: dict[str, Action] = {
-    "a tag": AddTag(TICKET, "channel-email"),
-    "a tag less": RemoveTag(TICKET, "deskpulse-low"),
-    "a field": SetField(TICKET, "csat", "2"),
-    "a note": AddNote(TICKET, "deskpulse:n:9", ("Call back",)),
-    "a summary": PutSummary("deskpulse:w:9", "Week 9", (Section("Volume", ("5 tickets",)),)),
-}
-ERRORS: dict[Fault, type[DeskpulseError] | None] = {
-    TIMEOUT: Unclear, DROP: Unclear, DROP_LATE: Unclear, BROKEN: Unclear, DOWN: Unavailable, LIMITED: RateLimited,
-    LIMITED_FOR: RateLimited, UNKNOWN_KEY: Refused, FORBIDDEN: Refused, MISSING: Gone, NONSENSE: Unclear, LIE: None,
-}  # fmt: skip
-MATRIX = pytest.mark.parametrize("write", WRITES)
-FAILING = pytest.mark.parametrize("fault", FAULTS, ids=str)
 
 
 @dataclass(frozen=True)
@@ -72,10 +41,6 @@ class Standing:
         tickets = {id_: (set(one.tags), dict(one.fields), list(one.notes), one.status) for id_, one in held}
         return {"tickets": tickets, "summaries": {id_: dict(one) for id_, one in self.bridge.summaries.items()}}
 
-    def apply(self, action: Action) -> bool:
-        """Whether anything had to be changed."""
-        return GENERIC.apply(action, self.session).changed
-
 
 @contextmanager
 def standing(seed: int = 7, *, now: Instant = NOW, days: int = 1) -> Iterator[Standing]:
@@ -89,64 +54,32 @@ def standing(seed: int = 7, *, now: Instant = NOW, days: int = 1) -> Iterator[St
     assert bridge.refused == []
 
 
-def once(action: Action) -> dict[str, Any]:
-    """The state after the action, with nothing in its way."""
-    with standing() as desk:
-        desk.apply(action)
-        return desk.state()
+class TestFailing(FailingContract):
+    desk = GENERIC
+    ticket = TICKET
+    requests = dict.fromkeys(WRITES, "POST /actions")
+    looks = None  #: the bridge looks for us
+    permissions: ClassVar = {}
+
+    def standing(self) -> Any:
+        return standing()
+
+    def error(self, write: str, fault: Fault) -> type[DeskpulseError] | None:
+        """The protocol takes an empty 200 for "done"."""
+        return None if fault is LIE else WRITING[fault]
+
+    @MATRIX
+    def test_only_what_was_asked_for_changes(self, write: str) -> None:
+        with standing() as desk:
+            before = desk.state()
+            GENERIC.apply(self.action(write), desk.session)
+            after = desk.state()
+        changed = {id_ for id_, held in after["tickets"].items() if held != before["tickets"][id_]}
+        assert changed == (set() if write == "a summary" else {TICKET})
+        assert len(after["summaries"]) == (write == "a summary")
 
 
-@MATRIX
-@FAILING
-def test_a_failure_says_what_to_do_and_leaves_the_desk_as_it_was_or_done(write: str, fault: Fault) -> None:
-    error = ERRORS[fault]
-    with standing() as desk:
-        before = desk.state()
-        desk.wire.spoil(fault, "POST /actions")
-        if error is None:
-            assert desk.apply(WRITES[write])  # the protocol takes an empty 200 for "done"
-        else:
-            with pytest.raises(error):
-                desk.apply(WRITES[write])
-        assert desk.state() == (once(WRITES[write]) if fault.done else before)
-        assert desk.wire.sent == ["POST /actions"]
-
-
-@MATRIX
-@FAILING
-def test_asked_again_after_a_failure_it_is_done_and_done_once(write: str, fault: Fault) -> None:
-    with standing() as desk:
-        desk.wire.spoil(fault, "POST /actions")
-        try:
-            desk.apply(WRITES[write])
-        except DeskpulseError:
-            assert desk.apply(WRITES[write]) is not fault.done
-        else:
-            desk.apply(WRITES[write])
-        assert desk.state() == once(WRITES[write])
-        assert not desk.apply(WRITES[write])
-
-
-@MATRIX
-def test_only_what_was_asked_for_changes(write: str) -> None:
-    with standing() as desk:
-        before = desk.state()
-        desk.apply(WRITES[write])
-        after = desk.state()
-    changed = {id_ for id_, held in after["tickets"].items() if held != before["tickets"][id_]}
-    assert changed == (set() if write == "a summary" else {TICKET})
-    assert len(after["summaries"]) == (write == "a summary")
-
-
-@pytest.mark.parametrize(
-    ("fault", "after"), [(LIMITED, 60.0), (LIMITED_FOR, 13.0), (DOWN, 11.0), (BROKEN, None)], ids=str
-)
-def test_how_long_to_wait_is_what_the_bridge_says(fault: Fault, after: float | None) -> None:
-    with standing() as desk:
-        desk.wire.spoil(fault, "POST /actions")
-        with pytest.raises(Retry) as caught:
-            desk.apply(WRITES["a note"])
-    assert caught.value.after == after
+CONTRACT = TestFailing()
 
 
 @pytest.mark.parametrize("status", [405, 501])
@@ -156,7 +89,7 @@ def test_a_bridge_may_say_that_its_desk_has_nothing_of_the_kind(write: str, stat
         before = desk.state()
         desk.wire.spoil(Fault("none of that", done=False, answer=(status, {}, b"")), "POST /actions")
         with pytest.raises(Skip, match="does not do"):
-            desk.apply(WRITES[write])
+            GENERIC.apply(CONTRACT.action(write), desk.session)
         assert desk.state() == before
 
 
@@ -171,7 +104,7 @@ def test_a_bridge_may_say_that_its_desk_has_nothing_of_the_kind(write: str, stat
 def test_what_the_bridge_says_it_did_is_taken_at_its_word(body: bytes, object_id: str | None, changed: bool) -> None:
     with standing() as desk:
         desk.wire.spoil(Fault("its words", done=False, answer=(200, {}, body)), "POST /actions")
-        done = GENERIC.apply(WRITES["a summary"], desk.session)
+        done = GENERIC.apply(CONTRACT.action("a summary"), desk.session)
     assert (done.object_id, done.changed) == (object_id, changed)
 
 
@@ -180,21 +113,7 @@ def test_what_is_no_answer_to_an_action_is_given_up(body: bytes) -> None:
     with standing() as desk:
         desk.wire.spoil(Fault("nonsense", done=False, answer=(200, {}, body)), "POST /actions")
         with pytest.raises(Rejected, match="bridge's answer"):
-            desk.apply(WRITES["a note"])
-
-
-@pytest.mark.parametrize(
-    ("fault", "error"),
-    [(TIMEOUT, Unavailable), (DROP, Unavailable), (BROKEN, Unavailable), (DOWN, Unavailable), (LIMITED, RateLimited),
-     (UNKNOWN_KEY, Refused), (FORBIDDEN, Refused), (NONSENSE, Unavailable)],
-    ids=str,
-)  # fmt: skip
-def test_a_question_that_fails_is_asked_again_and_then_answered(fault: Fault, error: type[DeskpulseError]) -> None:
-    with standing() as desk:
-        desk.wire.spoil(fault, "GET /tickets/.*")
-        with pytest.raises(error):
-            GENERIC.refresh(TICKET, desk.session)
-        assert {event.ticket for event in GENERIC.refresh(TICKET, desk.session).events} == {TICKET}
+            GENERIC.apply(CONTRACT.action("a note"), desk.session)
 
 
 @pytest.mark.parametrize("fault", [BROKEN, LIMITED, TIMEOUT, NONSENSE], ids=str)

@@ -1,61 +1,25 @@
-"""Every action times every way of failing: the right error, and exactly the state of the desk that follows."""
+"""django-helpdesk when it fails: every action times every way of failing, and what only this desk says."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
-from integrations.actions import Action, AddNote, AddTag, PutSummary, RemoveTag, Section, SetField
+from integrations.actions import PutSummary
 from integrations.django_helpdesk.simulated_api import Api
 from integrations.django_helpdesk.simulator import Simulator
-from integrations.errors import DeskpulseError, Gone, RateLimited, Refused, Rejected, Retry, Unavailable, Unclear
+from integrations.errors import DeskpulseError, Rejected, Unavailable, Unclear
 from integrations.session import NoGate, Session
 from tests.desks.django_helpdesk.samples import CUSTOMER, DESK, PLUGIN, access
-from tests.desks.liveagent.wired import (
-    BROKEN,
-    DOWN,
-    DROP,
-    DROP_LATE,
-    FAULTS,
-    FORBIDDEN,
-    HOST,
-    LIE,
-    LIMITED,
-    LIMITED_FOR,
-    MISSING,
-    NONSENSE,
-    TIMEOUT,
-    UNKNOWN_KEY,
-    Fault,
-    Wire,
-    wired,
-)
+from tests.desks.failing import MATRIX, WRITES, WRITING, FailingContract
+from tests.desks.wired import GONE, HOST, LIE, MISSING, TIMEOUT, Fault, Wire, wired
 
 TICKET = "1"
 PATCH, NOTE, OPEN = f"PATCH /api/tickets/{TICKET}/", "POST /api/followups/", "POST /api/tickets/"
-WRITES: dict[str, tuple[Action, str]] = {
-    "a tag": (AddTag(TICKET, "channel-web-form"), PATCH),
-    "a tag less": (RemoveTag(TICKET, "deskpulse-low"), PATCH),
-    "a field": (SetField(TICKET, "csat", "2"), PATCH),
-    "a note": (AddNote(TICKET, "deskpulse:n:9", ("Call back",)), NOTE),
-    "a summary": (PutSummary("deskpulse:w:9", "Week 9", (Section("Volume", ("5 tickets",)),)), OPEN),
-}
-ERRORS: dict[Fault, type[DeskpulseError]] = {
-    TIMEOUT: Unclear, DROP: Unclear, DROP_LATE: Unclear, BROKEN: Unclear, DOWN: Unavailable, LIMITED: RateLimited,
-    LIMITED_FOR: RateLimited, UNKNOWN_KEY: Refused, FORBIDDEN: Refused, NONSENSE: Unclear, LIE: Rejected,
-}  # fmt: skip
-#: A ticket is looked for among those of its status, so a 404 to a PATCH means that it just left that status.
-NOT_FOUND: dict[str, type[DeskpulseError]] = {PATCH: Unavailable, NOTE: Gone, OPEN: Gone}
-MATRIX = pytest.mark.parametrize("write", WRITES)
-FAILING = pytest.mark.parametrize("fault", FAULTS, ids=str)
-
-
-def error_of(fault: Fault, request: str) -> type[DeskpulseError]:
-    return NOT_FOUND[request] if fault is MISSING else ERRORS[fault]
 
 
 @dataclass(frozen=True)
@@ -88,95 +52,43 @@ def standing(**options: Any) -> Iterator[Standing]:
     assert api.violations == []
 
 
-def once(action: Action) -> dict[str, Any]:
-    """The state after the action, with nothing in its way."""
-    with standing() as desk:
-        DESK.apply(action, desk.session)
-        return desk.state()
+class TestFailing(FailingContract):
+    desk = DESK
+    ticket = TICKET
+    tag = "channel-web-form"
+    requests: ClassVar = {"a tag": PATCH, "a tag less": PATCH, "a field": PATCH, "a note": NOTE, "a summary": OPEN}
+    permissions = dict.fromkeys(WRITES, "is_staff")
+
+    def standing(self) -> Any:
+        return standing()
+
+    def error(self, write: str, fault: Fault) -> type[DeskpulseError]:
+        """A ticket is looked for among those of its status, so a 404 to a PATCH means that it just left that status."""
+        if fault is LIE:
+            return Rejected
+        return Unavailable if fault in (MISSING, GONE) and self.requests[write] == PATCH else WRITING[fault]
+
+    @MATRIX
+    def test_the_desk_holds_exactly_what_was_asked_for(self, write: str) -> None:
+        with standing() as desk:
+            before = desk.state()
+            DESK.apply(self.action(write), desk.session)
+            after = desk.state()
+        ticket = before["tickets"][1] | {
+            "a tag": {"custom_tags": "vip,deskpulse-low,channel-web-form"},
+            "a tag less": {"custom_tags": "vip"},
+            "a field": {"custom_csat": "2"},
+        }.get(write, {})
+        added = {
+            "a note": [(1, PLUGIN, False, "Call back\n\n[deskpulse:n:9]")],
+            "a summary": [(2, PLUGIN, True, "Volume\n- 5 tickets\n\n[deskpulse:w:9]")],
+        }.get(write, [])
+        assert after["tickets"][1] == ticket
+        assert after["entries"] == before["entries"] + added
+        assert set(after["tickets"]) == ({1, 2} if write == "a summary" else {1})
 
 
-@MATRIX
-@FAILING
-def test_a_failure_says_what_to_do_and_leaves_the_desk_as_it_was_or_done(write: str, fault: Fault) -> None:
-    action, request = WRITES[write]
-    with standing() as desk:
-        before = desk.state()
-        desk.wire.spoil(fault, request)
-        with pytest.raises(error_of(fault, request)):
-            DESK.apply(action, desk.session)
-        assert desk.state() == (once(action) if fault.done else before)
-
-
-@MATRIX
-@FAILING
-def test_asked_again_after_a_failure_it_is_done_and_done_once(write: str, fault: Fault) -> None:
-    action, request = WRITES[write]
-    with standing() as desk:
-        desk.wire.spoil(fault, request)
-        with pytest.raises(DeskpulseError):
-            DESK.apply(action, desk.session)
-        assert DESK.apply(action, desk.session).changed is not fault.done
-        assert desk.state() == once(action)
-        assert DESK.apply(action, desk.session).changed is False
-
-
-@MATRIX
-@pytest.mark.parametrize(
-    ("fault", "error"),
-    [(TIMEOUT, Unavailable), (DROP, Unavailable), (BROKEN, Unavailable), (DOWN, Unavailable), (LIMITED, RateLimited),
-     (UNKNOWN_KEY, Refused), (FORBIDDEN, Refused), (NONSENSE, Unavailable)],
-    ids=str,
-)  # fmt: skip
-def test_when_looking_fails_nothing_is_written(write: str, fault: Fault, error: type[DeskpulseError]) -> None:
-    with standing() as desk:
-        before = desk.state()
-        desk.wire.spoil(fault, "GET /api/.*")
-        with pytest.raises(error):
-            DESK.apply(WRITES[write][0], desk.session)
-        assert desk.state() == before
-        assert all(request.startswith("GET") for request in desk.wire.sent)
-
-
-@MATRIX
-def test_the_desk_holds_exactly_what_was_asked_for(write: str) -> None:
-    with standing() as desk:
-        before = desk.state()
-        DESK.apply(WRITES[write][0], desk.session)
-        after = desk.state()
-    ticket = before["tickets"][1] | {
-        "a tag": {"custom_tags": "vip,deskpulse-low,channel-web-form"},
-        "a tag less": {"custom_tags": "vip"},
-        "a field": {"custom_csat": "2"},
-    }.get(write, {})
-    added = {
-        "a note": [(1, PLUGIN, False, "Call back\n\n[deskpulse:n:9]")],
-        "a summary": [(2, PLUGIN, True, "Volume\n- 5 tickets\n\n[deskpulse:w:9]")],
-    }.get(write, [])
-    assert after["tickets"][1] == ticket
-    assert after["entries"] == before["entries"] + added
-    assert set(after["tickets"]) == ({1, 2} if write == "a summary" else {1})
-
-
-@pytest.mark.parametrize(
-    ("fault", "after"), [(LIMITED, 60.0), (LIMITED_FOR, 13.0), (DOWN, 11.0), (BROKEN, None)], ids=str
-)
-def test_how_long_to_wait_is_what_the_desk_says(fault: Fault, after: float | None) -> None:
-    action, request = WRITES["a note"]
-    with standing() as desk:
-        desk.wire.spoil(fault, request)
-        with pytest.raises(Retry) as caught:
-            DESK.apply(action, desk.session)
-    assert caught.value.after == after
-
-
-@MATRIX
-def test_a_refusal_names_the_right_that_the_user_lacks(write: str) -> None:
-    action, request = WRITES[write]
-    with standing() as desk:
-        desk.wire.spoil(FORBIDDEN, request)
-        with pytest.raises(Refused, match="is_staff") as caught:
-            DESK.apply(action, desk.session)
-    assert caught.value.permission == "is_staff"
+CONTRACT = TestFailing()
 
 
 @pytest.mark.parametrize(
@@ -185,7 +97,7 @@ def test_a_refusal_names_the_right_that_the_user_lacks(write: str) -> None:
      ("a note", b'{"comment": ["Too long."]}'), ("a summary", b"{"), ("a summary", b'{"title": "Too long."}')],
 )  # fmt: skip
 def test_a_400_that_names_nothing_known_is_given_up_with_the_desks_words(write: str, body: bytes) -> None:
-    action, request = WRITES[write]
+    action, request = CONTRACT.action(write), CONTRACT.requests[write]
     with standing() as desk:
         before = desk.state()
         desk.wire.spoil(Fault("400", done=False, answer=(400, {}, body)), request)
@@ -198,7 +110,7 @@ def test_a_list_that_is_none_is_tried_again_and_nothing_is_written() -> None:
     with standing() as desk:
         desk.wire.spoil(LIE, "GET /api/followups/")
         with pytest.raises(Unavailable, match="not a list"):
-            DESK.apply(WRITES["a summary"][0], desk.session)
+            DESK.apply(CONTRACT.action("a summary"), desk.session)
         assert set(desk.desk.tickets) == {1}
 
 
@@ -212,7 +124,7 @@ def test_an_address_that_answers_like_something_else_is_not_connected(body: byte
 
 
 def test_a_summary_that_was_deleted_after_its_answer_was_lost_is_opened_again() -> None:
-    action, request = WRITES["a summary"]
+    action, request = CONTRACT.action("a summary"), OPEN
     with standing() as desk:
         desk.wire.spoil(TIMEOUT, request)
         with pytest.raises(Unclear):

@@ -20,7 +20,7 @@ from integrations.events import Event
 from integrations.session import NoGate, Session
 from integrations.times import DAY, MINUTE, SECOND, Instant, instant_of_iso
 from tests.desks.django_helpdesk.samples import CUSTOMER, DESK, access, call
-from tests.desks.liveagent.wired import HOST, wired
+from tests.desks.wired import HOST, wired
 from workers.observing import observed
 from workers.tickets import Ticket, fold
 

@@ -46,7 +46,7 @@ def test_a_number_is_read_from_any_kind_of_field(value: object, score: float) ->
     assert "comment" not in answer
 
 
-@pytest.mark.parametrize("value", [6, -1, 0.5, 5.01, True, "good", "6", "nan", "inf", [3], {}, "1e400", 10**400])
+@pytest.mark.parametrize("value", [6, -1, 0.5, 5.01, True, "good", "6", "nan", "inf", [3], {}, "1e400", 2**70])
 def test_what_is_not_on_the_scale_is_no_answer_and_counted(value: object) -> None:
     assert answers({"custom_stars": value, "custom_words": "Words"}) is None
     assert surveys.UNREAD == {"csat in stars": 1}

@@ -13,7 +13,8 @@ from integrations.events import Event
 from integrations.liveagent.client import PAGE, RANKS
 from integrations.session import NoGate, Session
 from integrations.times import DAY, MINUTE, SECOND
-from tests.desks.liveagent.wired import (
+from tests.desks.liveagent.world import DESK, NOW, Office
+from tests.desks.wired import (
     BROKEN,
     DROP,
     FORBIDDEN,
@@ -26,7 +27,6 @@ from tests.desks.liveagent.wired import (
     Wire,
     wired,
 )
-from tests.desks.liveagent.world import DESK, NOW, Office
 
 BEGIN = NOW - 3 * DAY
 

@@ -15,8 +15,8 @@ from integrations.liveagent.simulated_world import Conversation
 from integrations.liveagent.simulator import Simulator
 from integrations.session import NoGate, Session
 from integrations.times import DAY, HOUR, SECOND, instant_of_iso
-from tests.desks.liveagent.wired import HOST, wired
 from tests.desks.liveagent.world import DESK, Office
+from tests.desks.wired import HOST, wired
 from workers.observing import observed
 from workers.tickets import Ticket, fold
 

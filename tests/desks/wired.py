@@ -19,7 +19,7 @@ _Answer = tuple[int, Mapping[str, str], bytes]
 
 @dataclass(frozen=True, eq=False)
 class Fault:
-    """How the first request that is meant goes wrong: whether the desk did it, and what comes back."""
+    """How a request goes wrong: whether the desk did it, and what comes back."""
 
     name: str
     done: bool
@@ -33,38 +33,41 @@ TIMEOUT = Fault("time-out after it was done", done=True, answer=requests.ReadTim
 DROP = Fault("connection lost before it was done", done=False, answer=requests.ConnectionError())
 DROP_LATE = Fault("connection lost after it was done", done=True, answer=requests.ConnectionError())
 BROKEN = Fault("500 after it was done", done=True, answer=(500, {}, b""))
+GATEWAY = Fault("502 after it was done", done=True, answer=(502, {}, b"<html>Bad Gateway</html>"))
 DOWN = Fault("503", done=False, answer=(503, {"Retry-After": "11"}, b""))
 LIMITED = Fault("429", done=False, answer=(429, {}, b"{}"))
 LIMITED_FOR = Fault("429 with Retry-After", done=False, answer=(429, {"Retry-After": "13"}, b"{}"))
 UNKNOWN_KEY = Fault("401", done=False, answer=(401, {}, b"{}"))
 FORBIDDEN = Fault("403", done=False, answer=(403, {}, b"{}"))
 MISSING = Fault("404", done=False, answer=(404, {}, b"{}"))
+GONE = Fault("410", done=False, answer=(410, {}, b""))
+CONFLICT = Fault("409", done=False, answer=(409, {}, b"{}"))
+INVALID = Fault("422", done=False, answer=(422, {}, b'{"message": "no"}'))
+MOVED = Fault("302 to a login page", done=False, answer=(302, {"Location": "https://desk.example/login"}, b""))
 NONSENSE = Fault("a login page with 200 after it was done", done=True, answer=(200, {}, b"<html>Log in</html>"))
+TRUNCATED = Fault("half an answer after it was done", done=True, answer=(200, {}, b'{"id": "7", "resp'))
 LIE = Fault("200 and nothing was done", done=False, answer=(200, {}, b"{}"))
-FAULTS = (
-    TIMEOUT, DROP, DROP_LATE, BROKEN, DOWN, LIMITED, LIMITED_FOR, UNKNOWN_KEY, FORBIDDEN, MISSING, NONSENSE, LIE,
-)  # fmt: skip
 
 
 class Wire:
-    """What passes between a session and the app; `spoil` orders one fault."""
+    """What passes between a session and the app; `spoil` orders faults."""
 
     def __init__(self, app: WSGIApplication) -> None:
         self._browser = Browser(app)
-        self._ordered: tuple[Fault, str] | None = None
+        self._ordered: list[tuple[Fault, str]] = []
         self.sent: list[str] = []
 
-    def spoil(self, fault: Fault, request: str) -> None:
-        """Let the next request whose `METHOD /path` matches this pattern go wrong."""
-        self._ordered = (fault, request)
+    def spoil(self, fault: Fault, request: str, *, times: int = 1) -> None:
+        """Let the next requests whose `METHOD /path` match this pattern go wrong; replaces the last order."""
+        self._ordered = [(fault, request)] * times
 
     def answer(self, request: Any) -> _Answer:
         """What the desk, or the trouble on the way to it, makes of one request."""
         line = f"{request.method} {request.path_url.partition('?')[0]}"
         self.sent.append(line)
-        if self._ordered is None or not re.fullmatch(self._ordered[1], line):
+        if not self._ordered or not re.fullmatch(self._ordered[0][1], line):
             return self._asked(request)
-        (fault, _), self._ordered = self._ordered, None
+        fault, _ = self._ordered.pop(0)
         if fault.done:
             self._asked(request)
         if isinstance(fault.answer, Exception):
