@@ -3,8 +3,9 @@
     python -m bench.take_in [--rounds 5]
 
 One event a call, 500 and 5,000 calls waiting; the worker has taken in a few before, as the Celery worker has had a
-few tasks. Each round measures both, and the ratio is the median of the rounds' own. The no-op tasks run in one prefork process with the settings of
-`workers/app.py` (acks late, prefetch 1, no results), 2,000 of them, sent before the clock starts.
+few tasks. Each round measures both, and the ratio is the median of the rounds' own. The no-op tasks run in one prefork
+process with the settings of `workers/app.py` (acks late, prefetch 1, no results), 2,000 of them, sent before the
+clock starts.
 """
 
 from __future__ import annotations
