@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -12,6 +11,7 @@ from sqlalchemy import Connection
 from integrations.events import CHANNELS
 from integrations.times import Instant, iso
 from workers.accounts import Account
+from workers.business_time import Schedule
 from workers.counting import rules_version
 from workers.cuts import TIMES, BadReport, Cut, Rows, cut_of
 from workers.metrics import METRICS
@@ -21,7 +21,6 @@ from workers.store import tickets
 
 #: Every figure there is, in the order in which reports show them.
 FIGURES: Final = tuple(name for metric in METRICS for name in metric.figures)
-_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 Names = Mapping[tuple[str, str], str]
 
@@ -61,7 +60,7 @@ def report(connection: Connection, account: Account, request: ReportRequest, *, 
         "previous": {
             "from": date_of(before.first).isoformat(),
             "to": date_of(before.last).isoformat(),
-            "business_days": _business_days(before, account.settings),
+            "business_days": _business_days(before, account.rules.hours.account),
         },
         "rows": [
             maker.row(key, rows.get(key, {}), rows_before.get(key_before, {}), named)
@@ -148,18 +147,8 @@ def _place(key: str) -> tuple[bool, int, str]:
     return not key, CHANNELS.index(key) if key in CHANNELS else 0, key
 
 
-def _business_days(period: Period, settings: Mapping[str, Any]) -> int:
+def _business_days(period: Period, schedule: Schedule | None) -> int:
     """By the account's own schedule; from Monday to Friday without one."""
-    schedule = settings.get("schedules", {}).get(settings.get("schedule"))
     if schedule is None:
         return business_days(period)
-    open_on = [weekday for weekday, name in enumerate(_WEEKDAYS) if schedule.get(name)]
-    return business_days(period, holidays=set(_holidays(schedule)), weekdays=open_on)
-
-
-def _holidays(schedule: Mapping[str, Any]) -> Iterator[date]:
-    for text in schedule.get("holidays", ()):
-        first, _, last = text.partition("/")
-        start = date.fromisoformat(first)
-        for step in range((date.fromisoformat(last or first) - start).days + 1):
-            yield start + timedelta(days=step)
+    return sum(schedule.is_working_day(date_of(day)) for day in period.days)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -12,13 +12,16 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from integrations.errors import GiveUp
 from integrations.events import CHANNELS, KINDS, SURVEY_DIRECTIONS
+from workers.business_time import Hours
+from workers.public_holidays import check_country
+from workers.working_hours import DAYS, check_date, check_day, check_holiday, hours_of, wrong_in
 
-_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPAN: Final = validate.Regexp(r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")
-_HOLIDAY: Final = validate.Regexp(r"^\d{4}-\d\d-\d\d(/\d{4}-\d\d-\d\d)?$")
 _CLOCK: Final = validate.Regexp(r"^(off|([01]\d|2[0-3]):[0-5]\d)$")
 _WEEKLY: Final = validate.Regexp(r"^(off|(mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):[0-5]\d)$")
 _MOST_SLICES: Final = 5
+_GOAL: Final = 90.0
+_REPEAT_DAYS: Final = 7
 
 
 class InvalidSettings(GiveUp):
@@ -32,6 +35,18 @@ def _zone(name: str) -> None:
         raise ValidationError(f"{name} is not a time zone such as Europe/Zagreb") from error
 
 
+def _valid(check: Callable[[Any], object]) -> Callable[[Any], None]:
+    """A check that raises ValueError, as marshmallow wants it."""
+
+    def checked(value: Any) -> None:
+        try:
+            check(value)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+
+    return checked
+
+
 class _Strict(Schema):
     class Meta:
         """What marshmallow does with fields that the schema does not name."""
@@ -39,11 +54,24 @@ class _Strict(Schema):
         unknown = RAISE
 
 
+class _FrozenHolidays(_Strict):
+    of = fields.String(required=True)
+    years = fields.List(
+        fields.Integer(strict=True, validate=validate.Range(min=1900, max=2300)),
+        required=True,
+        validate=validate.Length(equal=2),
+    )
+    dates = fields.List(fields.String(validate=_valid(check_date)), required=True)
+
+
 class _Schedule(_Strict):
     time_zone = fields.String(validate=_zone)
-    mon, tue, wed, thu, fri, sat, sun = (fields.List(fields.String(validate=_SPAN)) for _ in _DAYS)
-    holidays = fields.List(fields.String(validate=_HOLIDAY))
-    holidays_of = fields.String()
+    mon, tue, wed, thu, fri, sat, sun = (
+        fields.List(fields.String(validate=_SPAN), validate=_valid(check_day)) for _ in DAYS
+    )
+    holidays = fields.List(fields.String(validate=_valid(check_holiday)))
+    holidays_of = fields.String(validate=_valid(check_country))
+    holidays_frozen = fields.Nested(_FrozenHolidays)
 
 
 class _ChannelSchedule(_Strict):
@@ -57,7 +85,7 @@ class _Department(_Strict):
 
 class _Target(_Strict):
     first_response = fields.Integer(strict=True, required=True, validate=validate.Range(min=1))
-    goal = fields.Float(load_default=90.0, validate=validate.Range(min=0, max=100))
+    goal = fields.Float(load_default=_GOAL, validate=validate.Range(min=0, max=100))
 
 
 class _Survey(_Strict):
@@ -151,6 +179,14 @@ class SurveyRule:
     follow_up_below: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Within how many seconds a channel is answered first, and the percentage that should be."""
+
+    first_response: int
+    goal: float = _GOAL
+
+
 @dataclass(frozen=True)
 class Rules:
     """What a ticket is counted by. `number` is raised whenever one of these changes."""
@@ -164,6 +200,9 @@ class Rules:
     bots: frozenset[str] = frozenset()
     slices: Mapping[str, str] = field(default_factory=dict)  #: own slice → the custom field it is read from
     surveys: Mapping[str, SurveyRule] = field(default_factory=dict)
+    hours: Hours = field(default_factory=Hours)  #: false when there is no schedule: all time is working time
+    targets: Mapping[str, Target] = field(default_factory=dict)  #: by channel
+    repeat_days: int = _REPEAT_DAYS  #: within how many days another ticket of a customer is a repeated contact
 
 
 def read_settings(text: str) -> dict[str, Any]:
@@ -180,7 +219,9 @@ def check_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
         checked: dict[str, Any] = SettingsSchema().load(settings)
     except ValidationError as error:
         raise InvalidSettings("; ".join(_sentences(error.messages))) from error
-    _check_schedules(checked)
+    wrong = "; ".join(wrong_in(checked))
+    if wrong:
+        raise InvalidSettings(wrong)
     return checked
 
 
@@ -197,6 +238,12 @@ def rules_of(settings: Mapping[str, Any], number: int) -> Rules:
         bots=frozenset(settings.get("bots", {}).get("authors", ())),
         slices={name: source.removeprefix("field:") for name, source in settings.get("slices", {}).items()},
         surveys={kind: _survey_rule(survey) for kind, survey in settings.get("surveys", {}).items()},
+        hours=hours_of(settings),
+        targets={
+            channel: Target(target["first_response"], target.get("goal", _GOAL))
+            for channel, target in settings.get("targets", {}).items()
+        },
+        repeat_days=settings.get("repeat_days", _REPEAT_DAYS),
     )
 
 
@@ -207,18 +254,6 @@ def _survey_rule(survey: Mapping[str, Any]) -> SurveyRule:
         direction=survey.get("direction", "easy"),
         follow_up_below=survey.get("follow_up_below"),
     )
-
-
-def _check_schedules(settings: Mapping[str, Any]) -> None:
-    known = settings.get("schedules", {})
-    used = [settings.get("schedule")]
-    used += [channel["schedule"] for channel in settings.get("channels", {}).values()]
-    for department in settings.get("departments", {}).values():
-        used.append(department.get("schedule"))
-        used += [channel["schedule"] for channel in department.get("channels", {}).values()]
-    for name in used:
-        if name is not None and name not in known:
-            raise InvalidSettings(f"schedule: there is no [schedules.{name}]")
 
 
 def _sentences(messages: Any, path: str = "") -> list[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from datetime import date
+from typing import Any, ClassVar
 
 import pytest
 from sqlalchemy import select
 
 from integrations.errors import GiveUp
-from integrations.times import HOUR, SECOND
+from integrations.times import HOUR, SECOND, instant_of_iso
 from tests.workers.accounts_for_tests import take
 from tests.workers.standing import Clock, add_account, rows
 from tests.workers.stories import created
@@ -212,6 +213,81 @@ class TestRulesNumber:
     def test_wrong_settings_change_nothing(self) -> None:
         with pytest.raises(InvalidSettings, match="colour: Unknown field"):
             accounts.with_settings(an_account(), {"colour": "red"})
+
+
+def year(number: int) -> Clock:
+    return Clock(instant_of_iso(f"{number}-06-01T00:00:00Z"))
+
+
+def kept(account: Account, schedule: str = "main") -> dict[str, Any]:
+    """The frozen holidays of a schedule."""
+    found: dict[str, Any] = account.settings["schedules"][schedule]["holidays_frozen"]
+    return found
+
+
+class TestHolidaysOfACountry:
+    CROATIA: ClassVar[dict[str, Any]] = {"schedules": {"main": {"mon": ["09:00-17:00"], "holidays_of": "HR"}}}
+
+    @pytest.fixture
+    def account(self) -> Account:
+        return accounts.with_settings(an_account(), self.CROATIA, clock=year(2026))
+
+    def test_ten_years_before_and_five_after_are_kept(self, account: Account) -> None:
+        assert (kept(account)["of"], kept(account)["years"]) == ("HR", [2016, 2031])
+        assert {"2016-12-25", "2026-05-30", "2026-06-04", "2031-01-06"} <= set(kept(account)["dates"])
+        assert kept(account)["dates"] == sorted(set(kept(account)["dates"]))
+
+    def test_they_are_days_off(self) -> None:
+        settings = {**self.CROATIA, "schedule": "main"}
+        schedule = accounts.with_settings(an_account(), settings, clock=year(2026)).rules.hours.account
+        assert schedule is not None
+        assert not schedule.is_working_day(date(2026, 4, 6))  # Easter Monday
+        assert schedule.is_working_day(date(2026, 4, 13))
+
+    def test_a_new_account_keeps_them_in_its_row(self, runtime: Runtime) -> None:
+        made = add_account(runtime, "acme", **self.CROATIA)
+        again = found(runtime)
+        assert again == made
+        assert again is not None
+        assert kept(again)["of"] == "HR"
+
+    def test_the_settings_without_them_change_nothing(self, account: Account) -> None:
+        assert accounts.with_settings(account, self.CROATIA, clock=year(2026)) == account
+
+    def test_what_is_shown_can_be_set_here_and_elsewhere(self, account: Account) -> None:
+        assert accounts.with_settings(account, account.settings, clock=year(2026)) == account
+        assert accounts.with_settings(an_account(), account.settings, clock=year(2026)) == account
+
+    def test_another_library_changes_no_year_that_is_kept(self) -> None:
+        held = {"of": "HR", "years": [2016, 2030], "dates": ["2020-02-29"]}
+        account = an_account(schedules={"main": {"holidays_of": "HR", "holidays_frozen": held}})
+        later = accounts.with_settings(account, self.CROATIA, clock=year(2026))
+        assert kept(later)["years"] == [2016, 2031]
+        assert [day for day in kept(later)["dates"] if day < "2031"] == ["2020-02-29"]
+        assert "2031-12-25" in kept(later)["dates"]
+
+    def test_years_that_have_gone_by_stay(self, account: Account) -> None:
+        later = accounts.with_settings(account, self.CROATIA, clock=year(2040))
+        assert kept(later)["years"] == [2016, 2045]
+        assert {"2016-12-25", "2038-12-25", "2045-12-25"} <= set(kept(later)["dates"])
+
+    def test_another_country_brings_its_own(self, account: Account) -> None:
+        berlin = {"schedules": {"main": {"holidays_of": "DE-BE"}}}
+        moved = accounts.with_settings(account, berlin, clock=year(2026))
+        assert kept(moved)["of"] == "DE-BE"
+        assert "2026-03-08" in kept(moved)["dates"]  # a holiday in two states of Germany only
+        assert "2026-05-30" not in kept(moved)["dates"]
+        assert moved.rules.number == account.rules.number + 1
+
+    def test_each_schedule_has_its_own(self) -> None:
+        both = {"schedules": {"main": {"holidays_of": "HR"}, "late": {"holidays_of": "DE"}, "none": {}}}
+        account = accounts.with_settings(an_account(), both, clock=year(2026))
+        assert (kept(account)["of"], kept(account, "late")["of"]) == ("HR", "DE")
+        assert account.settings["schedules"]["none"] == {}
+
+    def test_without_the_country_they_are_gone(self, account: Account) -> None:
+        left = accounts.with_settings(account, {"schedules": {"main": {}}}, clock=year(2026))
+        assert left.settings == {"schedules": {"main": {}}}
 
 
 class TestAccount:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from integrations.events import CHANNELS
-from workers.rules import COUNTING, InvalidSettings, Rules, check_settings, read_settings, rules_of
+from integrations.times import instant_of_iso
+from workers.rules import COUNTING, InvalidSettings, Rules, Target, check_settings, read_settings, rules_of
 
 #: Every key, as an account may set it.
 WHOLE = """
@@ -73,6 +75,17 @@ NO_WHOLE = "Not a valid integer."
 NO_TABLE = "Invalid input type."
 NOT_SO = "String does not match expected pattern."
 CLOSED_RANGE = "Must be greater than or equal to {} and less than or equal to {}."
+NO_END = "must end after it starts; a night ends at 24:00 and goes on the next day"
+TOO_LONG = "is longer than a year; take the days of the week away instead"
+APART = "put them in order and apart"
+NO_COUNTRY = "no holidays are known of '{}'; give a country such as HR, or a part such as DE-BE"
+ANEW = "leave them out, they are made anew"
+
+
+def frozen(of: str, *, years: Sequence[int] = (2025, 2026)) -> dict[str, Any]:
+    """A schedule with frozen holidays, whose country is Croatia."""
+    return {"holidays_of": "HR", "holidays_frozen": {"of": of, "years": list(years), "dates": ["2025-01-01"]}}
+
 
 WRONG: tuple[tuple[dict[str, Any], str], ...] = (
     ({"time_zone": "Mars/Olympus"}, "time_zone: Mars/Olympus is not a time zone such as Europe/Zagreb"),
@@ -89,17 +102,52 @@ WRONG: tuple[tuple[dict[str, Any], str], ...] = (
     ({"schedules": {"main": {"mon": "09:00-17:00"}}}, f"schedules.main.value.mon: {NO_LIST}"),
     ({"schedules": {"main": {"mon": ["9-17"]}}}, f"schedules.main.value.mon.0: {NOT_SO}"),
     ({"schedules": {"main": {"mon": ["09:00-24:30"]}}}, f"schedules.main.value.mon.0: {NOT_SO}"),
-    ({"schedules": {"main": {"holidays": ["25.12.2026"]}}}, f"schedules.main.value.holidays.0: {NOT_SO}"),
+    ({"schedules": {"main": {"tue": ["09:00-12:00", "12:00-12:00"]}}},
+     f"schedules.main.value.tue: 12:00-12:00 {NO_END}"),
+    ({"schedules": {"main": {"wed": ["22:00-06:00"]}}}, f"schedules.main.value.wed: 22:00-06:00 {NO_END}"),
+    ({"schedules": {"main": {"thu": ["09:00-12:00", "11:59-17:00"]}}},
+     f"schedules.main.value.thu: 11:59-17:00 starts before 09:00-12:00 has ended; {APART}"),
+    ({"schedules": {"main": {"fri": ["13:00-17:00", "09:00-12:00"]}}},
+     f"schedules.main.value.fri: 09:00-12:00 starts before 13:00-17:00 has ended; {APART}"),
+    ({"schedules": {"main": {"holidays": ["25.12.2026"]}}},
+     "schedules.main.value.holidays.0: 25.12.2026 is not a date such as 2026-12-25"),
+    ({"schedules": {"main": {"holidays": ["2026-12-25", "2026-02-30"]}}},
+     "schedules.main.value.holidays.1: there is no date 2026-02-30"),
+    ({"schedules": {"main": {"holidays": ["2027-02-28/2027-02-29"]}}},
+     "schedules.main.value.holidays.0: there is no date 2027-02-29"),
+    ({"schedules": {"main": {"holidays": ["2026-12-25/"]}}},
+     "schedules.main.value.holidays.0:  is not a date such as 2026-12-25"),
+    ({"schedules": {"main": {"holidays": ["2026-12-31/2026-12-27"]}}},
+     "schedules.main.value.holidays.0: 2026-12-31/2026-12-27 ends before it starts"),
+    ({"schedules": {"main": {"holidays": ["2026-01-01/2027-01-02"]}}},
+     f"schedules.main.value.holidays.0: 2026-01-01/2027-01-02 {TOO_LONG}"),
+    ({"schedules": {"main": {"holidays_of": "XX"}}}, f"schedules.main.value.holidays_of: {NO_COUNTRY.format('XX')}"),
+    ({"schedules": {"main": {"holidays_of": "Croatia"}}},
+     f"schedules.main.value.holidays_of: {NO_COUNTRY.format('Croatia')}"),
+    ({"schedules": {"main": {"holidays_of": "HR-ZG"}}},
+     "schedules.main.value.holidays_of: no holidays are known of 'HR-ZG'; HR has no parts"),
+    ({"schedules": {"main": {"holidays_frozen": {"of": "HR", "years": [2026, 2026], "dates": []}}}},
+     f"schedules.main.holidays_frozen: they are of HR and holidays_of is not set; {ANEW}"),
+    ({"schedules": {"main": frozen("PT")}},
+     f"schedules.main.holidays_frozen: they are of PT and holidays_of is HR; {ANEW}"),
+    ({"schedules": {"main": frozen("HR", years=[2027, 2026])}},
+     "schedules.main.holidays_frozen: the years end before they start: 2027, 2026"),
+    ({"schedules": {"main": frozen("HR", years=[2026, 2027])}},
+     "schedules.main.holidays_frozen: 2025-01-01 is not of the years 2026 to 2027"),
+    ({"schedules": {"main": {"holidays_frozen": {"of": "HR", "years": [2026], "dates": []}}}},
+     "schedules.main.value.holidays_frozen.years: Length must be 2."),
+    ({"schedules": {"main": {"holidays_frozen": {"of": "HR", "years": [2026, 2027], "dates": ["x"]}}}},
+     "schedules.main.value.holidays_frozen.dates.0: x is not a date such as 2026-12-25"),
     ({"schedules": {"main": {"time_zone": "X"}}},
      "schedules.main.value.time_zone: X is not a time zone such as Europe/Zagreb"),
-    ({"departments": {"porto": {"schedule": "night"}}}, "schedule: there is no [schedules.night]"),
+    ({"departments": {"porto": {"schedule": "night"}}}, "departments.porto.schedule: there is no [schedules.night]"),
     ({"departments": {"porto": {"hours": []}}}, f"departments.porto.value.hours: {UNKNOWN}"),
     ({"departments": {"porto": {"channels": {"chat": {"schedule": "night"}}}}},
-     "schedule: there is no [schedules.night]"),
+     "departments.porto.channels.chat.schedule: there is no [schedules.night]"),
     ({"departments": {"porto": {"channels": {"fax": {"schedule": "main"}}}}},
      f"departments.porto.value.channels.fax.key: {CHOICE}{', '.join(CHANNELS)}."),
     ({"channels": {"chat": {}}}, f"channels.chat.value.schedule: {MISSING}"),
-    ({"channels": {"chat": {"schedule": "night"}}}, "schedule: there is no [schedules.night]"),
+    ({"channels": {"chat": {"schedule": "night"}}}, "channels.chat.schedule: there is no [schedules.night]"),
     ({"channels": {"fax": {"schedule": "main"}}}, f"channels.fax.key: {CHOICE}{', '.join(CHANNELS)}."),
     ({"targets": {"email": {}}}, f"targets.email.value.first_response: {MISSING}"),
     ({"targets": {"email": {"first_response": 0}}},
@@ -216,3 +264,90 @@ class TestRules:
 
     def test_rules_are_equal_when_their_settings_are(self) -> None:
         assert rules_of(read_settings(WHOLE), 2) == rules_of(read_settings(WHOLE), 2) != Rules(2, rules_of({}, 2).zone)
+
+    def test_targets_and_repeat_days_reach_the_rules(self) -> None:
+        rules = rules_of(read_settings(WHOLE), 1)
+        assert (rules.targets, rules.repeat_days) == ({"email": Target(14400, 95.0)}, 7)
+
+    def test_without_targets_nothing_is_promised_and_a_week_is_a_repetition(self) -> None:
+        assert (rules_of({}, 1).targets, rules_of({}, 1).repeat_days) == ({}, 7)
+        assert rules_of({"repeat_days": 3}, 1).repeat_days == 3
+
+
+#: Each schedule is open on Mondays for another number of hours.
+SCHEDULES = {
+    name: {"mon": [f"00:00-0{hours}:00"]} for hours, name in enumerate(("account", "channel", "department", "both"), 1)
+}
+MONDAY = instant_of_iso("2026-06-01T00:00:00Z"), instant_of_iso("2026-06-02T00:00:00Z")
+
+
+def hours_on_monday(settings: dict[str, Any], channel: str = "email", department: str | None = None) -> int | None:
+    schedule = rules_of(check_settings({"schedules": SCHEDULES, **settings}), 1).hours.schedule_for(channel, department)
+    return None if schedule is None else schedule.seconds_between(*MONDAY) // 3600
+
+
+class TestHours:
+    def test_an_account_without_a_schedule_has_none_in_force(self) -> None:
+        assert not rules_of({}, 1).hours
+        assert not rules_of(check_settings({"schedules": SCHEDULES}), 1).hours
+        assert hours_on_monday({}) is None
+
+    def test_the_channel_in_the_department_stands_before_the_department_the_channel_and_the_account(self) -> None:
+        settings: dict[str, Any] = {"schedule": "account"}
+        assert hours_on_monday(settings, "chat", "porto") == 1
+        settings["channels"] = {"chat": {"schedule": "channel"}}
+        assert hours_on_monday(settings, "chat", "porto") == 2
+        settings["departments"] = {"porto": {"schedule": "department"}}
+        assert hours_on_monday(settings, "chat", "porto") == 3
+        settings["departments"] = {"porto": {"channels": {"chat": {"schedule": "both"}}}}
+        assert hours_on_monday(settings, "chat", "porto") == 4
+
+    @pytest.mark.parametrize(
+        ("channel", "department", "hours"),
+        [("chat", "porto", 4), ("email", "porto", 3), ("chat", "faro", 2), ("chat", None, 2), ("email", None, 1)],
+    )
+    def test_each_is_in_force_only_where_it_was_put(self, channel: str, department: str | None, hours: int) -> None:
+        settings: dict[str, Any] = {
+            "schedule": "account",
+            "channels": {"chat": {"schedule": "channel"}},
+            "departments": {"porto": {"schedule": "department", "channels": {"chat": {"schedule": "both"}}}},
+        }
+        assert hours_on_monday(settings, channel, department) == hours
+
+    @pytest.mark.parametrize(
+        "settings",
+        [
+            {"schedule": "account"},
+            {"channels": {"email": {"schedule": "account"}}},
+            {"departments": {"porto": {"schedule": "account"}}},
+            {"departments": {"porto": {"channels": {"email": {"schedule": "account"}}}}},
+        ],
+    )
+    def test_one_schedule_anywhere_makes_hours(self, settings: dict[str, Any]) -> None:
+        assert rules_of(check_settings({"schedules": SCHEDULES, **settings}), 1).hours
+        assert hours_on_monday(settings, "email", "porto") == 1
+
+    def test_a_schedule_without_a_zone_has_the_accounts(self) -> None:
+        settings = {"time_zone": "Asia/Tokyo", "schedule": "a", "schedules": {"a": {}, "b": {"time_zone": "UTC"}}}
+        here = rules_of(settings, 1).hours.account
+        there = rules_of({**settings, "schedule": "b"}, 1).hours.account
+        assert here is not None
+        assert there is not None
+        assert (here.zone.key, there.zone.key) == ("Asia/Tokyo", "UTC")
+
+    def test_holidays_ranges_and_frozen_ones_are_all_days_off(self) -> None:
+        main = {**frozen("HR"), "holidays": ["2026-12-25", "2026-12-30/2027-01-01"]}
+        schedule = rules_of(check_settings({"schedule": "main", "schedules": {"main": main}}), 1).hours.account
+        assert schedule is not None
+        assert sorted(day.isoformat() for day in schedule.holidays) == [
+            "2025-01-01", "2026-12-25", "2026-12-30", "2026-12-31", "2027-01-01",
+        ]  # fmt: skip
+
+    def test_spans_that_touch_are_one_and_a_day_may_be_whole(self) -> None:
+        main = {"mon": ["00:00-09:00", "09:00-24:00"]}
+        assert hours_on_monday({"schedule": "main", "schedules": {"main": main}}) == 24
+
+    def test_the_same_settings_share_what_was_laid_out_of_their_years(self) -> None:
+        settings = {"schedule": "account", "schedules": SCHEDULES}
+        assert rules_of(settings, 1).hours is rules_of({**settings, "repeat_days": 3}, 2).hours
+        assert rules_of(settings, 1).hours is not rules_of({**settings, "schedule": "both"}, 1).hours
