@@ -37,7 +37,7 @@ def public_holidays(code: str, years: Iterable[int]) -> list[date]:
 def with_frozen_holidays(settings: Mapping[str, Any], held: Mapping[str, Any], *, year: int) -> dict[str, Any]:
     """Checked settings with the holidays of every `holidays_of` under `holidays_frozen`.
 
-    Those that stand in the settings are taken as they are, else those that the settings `held` so far have for
+    The years that stand in the settings are taken as they are, then those that the settings `held` so far have for
     the same schedule and country; the library is only asked for the years that are missing.
     """
     if "schedules" not in settings:
@@ -53,15 +53,18 @@ def _frozen(schedule: Mapping[str, Any], before: Mapping[str, Any], year: int) -
     code = schedule.get("holidays_of")
     if code is None:
         return dict(schedule)
-    given = schedule.get("holidays_frozen") or before.get("holidays_frozen")
-    if given is not None and given["of"] != code:
-        given = None
-    first, last = year - YEARS_BACK, year + YEARS_AHEAD
-    known, dates = range(0), []
-    if given is not None:
-        known, dates = range(given["years"][0], given["years"][1] + 1), given["dates"]
-        first, last = min(first, known[0]), max(last, known[-1])
-    missing = [each for each in range(first, last + 1) if each not in known]
-    added = [day.isoformat() for day in public_holidays(code, missing)]
-    frozen = {"of": code, "years": [first, last], "dates": sorted({*dates, *added})}
+    kept = {**_kept(before, code), **_kept(schedule, code)}
+    years = range(min(*kept, year - YEARS_BACK, year), max(*kept, year + YEARS_AHEAD, year) + 1)
+    added = public_holidays(code, [each for each in years if each not in kept])
+    dates = {*(day.isoformat() for day in added), *(day for days in kept.values() for day in days)}
+    frozen = {"of": code, "years": [years[0], years[-1]], "dates": sorted(dates)}
     return {**schedule, "holidays_frozen": frozen}
+
+
+def _kept(schedule: Mapping[str, Any], code: str) -> dict[int, list[str]]:
+    """The frozen dates of each frozen year, if they are of this country."""
+    frozen = schedule.get("holidays_frozen")
+    if frozen is None or frozen["of"] != code:
+        return {}
+    first, last = frozen["years"]
+    return {year: [day for day in frozen["dates"] if int(day[:4]) == year] for year in range(first, last + 1)}

@@ -54,6 +54,22 @@ class _Strict(Schema):
         unknown = RAISE
 
 
+class _Named(fields.Dict):
+    """A table whose keys are names; what is wrong is told by the name alone, as the file has it."""
+
+    def deserialize(
+        self, value: Any, attr: str | None = None, data: Mapping[str, Any] | None = None, **kwargs: Any
+    ) -> Any:
+        """The table; marshmallow's `name.value` and `name.key` become `name`."""
+        try:
+            return super().deserialize(value, attr, data, **kwargs)
+        except ValidationError as error:
+            if not isinstance(error.messages, dict):
+                raise
+            named = {name: wrong.get("key") or wrong["value"] for name, wrong in error.messages.items()}
+            raise ValidationError(named) from error
+
+
 class _FrozenHolidays(_Strict):
     of = fields.String(required=True)
     years = fields.List(
@@ -80,7 +96,7 @@ class _ChannelSchedule(_Strict):
 
 class _Department(_Strict):
     schedule = fields.String()
-    channels = fields.Dict(fields.String(validate=validate.OneOf(CHANNELS)), fields.Nested(_ChannelSchedule))
+    channels = _Named(fields.String(validate=validate.OneOf(CHANNELS)), fields.Nested(_ChannelSchedule))
 
 
 class _Target(_Strict):
@@ -142,16 +158,16 @@ class SettingsSchema(_Strict):
     time_zone = fields.String(validate=_zone)
     schedule = fields.String()
     repeat_days = fields.Integer(strict=True, validate=validate.Range(min=1, max=365))
-    schedules = fields.Dict(fields.String(), fields.Nested(_Schedule))
-    departments = fields.Dict(fields.String(), fields.Nested(_Department))
-    channels = fields.Dict(fields.String(validate=validate.OneOf(CHANNELS)), fields.Nested(_ChannelSchedule))
-    targets = fields.Dict(fields.String(validate=validate.OneOf(CHANNELS)), fields.Nested(_Target))
-    slices = fields.Dict(
+    schedules = _Named(fields.String(), fields.Nested(_Schedule))
+    departments = _Named(fields.String(), fields.Nested(_Department))
+    channels = _Named(fields.String(validate=validate.OneOf(CHANNELS)), fields.Nested(_ChannelSchedule))
+    targets = _Named(fields.String(validate=validate.OneOf(CHANNELS)), fields.Nested(_Target))
+    slices = _Named(
         fields.String(validate=validate.Regexp(r"^[a-z][a-z0-9_]*$")),
         fields.String(validate=validate.Regexp(r"^field:.+$")),
         validate=validate.Length(max=_MOST_SLICES),
     )
-    surveys = fields.Dict(fields.String(validate=validate.OneOf(KINDS)), fields.Nested(_Survey))
+    surveys = _Named(fields.String(validate=validate.OneOf(KINDS)), fields.Nested(_Survey))
     bots = fields.Nested(_Bots)
     excluded = fields.Nested(_Exclude, data_key="exclude", attribute="exclude")  # Schema has an `exclude` of its own
     tags = fields.Nested(_Tags)

@@ -266,6 +266,16 @@ class TestHolidaysOfACountry:
         assert [day for day in kept(later)["dates"] if day < "2031"] == ["2020-02-29"]
         assert "2031-12-25" in kept(later)["dates"]
 
+    def test_the_years_of_the_file_stand_before_those_of_the_account(self) -> None:
+        def main(year: int, *dates: str) -> dict[str, Any]:
+            return {"holidays_of": "HR", "holidays_frozen": {"of": "HR", "years": [year, 2027], "dates": [*dates]}}
+
+        account = an_account(schedules={"main": main(2025, "2025-02-03", "2026-02-03")})
+        later = accounts.with_settings(account, {"schedules": {"main": main(2026, "2027-02-03")}}, clock=year(2026))
+        dates = [day for day in kept(later)["dates"] if "2025" <= day < "2028"]
+        assert dates == ["2025-02-03", "2027-02-03"]
+        assert kept(later)["years"] == [2016, 2031]
+
     def test_years_that_have_gone_by_stay(self, account: Account) -> None:
         later = accounts.with_settings(account, self.CROATIA, clock=year(2040))
         assert kept(later)["years"] == [2016, 2045]
