@@ -22,6 +22,9 @@ from integrations.events import JSONValue
 from integrations.liveagent.unread import note_unread
 
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+#: In every zone between the years that `integrations.times` takes.
+_EARLIEST: Final = "1990-01-03"
+_LATEST: Final = "2199-12-30"
 _LONGEST: Final = 512
 _Made = TypeVar("_Made")
 
@@ -59,11 +62,13 @@ def _text(value: JSONValue) -> str:
 
 
 def _time(value: JSONValue) -> str | None:
-    """LiveAgent's time, left as text; None for the empty text and 0000-00-00."""
-    if value == "" or (isinstance(value, str) and value.startswith("0000-00-00")):
+    """LiveAgent's time, left as text; None for the ways to write none: the empty text, 0000-00-00 and 1970-01-01."""
+    if value == "":
         return None
-    if not isinstance(value, str) or not _TIME.fullmatch(value):
+    if not isinstance(value, str) or not _TIME.fullmatch(value) or value > _LATEST:
         raise ValidationError("must be YYYY-MM-DD HH:MM:SS")
+    if value < _EARLIEST:
+        return None
     try:
         datetime.fromisoformat(value)
     except ValueError as error:
