@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -13,7 +14,7 @@ from integrations.events import Event, JSONValue, event
 from integrations.liveagent import payloads
 from integrations.liveagent.client import PAGE, RANKS, Client
 from integrations.liveagent.directory import directory_of
-from integrations.liveagent.local import moment, text_of, text_since
+from integrations.liveagent.local import is_time, moment, text_of, text_since
 from integrations.liveagent.mapping import CHANNEL, DELETED, RESOLVED
 from integrations.liveagent.markup import has_mark
 from integrations.liveagent.payloads import Ticket
@@ -27,6 +28,7 @@ _WINDOW: Final = 30 * DAY
 _RATINGS_BACK: Final = 48 * HOUR
 #: … and those that run in this local hour look back a whole window.
 _LONG_LOOK_HOUR: Final = 3
+_CURSOR: Final = re.compile(r"(tickets|ratings)\|([0-9: -]{19})\|([0-9]{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +75,10 @@ def ratings_since(since: Instant, *, now: Instant, zone: ZoneInfo) -> Instant:
 
 
 def _place(cursor: str) -> _Place:
-    stage, _, rest = cursor.partition("|")
-    start, _, number = rest.partition("|")
-    if stage not in ("tickets", "ratings") or not number.isdigit():
+    found = _CURSOR.fullmatch(cursor)
+    if found is None or not is_time(found[2]):
         raise Rejected(f"{cursor!r} is no place in LiveAgent's history; start the back-fill again without it")
-    return _Place("tickets" if stage == "tickets" else "ratings", start, int(number))
+    return _Place("tickets" if found[1] == "tickets" else "ratings", found[2], int(found[3]))
 
 
 def _tickets(client: Client, place: _Place) -> tuple[Reading, _Place | None]:

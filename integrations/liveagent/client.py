@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, TypeAlias
+from urllib.parse import quote
 
 import orjson
 
-from integrations.errors import Rejected, Unclear
+from integrations.errors import Gone, Rejected, Unclear
 from integrations.events import JSONValue
 from integrations.liveagent import failures, payloads
 from integrations.liveagent.payloads import Department, Group, Interval, Named, PhoneCall, Rank, Ticket
@@ -43,18 +44,18 @@ class Client:
 
     def ticket(self, ticket: str) -> Ticket:
         """One ticket by its id or its code; Gone when LiveAgent knows none."""
-        answer = self._v3("GET", f"/tickets/{ticket}", permission="ticket.read_all")
+        answer = self._v3("GET", _at(ticket), permission="ticket.read_all")
         return payloads.one(Ticket, answer, what="ticket")
 
     def history(self, ticket: str) -> list[Interval]:
         """The ticket's status intervals, in no promised order."""
-        found = self._pages(f"/tickets/{ticket}/history", {}, size=_GROUPS, permission="ticket.read_all")
+        found = self._pages(_at(ticket) + "/history", {}, size=_GROUPS, permission="ticket.read_all")
         return payloads.rows(Interval, found, what="history")
 
     def groups(self, ticket: str) -> list[Group]:
         """All message groups of the ticket, in no promised order."""
         asked = {"includeQuotedMessages": "false"}
-        found = self._pages(f"/tickets/{ticket}/messages", asked, size=_GROUPS, permission="ticket.read_all")
+        found = self._pages(_at(ticket) + "/messages", asked, size=_GROUPS, permission="ticket.read_all")
         return payloads.rows(Group, found, what="message group")
 
     def changed_since(self, moment: str, *, page: int) -> list[JSONValue]:
@@ -108,7 +109,7 @@ class Client:
 
     def update(self, ticket: str, changes: Mapping[str, JSONValue]) -> None:
         """Changes only the keys that are given; `tags` replaces the whole set."""
-        self._v3("PUT", f"/tickets/{ticket}", json=dict(changes), permission="ticket.operate")
+        self._v3("PUT", _at(ticket), json=dict(changes), permission="ticket.operate")
 
     def create_ticket(self, fields: Mapping[str, JSONValue]) -> str:
         """Makes a ticket and gives its id; Unclear when the answer does not tell it."""
@@ -122,11 +123,11 @@ class Client:
 
     def add_tag(self, ticket: str, name: str) -> None:
         """Adds one tag and leaves the others alone."""
-        self._v1("POST", f"/conversations/{ticket}/tags", {"name": name})
+        self._v1("POST", _at(ticket, "/conversations/") + "/tags", {"name": name})
 
     def add_note(self, ticket: str, text: str) -> None:
         """Adds a private note; without a useridentifier LiveAgent never makes a message of it."""
-        self._v1("POST", f"/conversations/{ticket}/messages", {"message": text, "type": "N"})
+        self._v1("POST", _at(ticket, "/conversations/") + "/messages", {"message": text, "type": "N"})
 
     def tickets_about(self, subject: str, *, department: str) -> list[tuple[str, str]]:
         """(id, subject) of a department's tickets with that subject, by v1's own list."""
@@ -215,6 +216,13 @@ class Client:
 
     def _secrets(self) -> list[str]:
         return [key for key in self.session.access.credentials.values() if key]
+
+
+def _at(ticket: str, folder: str = "/tickets/") -> str:
+    """Where a ticket is; Gone for an id of dots, which would lead elsewhere whatever is done to it."""
+    if ticket in ("", ".", ".."):
+        raise Gone(f"LiveAgent has no ticket {ticket!r}")
+    return folder + quote(ticket, safe="")
 
 
 def _filters(*conditions: Sequence[str]) -> str:

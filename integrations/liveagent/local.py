@@ -11,6 +11,7 @@ from integrations.liveagent.payloads import Interval
 from integrations.times import HOUR, Instant, instant, instant_of_local, utc
 
 _FORMAT: Final = "%Y-%m-%d %H:%M:%S"
+_UTC: Final = ZoneInfo("UTC")
 
 
 def moment(text: str, zone: ZoneInfo, *, after: Instant | None = None) -> Instant:
@@ -20,6 +21,14 @@ def moment(text: str, zone: ZoneInfo, *, after: Instant | None = None) -> Instan
         return first
     second = instant(datetime.fromisoformat(text).replace(tzinfo=zone, fold=1).astimezone(UTC))
     return second if second >= after else first
+
+
+def is_time(text: str) -> bool:
+    """Whether it is a time as LiveAgent writes it, of a year that `integrations.times` takes."""
+    try:
+        return text == text_of(moment(text, _UTC), _UTC)
+    except ValueError:
+        return False
 
 
 def text_of(at: Instant, zone: ZoneInfo) -> str:
