@@ -115,14 +115,10 @@ def open_ticket(session: Session, *, queue: str, title: str, description: str) -
 
 def fields_of_tickets(session: Session) -> Mapping[str, JSONObject]:
     """What the API takes in a ticket: field → its type, choices and the like; costs the desk nothing."""
-    answer = session.request("OPTIONS", TICKETS, headers=_proof(session), permission=PERMISSION)
-    try:
-        taken = answer.json["actions"]["POST"]
-    except (KeyError, TypeError) as error:
-        raise Rejected("the address is not that of a django-helpdesk whose API this token may use") from error
-    if not isinstance(taken, dict):
-        raise Rejected("the address is not that of a django-helpdesk")
-    return taken
+    match session.request("OPTIONS", TICKETS, headers=_proof(session), permission=PERMISSION).json:
+        case {"actions": {"POST": dict(taken)}}:
+            return taken
+    raise Rejected("the address is not that of a django-helpdesk whose API this token may use")
 
 
 def asked_page(session: Session, path: str, params: Mapping[str, str | int], number: int | None) -> Listed:
@@ -136,12 +132,11 @@ def asked_page(session: Session, path: str, params: Mapping[str, str | int], num
 def _listed(session: Session, path: str, params: Mapping[str, str | int], number: int | None) -> Listed:
     asked = {**params, "page": number or "last"}
     answer = session.get(path, params=asked, headers=_proof(session), permission=PERMISSION)
-    try:
-        rows, count = answer.json["results"], int(answer.json["count"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise Unavailable(f"the answer to GET {path} is not a list of django-helpdesk") from error
-    last = max(1, -(-count // int(params["page_size"])))
-    return Listed(number or last, tuple(rows))
+    match answer.json:
+        case {"results": [*rows], "count": int(count)}:
+            last = max(1, -(-count // int(params["page_size"])))
+            return Listed(number or last, tuple(rows))
+    raise Unavailable(f"the answer to GET {path} is not a list of django-helpdesk")
 
 
 def readable(read: Callable[[JSONValue], _Read]) -> Callable[[JSONValue], _Read]:

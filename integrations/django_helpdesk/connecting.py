@@ -16,7 +16,7 @@ from integrations.session import Session
 HOOK_SETTINGS: Final = ("HELPDESK_NEW_TICKET_WEBHOOK_URLS", "HELPDESK_FOLLOWUP_WEBHOOK_URLS")
 
 _TAGS: Final = mapping.TAGS_FIELD
-_KNOWN_STATUSES: Final = frozenset({1, 2, 3, 4, 5})
+_KNOWN_STATUSES: Final = (1, 2, 3, 4, 5)
 _NO_MAILS: Final = (
     "Set in its settings.py: HELPDESK_PRIVATE_FOLLOWUP_MEANS_NO_EMAILS = True. "
     "Without it, private notes are mailed to the ticket's Cc addresses and to its owner."
@@ -100,6 +100,7 @@ def _answers(taken: JSONObject, options: JSONObject) -> list[str]:
 
 
 def _choices(taken: JSONObject) -> list[JSONValue]:
-    status = taken.get("status")
-    choices = status.get("choices", []) if isinstance(status, dict) else []
-    return [choice["value"] for choice in choices if isinstance(choice, dict) and "value" in choice]
+    match taken.get("status"):
+        case {"choices": [*choices]}:
+            return [choice["value"] for choice in choices if isinstance(choice, dict) and "value" in choice]
+    return []

@@ -6,6 +6,7 @@ status, and list the follow-ups of all tickets in the order of their dates.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -13,13 +14,14 @@ from typing import Final
 from integrations.base import Page, Reading
 from integrations.django_helpdesk import client, facts
 from integrations.django_helpdesk.payloads import FollowUp, Ticket, read_follow_up, read_ticket
-from integrations.errors import Unreadable
+from integrations.errors import Rejected, Unreadable
 from integrations.events import JSONValue
 from integrations.session import Session
 from integrations.times import Instant
 
 _TICKETS_A_PAGE: Final = 100
 _FOLLOW_UPS_A_PAGE: Final = 200
+_CURSOR: Final = re.compile(r"(?P<walk>[0-9]{1,2}):(?P<page>[0-9]{0,9}):(?P<taken>[0-9]{1,9})")
 _FINISHED_PAGES: Final = 1  #: pages of resolved, and of closed tickets, that a reconciliation looks at
 
 
@@ -89,13 +91,18 @@ def _pages(session: Session, walks: list[_Walk], cursor: str | None) -> Iterator
 
 
 def _page(session: Session, walks: list[_Walk], place: str) -> Page:
-    index, number, taken = place.split(":")
-    walk = walks[int(index)]
-    page = client.asked_page(session, walk.path, walk.params, int(number) if number else None)
+    found = _CURSOR.fullmatch(place)
+    if found is None:
+        raise Rejected(f"{place!r} is no place in a django-helpdesk's lists; start again without it")
+    index, taken = int(found["walk"]), int(found["taken"])
+    if index >= len(walks):  # the account's settings asked for more lists when the cursor was made
+        return Page(Reading(), None)
+    walk = walks[index]
+    page = client.asked_page(session, walk.path, walk.params, int(found["page"]) if found["page"] else None)
     reading, on = walk.read(page.rows)
-    if on and page.number > 1 and (walk.most is None or int(taken) + 1 < walk.most):
-        return Page(reading, f"{index}:{page.number - 1}:{int(taken) + 1}")
-    following = int(index) + 1
+    if on and page.number > 1 and (walk.most is None or taken + 1 < walk.most):
+        return Page(reading, f"{index}:{page.number - 1}:{taken + 1}")
+    following = index + 1
     return Page(reading, f"{following}::0" if following < len(walks) else None)
 
 

@@ -1,0 +1,154 @@
+"""Where a walk through django-helpdesk's lists stands, and answers that are no lists."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from integrations.base import Page
+from integrations.errors import DeskpulseError, Rejected, Unavailable
+from integrations.times import DAY
+from tests.desks.django_helpdesk.samples import CUSTOMER, DESK, by_form, simulated, ticket
+from tests.desks.django_helpdesk.test_failing import Standing, standing
+from tests.desks.hooks import NOW
+from tests.desks.wired import Fault
+
+STRANGE = (
+    "x", ":", "::", "0", "0:", "0::x", "0:x:0", "x::0", "-1::0", "0:-1:0", "0::-1", "0::0:0", "0::²", "100::0", " 0::0",
+    "0::0 ", "0:1.5:0", "0:" + "9" * 40 + ":0",
+)  # fmt: skip
+
+
+def walked(desk: Standing, cursor: str | None) -> list[Page]:
+    return list(DESK.reconcile(desk.session, since=NOW - 400 * DAY, cursor=cursor))
+
+
+@pytest.mark.parametrize("cursor", STRANGE)
+def test_a_cursor_that_is_none_of_ours_is_refused_before_anything_is_asked(cursor: str) -> None:
+    with standing() as desk:
+        for walk in (DESK.backfill, DESK.reconcile):
+            with pytest.raises(Rejected, match="start again without it"):
+                next(walk(desk.session, since=0, cursor=cursor))
+        assert desk.wire.sent == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.from_regex(r"[0-9]{0,3}:[0-9]{0,12}:[0-9]{0,12}", fullmatch=True) | st.text(min_size=1, max_size=12))
+def test_any_cursor_is_a_place_or_refused(cursor: str) -> None:
+    with standing() as desk:
+        try:
+            pages = walked(desk, cursor)
+        except Rejected:
+            return
+    assert pages[-1].cursor is None
+
+
+@pytest.mark.parametrize("pages", [0, 1, 2])
+def test_a_cursor_of_a_list_that_the_account_asks_for_no_more_is_the_end(pages: int) -> None:
+    """The account set `finished_pages` to 0 while a reconciliation stood in the finished tickets."""
+    with standing(finished_pages=pages) as desk:
+        rest = walked(desk, "2::0")
+    assert [page.cursor for page in rest][-1] is None
+    assert len(rest) == (2 if pages else 1)
+    assert bool(rest[0].reading.events) is False
+
+
+def test_every_cursor_that_is_given_is_taken_again() -> None:
+    with simulated(page_size=1) as desk:
+        for number in range(4):
+            made = desk.desk.opened_by_form(f"Number {number}", "?", customer=CUSTOMER)
+            if number % 2:
+                desk.desk.replied(made, "Done", status=3)
+        whole = list(DESK.backfill(desk.session, since=0))
+        cursors = [page.cursor for page in whole if page.cursor is not None]
+        again = [next(DESK.backfill(desk.session, since=0, cursor=cursor)) for cursor in cursors]
+    assert [page.cursor for page in again] == [page.cursor for page in whole[1:]]
+    told = [[(now.ticket, now.values) for now in page.reading.present] for page in (*whole[1:], *again)]
+    assert told[: len(again)] == told[len(again) :]
+
+
+NO_LISTS = (
+    b"null", b"[]", b"{}", b"7", b'"x"', b'{"results": []}', b'{"count": 1}', b'{"count": 1, "results": null}',
+    b'{"count": 1, "results": {}}', b'{"count": 1, "results": "abc"}', b'{"count": 1, "results": 7}',
+    b'{"count": null, "results": []}', b'{"count": "many", "results": []}', b'{"count": [], "results": []}',
+    b'{"count": 1.5, "results": []}', b'{"detail": "ok"}',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("body", NO_LISTS)
+def test_an_answer_that_is_no_list_is_asked_for_again(body: bytes) -> None:
+    with standing() as desk:
+        whole = [page.cursor for page in walked(desk, None)]
+        desk.wire.spoil(Fault("no list", done=False, answer=(200, {}, body)), "GET /api/tickets/")
+        with pytest.raises(Unavailable, match="not a list"):
+            walked(desk, None)
+        assert [page.cursor for page in walked(desk, None)] == whole
+
+
+ROWS: dict[str, tuple[Any, set[str]]] = {
+    "nothing": (None, set()),
+    "a text": ("x", set()),
+    "a list": ([], set()),
+    "no number": ({"queue": 1}, set()),
+    "a number as text": ({"id": "7"}, set()),
+    "only a number": ({"id": 7}, {"7"}),
+    "no history": ({**ticket(), "id": 7, "followup_set": None}, {"7"}),
+    "a history of nothing": ({**ticket(), "id": 7, "followup_set": [None]}, {"7"}),
+    "an entry without a date": ({**ticket({**by_form(), "date": None}), "id": 7}, {"7"}),
+    "an entry of the far future": ({**ticket({**by_form(), "date": "2199-01-01T00:00:00Z"}), "id": 7}, {"7"}),
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_row_that_cannot_be_read_is_asked_about_and_hides_no_other(name: str) -> None:
+    row, asked = ROWS[name]
+    body = json.dumps({"count": 2, "results": [row, ticket(by_form())]}).encode()
+    with standing() as desk:
+        desk.wire.spoil(Fault("an odd row", done=False, answer=(200, {}, body)), "GET /api/tickets/")
+        page = next(DESK.backfill(desk.session, since=0))
+    assert set(page.reading.refresh) == asked
+    assert {one.ticket for one in page.reading.events} == {"204"}
+    assert [now.ticket for now in page.reading.present] == ["204"]
+
+
+@pytest.mark.parametrize("row", [None, "x", {}, {"id": 1}, {"id": 1, "date": "soon"}, {"id": "1", "date": None}])
+def test_an_entry_that_cannot_be_read_stops_the_reconciliation_and_loses_no_place(row: Any) -> None:
+    body = json.dumps({"count": 1, "results": [row]}).encode()
+    with standing() as desk:
+        pages = DESK.reconcile(desk.session, since=NOW - 400 * DAY)
+        first = next(pages)
+        desk.wire.spoil(Fault("an odd entry", done=False, answer=(200, {}, body)), "GET /api/followups/")
+        with pytest.raises(DeskpulseError, match="not what django-helpdesk sends"):
+            next(pages)
+        assert walked(desk, first.cursor)[-1].cursor is None
+
+
+OPTIONS: list[tuple[Any, bool]] = [
+    ({"actions": {"POST": {"status": {"choices": None}}}}, True),
+    ({"actions": {"POST": {"status": {"choices": [None, 7, {}, {"value": [1]}, {"value": 9}]}}}}, True),
+    ({"actions": {"POST": {"status": 7}}}, True),
+    ({"actions": {"POST": {}}}, True),
+    ({"actions": {"POST": []}}, False),
+    ({"actions": []}, False),
+    ([], False),
+    ("x", False),
+    (None, False),
+]
+
+
+@pytest.mark.parametrize(("answer", "connected"), OPTIONS)
+def test_connecting_reads_what_the_api_takes_or_says_that_it_is_another_desk(answer: Any, connected: bool) -> None:
+    body = json.dumps(answer).encode()
+    with standing() as desk:
+        desk.wire.spoil(Fault("what it takes", done=False, answer=(200, {}, body)), "OPTIONS .*")
+        if not connected:
+            with pytest.raises(Rejected, match="not that of a django-helpdesk"):
+                DESK.install(desk.session, webhook_url="https://us.example/hook", secret="s")
+            return
+        installed = DESK.install(desk.session, webhook_url="https://us.example/hook", secret="s")
+    assert any("Add in the admin" in step for step in installed.by_hand)
+    assert any("[desk.statuses]" in step for step in installed.by_hand) is ("9" in body.decode())
