@@ -20,7 +20,7 @@ DaySpan: TypeAlias = tuple[int, int]
 Week: TypeAlias = Sequence[Sequence[DaySpan]]
 
 _MARGIN: Final = 2 * DAY  # a change of clocks moves the spans of a day by a day at most
-_LAST_YEAR: Final = 2200
+_LATEST: Final[Instant] = (date(2200, 1, 1) - date(1970, 1, 1)).days * DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +88,8 @@ class Layout:
         """The first moment at which so much has been open since a start; None when there is none before 2200."""
         spans = self.covering(start, start)
         found = spans.due(start, micros)
-        while found is None and self.ever_opens and spans.years.stop <= _LAST_YEAR:
-            spans = self.covering(start, spans.last + max(0, spans.last - start))
+        while found is None and self.ever_opens and spans.last < _LATEST:
+            spans = self.covering(start, min(_LATEST, 2 * spans.last - start))
             found = spans.due(start, micros)
         return found
 

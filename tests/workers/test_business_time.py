@@ -87,6 +87,7 @@ class TestAnOrdinaryWeek:
 
     def test_spans_that_overlap_or_touch_count_once_and_empty_ones_not_at_all(self) -> None:
         assert on_day("UTC", "2026-06-03", "09:00-12:00", "11:00-13:00", "13:00-14:00") == 5 * 60
+        assert on_day("UTC", "2026-06-03", "09:00-14:00", "10:00-11:00") == 5 * 60
         assert on_day("UTC", "2026-06-03", "13:00-14:00", "09:00-12:00", "10:00-10:00", "17:00-16:00") == 4 * 60
 
     def test_a_night_is_two_spans_that_meet_at_midnight(self) -> None:
@@ -150,6 +151,11 @@ class TestCalendars:
         kept.micros_between(at("2019-01-01T00:00:00Z"), at("2031-01-01T00:00:00Z"))
         assert kept.micros_between(start, end) == first == 29 * HOUR
         assert kept._layout.covering(start, end) is not spans
+
+    def test_what_is_laid_out_tells_nothing_of_the_time_after_it(self) -> None:
+        spans = schedule("UTC", ALWAYS)._layout.covering(WEDNESDAY, WEDNESDAY)
+        assert spans.due(spans.last - 2, 1) == spans.last - 1
+        assert spans.due(spans.last - 1, 1) is None
 
 
 class TestClockChanges:
@@ -466,6 +472,11 @@ class TestSegments:
         assert due(HOURS, moved, 2 * 3600) == hour(11)
         assert due(HOURS, moved, 2 * 3600 + 1) == hour(17) + SECOND
         assert due(HOURS, moved, 10 * 3600) == hour(24 + 21)
+
+    def test_due_is_when_the_last_second_was_worked_not_when_the_ticket_moved(self) -> None:
+        moved: list[Segment] = [(hour(8), hour(23), "email", "evening"), (hour(23), None, "email", "whole")]
+        assert due(HOURS, moved, 4 * 3600) == hour(21)
+        assert due(HOURS, moved, 4 * 3600 + 1) == hour(23) + SECOND
 
     def test_the_last_one_is_open_whatever_its_end(self) -> None:
         assert due(HOURS, [(hour(9), hour(10), "email", None)], 2 * 3600) == hour(11)
