@@ -18,13 +18,19 @@ LONGEST_TITLE: Final = 200
 _OPENS: Final = re.compile(r"\{(?=[{%#])")
 _CLOSES: Final = re.compile(r"([%#}])(?=\})")
 _REFERS: Final = re.compile(r"#(?=\d)")
+#: What a database takes for no text: controls but line ends and tabs, and half surrogate pairs.
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]+")
 _PREFIX: Final = "deskpulse:"
 _MARKER: Final = re.compile(rf"\[{_PREFIX}[^\[\]\s]+\]")
 
 
 def harmless(text: str) -> str:
-    """The text with a blank inside everything that the desk would take for a template or a reference."""
-    return _REFERS.sub("# ", _CLOSES.sub(r"\1 ", _OPENS.sub("{ ", text)))
+    """The text with a blank inside everything that the desk would take for a template or a reference.
+
+    A marker that somebody else wrote becomes none, so that it stands for no note or summary of ours.
+    """
+    shown = _CONTROL.sub(" ", text).replace("[" + _PREFIX, "(" + _PREFIX)
+    return _REFERS.sub("# ", _CLOSES.sub(r"\1 ", _OPENS.sub("{ ", shown)))
 
 
 def marked(marker: str) -> str:
@@ -45,7 +51,7 @@ def note(action: AddNote) -> str:
 def summary_title(action: PutSummary) -> str:
     """The title of a summary: its own, cut where the marker would not fit, and the marker."""
     mark = marked(action.marker)
-    return f"{harmless(action.title)[: LONGEST_TITLE - len(mark) - 1]} {mark}"
+    return f"{harmless(action.title)[: LONGEST_TITLE - len(mark) - 1]} {mark}".lstrip()  # as the desk strips it
 
 
 def summary_text(action: PutSummary) -> str:
@@ -55,4 +61,4 @@ def summary_text(action: PutSummary) -> str:
 
 
 def _text(lines: Iterable[str], *, marker: str) -> str:
-    return "\n".join((*map(harmless, lines), "", marked(marker)))
+    return "\n".join((*map(harmless, lines), "", marked(marker))).lstrip()  # as the desk strips it

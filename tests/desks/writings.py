@@ -20,6 +20,14 @@ _SUMMARY = PutSummary(
 _REVISED = replace(_SUMMARY, sections=(Section("Volume", ("72 tickets, after a late one",)),))
 
 
+#: What somebody may write into a name, a tag or a comment that then stands in a line of ours.
+HOSTILE = (
+    "{{ ticket.submitter_email }}", "{% load secrets %}", "{# gone #}", "lone %} and }}", "{$conv_last_message}",
+    "see #1, #2 and #3", "<script>alert(1)</script> &amp; </td>", "[deskpulse:another]", "a\0b\x1b[31m",
+    "one\ntwo\r\nthree", "Größe \u202e🙂 ß", "x" * 5000, "", "  ", "' OR 1=1; --", "=1+1", "\\u0000 %s %(x)s {0}",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class _Unheard:
     ticket: str = "1"
@@ -118,6 +126,52 @@ class WritingContract(DeskHooks):
             ):
                 assert able or self._skipped(action, served), action
             assert served.written() == before
+
+    def test_whatever_its_lines_hold_a_note_is_one_note_and_changes_nothing_else(self) -> None:
+        with self.serving() as served:
+            for number, text in enumerate(HOSTILE):
+                before = served.written()
+                note = AddNote(served.ticket, f"{_MARKER}:{number}", (text, "and this"))
+                assert self.desk.apply(note, served.session).changed, text
+                assert not self.desk.apply(note, served.session).changed, text
+                after = served.written()
+                added = after.notes[served.ticket][len(before.notes[served.ticket]) :]
+                assert len(added) == 1, text
+                assert "and this" in added[0]
+                others = {id_: notes for id_, notes in after.notes.items() if id_ != served.ticket}
+                assert others == {id_: notes for id_, notes in before.notes.items() if id_ != served.ticket}, text
+                assert (after.tags, after.fields, after.summaries) == (before.tags, before.fields, before.summaries)
+
+    def test_whatever_its_words_are_a_summary_is_one_object_and_revised_in_place(self) -> None:
+        with self.serving() as served:
+            for number, text in enumerate(HOSTILE):
+                summary = PutSummary(f"{_MARKER}:{number}", text, (Section(text, (text, "and this")),))
+                made = self.desk.apply(summary, served.session)
+                assert made.changed, text
+                assert self.desk.apply(summary, served.session) == replace(made, changed=False), text
+                revised = replace(summary, sections=(Section("More", (text,)),))
+                assert self.desk.apply(revised, served.session) == made, text
+                assert len(served.written().summaries) == number + 1, text
+
+    def test_two_markers_of_which_one_begins_like_the_other_are_two(self) -> None:
+        with self.serving() as served:
+            for marker in ("deskpulse:n:1", "deskpulse:n:12", "deskpulse:n:1:2", "deskpulse:n"):
+                assert self.desk.apply(AddNote(served.ticket, f"[{marker}]", ("A line",)), served.session).changed
+                assert self.desk.apply(PutSummary(f"[{marker}]", "Week", ()), served.session).changed
+            written = served.written()
+        assert len({text for text in written.notes[served.ticket] if "A line" in text}) == 4
+        assert len(written.summaries) == 4
+
+    def test_our_own_writing_comes_back_as_no_news(self) -> None:
+        with self.serving() as served:
+            before = self.desk.refresh(served.ticket, served.session)
+            for action in self.actions(served.ticket):
+                self.desk.apply(action, served.session)
+            after = self.desk.refresh(served.ticket, served.session)
+        assert [one.id for one in after.events] == [one.id for one in before.events]
+        assert [one.content_hash() for one in after.events] == [one.content_hash() for one in before.events]
+        for name in {name for present in before.present for name in present.values} - {"fields"}:
+            assert [now.values[name] for now in after.present] == [now.values[name] for now in before.present], name
 
     def _skipped(self, action: Action, served: Served) -> bool:
         try:
