@@ -125,8 +125,11 @@ _WORDS: Final[tuple[tuple[type[Action], str], ...]] = (
 def _as_json(action: Action) -> dict[str, JSONValue]:
     for kind, word in _WORDS:
         if isinstance(action, kind):
-            # orjson writes dataclasses, nested ones too.
-            return {"action": word, **orjson.loads(orjson.dumps(action))}
+            try:
+                # orjson writes dataclasses, nested ones too.
+                return {"action": word, **orjson.loads(orjson.dumps(action))}
+            except orjson.JSONEncodeError as error:
+                raise Rejected(f"the action cannot be written as JSON: {error}") from error
     raise Skip(f"a bridge takes no {type(action).__name__}")
 
 

@@ -203,6 +203,17 @@ class TestActions:
         with answering("POST", "/actions", answer) as (session, _), pytest.raises(Rejected):
             GENERIC.apply(NOTE, session)
 
+    @pytest.mark.parametrize(
+        "action",
+        [AddNote("T-71", "dp:71", ("half \ud800 a pair",)), SetField("T-71", "x", "\udfff"), AddTag("\ud800", "vip"),
+         PutSummary("dp:\ud800", "Week", ()), PutSummary("dp:1", "Week", (Section("\udc00", ()),))],
+    )  # fmt: skip
+    def test_an_action_that_is_no_text_is_given_up_and_nothing_is_sent(self, action: Action) -> None:
+        with responses.RequestsMock() as wire, Session(access(URL), NoGate()) as session:
+            with pytest.raises(Rejected, match="cannot be written as JSON"):
+                GENERIC.apply(action, session)
+            assert len(wire.calls) == 0
+
 
 class TestMisbehaviour:
     """The fake loses answers in every way; what stands in it afterwards is what was asked for, once."""
