@@ -5,8 +5,6 @@ from __future__ import annotations
 import http.client
 import io
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -29,7 +27,6 @@ from workers.store.database import Database, open_database
 
 _ROOT: Final = Path(__file__).parents[2]
 _COMMAND: Final = (sys.executable, "-m", "plugin.cli")
-_LONGEST_COMMAND: Final = 60.0  #: seconds
 #: Seconds: what happens in a minute of these tests is more than a minute's budget of requests to the desk.
 _LONGEST_WAIT: Final = 90.0
 #: Looking more often would take the processor from what is waited for.
@@ -97,24 +94,13 @@ class RunningDeskpulse:
     # --- the command line -----------------------------------------------------------------------------------------
 
     def run(self, *arguments: str, **variables: str) -> str:
-        """What a command wrote; AssertionError with its complaint when it did not end well."""
-        ended = subprocess.run(
-            [*_COMMAND, *arguments],
-            env={**_inherited(), **self._variables, **variables},
-            cwd=self._home,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=_LONGEST_COMMAND,
-        )
-        assert ended.returncode == 0, f"{' '.join(arguments)}: {ended.stdout}{ended.stderr}"
-        return ended.stdout
+        """What a command wrote; AssertionError with its complaint when it did not end well.
 
-    def look(self, *arguments: str) -> str:
-        """As `run`, in this process: a new one takes two seconds of a processor to start."""
+        The command runs in this process: a new one takes two seconds of a processor to start.
+        """
         written, complaint = io.StringIO(), io.StringIO()
         with redirect_stdout(written), redirect_stderr(complaint):
-            code = main(arguments, self._variables)
+            code = main(arguments, {**self._variables, **variables})
         assert code == 0, f"{' '.join(arguments)}: {written.getvalue()}{complaint.getvalue()}"
         return written.getvalue()
 
@@ -134,21 +120,21 @@ class RunningDeskpulse:
         """`deskpulse import` of a file with these events."""
         file = Path(tempfile.mkdtemp(dir=self._home)) / "history.jsonl"
         file.write_text("".join(json.dumps(event) + "\n" for event in events), "utf-8")
-        self.look("import", str(file), "--account", account)
+        self.run("import", str(file), "--account", account)
 
     def report(self, account: str, *options: str) -> dict[str, Any]:
         """`deskpulse report --format json`."""
-        made: dict[str, Any] = json.loads(self.look("report", "--account", account, "--format", "json", *options))
+        made: dict[str, Any] = json.loads(self.run("report", "--account", account, "--format", "json", *options))
         return made
 
     def tickets(self, account: str, *options: str) -> dict[str, dict[str, Any]]:
         """`deskpulse tickets --format jsonl`: the rows by ticket."""
-        lines = self.look("tickets", "--account", account, "--format", "jsonl", *options).splitlines()
+        lines = self.run("tickets", "--account", account, "--format", "jsonl", *options).splitlines()
         return {row["ticket"]: row for row in map(json.loads, lines)}
 
     def calls(self, account: str, *options: str) -> list[dict[str, Any]]:
         """`deskpulse calls --format json`, newest first."""
-        found: list[dict[str, Any]] = json.loads(self.look("calls", "--account", account, "--format", "json", *options))
+        found: list[dict[str, Any]] = json.loads(self.run("calls", "--account", account, "--format", "json", *options))
         return found
 
     # --- the clock ------------------------------------------------------------------------------------------------
@@ -179,7 +165,3 @@ class RunningDeskpulse:
             yield database
         finally:
             database.dispose()
-
-
-def _inherited() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}

@@ -38,18 +38,28 @@ scale = [1, 5]
 """
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def pulse(request: pytest.FixtureRequest) -> Iterator[RunningDeskpulse]:
-    """An installation on an empty database, not started."""
+    """An installation that runs, on a database that was empty; each test has an account of its own in it."""
     if request.param == "sqlite":
         with RunningDeskpulse() as installed:
+            installed.start()
             yield installed
         return
     server: PostgreSQL = request.getfixturevalue("postgres_server")
     url = server.new()
     with RunningDeskpulse(database_url=url) as installed:
+        installed.start()
         yield installed
     server.drop(url)
+
+
+@pytest.fixture
+def account(pulse: RunningDeskpulse, real_desk: RealDesk) -> Iterator[str]:
+    """The name of an account that a test may connect; it is removed while its desk still runs."""
+    slug = f"acme-{real_desk.port}"
+    yield slug
+    pulse.run("account", "remove", slug)
 
 
 # --- the account --------------------------------------------------------------------------------------------------
@@ -65,7 +75,7 @@ def today() -> date:
     return datetime.now(noon()).date()
 
 
-def connect(pulse: RunningDeskpulse, desk: RealDesk, *, daily: str) -> str:
+def connect(pulse: RunningDeskpulse, desk: RealDesk, account: str, *, daily: str) -> str:
     """Connects the desk; the address of its webhooks. At 11:00 the daily summary is due, at 23:00 it is not.
 
     A weekly one never is: its moment is too long ago.
@@ -73,7 +83,7 @@ def connect(pulse: RunningDeskpulse, desk: RealDesk, *, daily: str) -> str:
     long_ago = (today() - timedelta(days=4)).strftime("%a").lower()
     told = pulse.connect(
         "django_helpdesk",
-        "acme",
+        account,
         url=desk.url,
         settings=_SETTINGS.format(zone=noon().key, weekday=long_ago, daily=daily),
         credentials={
@@ -142,12 +152,11 @@ def answer_survey(desk: RealDesk, ticket: int, score: int, **comment: str) -> No
 
 
 def test_tickets_and_answers_become_tags_notes_figures_and_a_summary(
-    real_desk: RealDesk, pulse: RunningDeskpulse
+    real_desk: RealDesk, pulse: RunningDeskpulse, account: str
 ) -> None:
     desk = real_desk
-    desk.point_hooks_at(connect(pulse, desk, daily="11:00"))
-    pulse.bring_in("acme", history("old-1", "old-2"))
-    pulse.start()
+    desk.point_hooks_at(connect(pulse, desk, account, daily="11:00"))
+    pulse.bring_in(account, history("old-1", "old-2"))
 
     form = desk.opened_by_form(title="Blender", text="It hums", customer=MARA)
     assert tagged(desk, form, "channel-web-form") < AT_ONCE
@@ -157,10 +166,10 @@ def test_tickets_and_answers_become_tags_notes_figures_and_a_summary(
     tagged(desk, chat, "vip", "channel-chat")
     _work(desk, form=form, mail=mail, chat=chat)
     _answers_reach_the_desk(desk, form=form, mail=mail)
-    _the_figures_are_those_made_by_hand(desk, pulse, form=form, mail=mail, chat=chat)
-    _the_summary_stands_once(desk, pulse)
-    _what_we_wrote_changes_nothing(desk, pulse, tickets=(form, mail, chat))
-    _all_is_well(pulse)
+    _the_figures_are_those_made_by_hand(desk, pulse, account, form=form, mail=mail, chat=chat)
+    _the_summary_stands_once(desk, pulse, account)
+    _what_we_wrote_changes_nothing(desk, pulse, account, tickets=(form, mail, chat))
+    _all_is_well(pulse, account)
 
 
 def _work(desk: RealDesk, *, form: int, mail: int, chat: int) -> None:
@@ -194,9 +203,9 @@ def _answers_reach_the_desk(desk: RealDesk, *, form: int, mail: int) -> None:
 
 
 def _the_figures_are_those_made_by_hand(
-    desk: RealDesk, pulse: RunningDeskpulse, *, form: int, mail: int, chat: int
+    desk: RealDesk, pulse: RunningDeskpulse, account: str, *, form: int, mail: int, chat: int
 ) -> None:
-    rows = pulse.tickets("acme", "--from", str(today()))
+    rows = pulse.tickets(account, "--from", str(today()))
     assert sorted(name for name, row in rows.items() if not row["excluded"]) == sorted(map(str, (form, mail, chat)))
     # The mail's history: opened, replied, noted, answered by mail, resolved, reopened, resolved …
     hand = {
@@ -207,7 +216,7 @@ def _the_figures_are_those_made_by_hand(
     for ticket, row in hand.items():
         assert {name: rows[ticket][name] for name in row} == row
 
-    made = pulse.report("acme", "--from", str(today()), "--to", str(today()))
+    made = pulse.report(account, "--from", str(today()), "--to", str(today()))
     volumes = {row["channel"]: row["metrics"]["ticket_volume"]["value"] for row in made["rows"]}
     assert {channel: number for channel, number in volumes.items() if number} == {"chat": 1, "email": 1, "web_form": 1}
     total = made["total"]
@@ -216,7 +225,7 @@ def _the_figures_are_those_made_by_hand(
     assert total["full_resolution_time"]["value"] == median(row["full_resolution_s"] for row in hand.values())
     assert (total["resolution_rate"]["numerator"], total["resolution_rate"]["denominator"]) == (3, 3)
     assert (total["csat"]["numerator"], total["csat"]["denominator"]) == (1, 2)
-    by_tag = pulse.report("acme", "--from", str(today()), "--to", str(today()), "--by", "tag")
+    by_tag = pulse.report(account, "--from", str(today()), "--to", str(today()), "--by", "tag")
     assert sorted(row["tag"] for row in by_tag["rows"] if row["metrics"]["ticket_volume"]["n"]) == ["", "vip"]
 
 
@@ -252,53 +261,56 @@ def _hand(
     }
 
 
-def _the_summary_stands_once(desk: RealDesk, pulse: RunningDeskpulse) -> None:
+def _the_summary_stands_once(desk: RealDesk, pulse: RunningDeskpulse, account: str) -> None:
     until(lambda: len(summaries(desk)) == 1, "the summary of yesterday")
     (first,) = summaries(desk)
     yesterday = today() - timedelta(days=1)
     assert f"{yesterday:%A} {yesterday.day} {yesterday:%B %Y}" in first["title"]
     assert re.search(r"Tickets: 2\b.*\n.*First response: median 10 min", first["description"])
     assert first["submitter_email"] in (None, "")
-    pulse.until_next("acme", "summaries")
+    pulse.until_next(account, "summaries")
     assert summaries(desk) == [first], "nothing changed, so nothing is written"
-    pulse.bring_in("acme", history("old-3"))
+    pulse.bring_in(account, history("old-3"))
     for _again in range(2):
-        pulse.until_next("acme", "summaries")
+        pulse.until_next(account, "summaries")
         (revised,) = summaries(desk)
         assert revised["id"] == first["id"]
         assert re.search(r"Tickets: 3\b", revised["description"])
 
 
-def _what_we_wrote_changes_nothing(desk: RealDesk, pulse: RunningDeskpulse, *, tickets: tuple[int, ...]) -> None:
+def _what_we_wrote_changes_nothing(
+    desk: RealDesk, pulse: RunningDeskpulse, account: str, *, tickets: tuple[int, ...]
+) -> None:
     # Three tickets, eight entries of agents and the customer, two of the survey form; and ours: a note, a summary.
-    until(lambda: _outcomes(pulse) == ["done"] * (3 + 8 + 2 + 2), "every call to be taken in")
-    before = _state(desk, pulse, tickets)
-    pulse.until_next("acme", "reconcile")
-    assert _state(desk, pulse, tickets) == before
+    until(lambda: _outcomes(pulse, account) == ["done"] * (3 + 8 + 2 + 2), "every call to be taken in")
+    before = _state(desk, pulse, account, tickets)
+    pulse.until_next(account, "reconcile")
+    assert _state(desk, pulse, account, tickets) == before
     assert not [mail for mail in desk.mails_sent() if "deskpulse:" in mail], "nobody is mailed what we write"
 
 
-def _state(desk: RealDesk, pulse: RunningDeskpulse, tickets: tuple[int, ...]) -> Mapping[str, object]:
+def _state(desk: RealDesk, pulse: RunningDeskpulse, account: str, tickets: tuple[int, ...]) -> Mapping[str, object]:
     shown = [desk.ticket(ticket) for ticket in tickets]
-    return {"desk": shown, "summaries": summaries(desk), "rows": pulse.tickets("acme")}
+    return {"desk": shown, "summaries": summaries(desk), "rows": pulse.tickets(account)}
 
 
-def _outcomes(pulse: RunningDeskpulse) -> list[str]:
-    return [call["outcome"] for call in pulse.calls("acme")]
+def _outcomes(pulse: RunningDeskpulse, account: str) -> list[str]:
+    return [call["outcome"] for call in pulse.calls(account)]
 
 
-def _all_is_well(pulse: RunningDeskpulse) -> None:
-    assert "agree with the events" in pulse.look("verify", "--account", "acme")
-    assert "WRONG" not in pulse.look("doctor")
+def _all_is_well(pulse: RunningDeskpulse, account: str) -> None:
+    assert "agree with the events" in pulse.run("verify", "--account", account)
+    assert "WRONG" not in pulse.run("doctor")
 
 
 # --- while nobody listened ----------------------------------------------------------------------------------------
 
 
-def test_what_no_webhook_told_is_found_by_the_next_reconciliation(real_desk: RealDesk, pulse: RunningDeskpulse) -> None:
+def test_what_no_webhook_told_is_found_by_the_next_reconciliation(
+    real_desk: RealDesk, pulse: RunningDeskpulse, account: str
+) -> None:
     desk = real_desk
-    desk.point_hooks_at(connect(pulse, desk, daily="23:00"))
-    pulse.start()
+    desk.point_hooks_at(connect(pulse, desk, account, daily="23:00"))
     known = desk.opened_by_form(title="Blender", text="It hums", customer=MARA)
     tagged(desk, known, "channel-web-form")
 
@@ -306,24 +318,24 @@ def test_what_no_webhook_told_is_found_by_the_next_reconciliation(real_desk: Rea
     missed = _happens_while_nobody_listens(desk, known)
     assert tags(desk, missed) == []
     pulse.start()
-    pulse.until_next("acme", "reconcile")
+    pulse.until_next(account, "reconcile")
     tagged(desk, missed, "channel-web-form")
-    rows = pulse.tickets("acme")
+    rows = pulse.tickets(account)
     assert rows[str(missed)]["channel"] == "web_form"
     assert rows[str(known)]["first_response_s"] == seconds_between(desk, known, 1)[0]
     assert (rows[str(known)]["agent_replies"], rows[str(known)]["status"]) == (1, "resolved")
 
     _happens_without_a_webhook(desk, known, missed)
-    pulse.until_next("acme", "reconcile")
+    pulse.until_next(account, "reconcile")
     tagged(desk, missed, "channel-web-form", "deskpulse-follow-up")
     until(lambda: len(notes(desk, missed)) == 1, "the note about the bad answer")
-    pulse.until_next("acme", "reconcile")
+    pulse.until_next(account, "reconcile")
     assert len(notes(desk, missed)) == 1
-    rows = pulse.tickets("acme")
+    rows = pulse.tickets(account)
     assert (rows[str(missed)]["status"], rows[str(missed)]["csat"]) == ("resolved", 1)
     assert (rows[str(known)]["status"], rows[str(known)]["reopens"]) == ("closed", 0)
-    assert _outcomes(pulse) == ["done"] * 2, "the first ticket, and our own note"
-    _all_is_well(pulse)
+    assert _outcomes(pulse, account) == ["done"] * 2, "the first ticket, and our own note"
+    _all_is_well(pulse, account)
 
 
 def _happens_while_nobody_listens(desk: RealDesk, known: int) -> int:

@@ -38,11 +38,7 @@ class Environment:
     """A virtual environment with django-helpdesk, and the folder of a seeded desk to copy."""
 
     folder: Path
-
-    @property
-    def template(self) -> Path:
-        """The folder of a desk that was migrated and seeded and never started."""
-        return self.folder / "template"
+    template: Path  #: the folder of a desk that was migrated and seeded and never started
 
     @property
     def seeded(self) -> Mapping[str, Any]:
@@ -69,21 +65,22 @@ class Environment:
 def environment() -> Environment:
     """The environment, installed when this is the first use; CannotInstall without a package index."""
     cache = Path(os.environ.get("DESKPULSE_TEST_CACHE") or _CACHE.expanduser())
-    made = Environment(cache / f"django-helpdesk-{_fingerprint()}")
-    made.folder.mkdir(parents=True, exist_ok=True)
-    with _alone(made.folder / "lock"):
-        if not (made.template / "seeded.json").exists():
+    folder = cache / f"django-helpdesk-{_fingerprint(repr((_PACKAGES, sys.version_info[:2])).encode())}"
+    project = _fingerprint(*(file.read_bytes() for file in sorted(_PROJECT.glob("*.py"))))
+    made = Environment(folder, folder / f"template-{project}")
+    folder.mkdir(parents=True, exist_ok=True)
+    with _alone(folder / "lock"):
+        if not (folder / "installed").exists():
             _install(made)
+            (folder / "installed").touch()
+        if not (made.template / "seeded.json").exists():
             _seed(made)
     return made
 
 
-def _fingerprint() -> str:
-    """Changes with the packages, the project and the Python, so that nothing stale is used."""
-    told = hashlib.sha256(repr((_PACKAGES, sys.version_info[:2])).encode())
-    for file in sorted(_PROJECT.glob("*.py")):
-        told.update(file.read_bytes())
-    return told.hexdigest()[:12]
+def _fingerprint(*parts: bytes) -> str:
+    """Changes with what a folder was made from, so that nothing stale is used."""
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
 
 
 @contextmanager
