@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,8 +16,21 @@ from workers.settings import Settings
 from workers.store.database import open_database
 from workers.store.migrations import upgrade
 
-if folder := memory_folder():
-    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)  # pytest reads it when the first test asks for a folder
+# pytest reads it when the first test asks for a folder
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", memory_folder() or tempfile.gettempdir())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def temporary_folder() -> Iterator[None]:
+    """What the product leaves in the machine's folder for temporary files is gone when the tests are."""
+    place = memory_folder() or tempfile.gettempdir()
+    with (
+        tempfile.TemporaryDirectory(prefix="dp-", dir=place, ignore_cleanup_errors=True) as folder,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("TMPDIR", folder)
+        patch.setattr(tempfile, "tempdir", folder)
+        yield
 
 
 def prepare(url: str) -> None:

@@ -144,13 +144,15 @@ class TestItsOwnProcess:
         project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
         assert project["scripts"]["deskpulse"] == f"{main.__module__}:{main.__name__}"
 
-    def test_an_account_is_added_and_listed(self, sqlite_url: str, tmp_path: Path) -> None:
+    def test_an_account_is_added_and_listed(
+        self, sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         environ = {"DESKPULSE_HOME": str(tmp_path / "home"), "DESKPULSE_DATABASE_URL": sqlite_url}
         added = run("account", "add", "acme", "--desk", "generic", environ=environ)
         assert added.returncode == 0, added.stderr
         assert "whsec_" in added.stdout
-        listed = run("account", "list", environ=environ)
-        assert listed.stdout.splitlines()[1].split() == ["acme", "generic", "0"]
+        assert main(["account", "list"], environ) == 0
+        assert capsys.readouterr().out.splitlines()[1].split() == ["acme", "generic", "0"]
 
     def test_what_must_be_changed_is_two_and_one_line(self, sqlite_url: str, tmp_path: Path) -> None:
         environ = {"DESKPULSE_HOME": str(tmp_path / "home"), "DESKPULSE_DATABASE_URL": sqlite_url}

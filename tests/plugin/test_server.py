@@ -302,7 +302,8 @@ def test_sigterm_finishes_what_is_in_hand_and_ends_cleanly(world: World) -> None
     assert {number: kept.get(number) for number in acknowledged} == acknowledged
 
 
-def test_a_port_that_is_taken_is_one_line_and_exit_2(world: World) -> None:
+def test_a_port_that_is_taken_is_one_line_and_exit_2(sqlite_url: str, tmp_path: Path) -> None:
+    world = _world_at(sqlite_url, tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         ended = subprocess.run(
@@ -314,6 +315,7 @@ def test_a_port_that_is_taken_is_one_line_and_exit_2(world: World) -> None:
     assert ended.returncode == 2
     assert ended.stderr.count(b"\n") == 1
     assert b"choose another with --port" in ended.stderr
+    world.database.dispose()
 
 
 def test_a_part_that_fails_to_wake_the_workers_costs_no_call(world: World) -> None:
