@@ -21,8 +21,9 @@ demo: $(VENV)/.product
 
 install: $(VENV)/.product
 
+# One process more than cores, because some tests wait; compiled modules are kept, because some start the product.
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -q -n 2 -m 'not slow'
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 3 --dist worksteal -m 'not slow'
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
