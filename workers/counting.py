@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-import orjson
-
 from workers.metrics import METRICS_VERSION, facts_of
 from workers.metrics.base import Counted
 from workers.metrics.facts import write_facts
 from workers.rules import Rules
 from workers.store.figures import Change
 from workers.store.tickets import TicketRow
-from workers.ticket_rows import ticket_row
+from workers.ticket_rows import write_row
 from workers.tickets import Ticket
 
 _VERSIONS: Final = 1_000_000
@@ -31,7 +29,7 @@ def count(ticket: Ticket, rules: Rules, before: TicketRow) -> tuple[TicketRow, C
         before,
         day=counted.created_day,
         customer=ticket.customer,
-        state=orjson.dumps(ticket_row(counted)).decode(),
+        state=write_row(counted),
         counted=write_facts(facts_of(counted)),
         rules=rules_version(rules),
     )

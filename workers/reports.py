@@ -14,7 +14,7 @@ from workers.accounts import Account
 from workers.business_time import Schedule
 from workers.counting import rules_version
 from workers.cuts import TIMES, BadReport, Cut, Rows, cut_of
-from workers.metrics import METRICS
+from workers.metrics import METRICS, with_business_time
 from workers.metrics.base import Measures
 from workers.periods import Period, business_days, date_of, previous, today
 from workers.store import tickets
@@ -48,7 +48,14 @@ def report(connection: Connection, account: Account, request: ReportRequest, *, 
     before = previous(period)
     named = tickets.names_of(connection, account.slug)
     cut = cut_of(request.by, request.slice, account.rules, named)
-    maker = _Maker(connection, account.slug, cut, _checked(request.metrics), today(now, account.rules.zone))
+    maker = _Maker(
+        connection,
+        account.slug,
+        cut,
+        _checked(request.metrics),
+        today(now, account.rules.zone),
+        scheduled=bool(account.rules.hours),
+    )
     rows, rows_before = maker.rows(period), maker.rows(before)
     made = {
         "account": account.slug,
@@ -81,6 +88,7 @@ class _Maker:
     cut: Cut
     wanted: frozenset[str]
     as_of: int
+    scheduled: bool
 
     def rows(self, period: Period) -> Rows:
         return self.cut.rows(self.connection, self.account, period, as_of=self.as_of)
@@ -100,7 +108,8 @@ class _Maker:
 
     def figures(self, measures: Measures) -> dict[str, Any]:
         asked = (metric for metric in METRICS if not self.wanted.isdisjoint(metric.figures))
-        found = {name: figure for metric in asked for name, figure in metric.figure(measures).items()}
+        sums = with_business_time(measures, scheduled=self.scheduled)
+        found = {name: figure for metric in asked for name, figure in metric.figure(sums).items()}
         return {name: figure.json() for name, figure in found.items() if name in self.wanted}
 
     def _is_running(self, key: str) -> bool:

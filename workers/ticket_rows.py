@@ -2,84 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any
+from typing import Any, Final
+
+import orjson
 
 from integrations.times import Instant, iso
 from workers import timeline
-from workers.metrics.base import Counted, whole_seconds
-from workers.tickets import StatusChange, Ticket
+from workers.metrics.base import Counted, Duration
+from workers.tickets import Ticket
 
-#: The statuses in which the customer waits for us, for the customer, and for somebody else.
-_REQUESTER_WAITS = frozenset({"new", "open", "on_hold"})
+_DURATIONS: Final = (
+    "first_response", "first_resolution", "full_resolution", "requester_wait", "agent_wait", "on_hold",
+)  # fmt: skip
+_WAITS: Final = _DURATIONS[3:]
+#: The names of a row's values, in their order.
+COLUMNS: Final = (
+    "ticket", "channel", "department", "agent", "direction", "handled_by", "created_at", "first_response_at",
+    "first_response_agent", "first_resolved_at", "resolved_at", "resolved_by", "status", "excluded",
+    *(f"{name}_s" for name in _DURATIONS),
+    *(f"{name}_business_s" for name in _DURATIONS),
+    "reopens", "agent_replies", "customer_messages", "touches", "transfers", "one_touch", "csat", "ces", "nps",
+)  # fmt: skip
+_TIMES: Final = tuple(place for place, name in enumerate(COLUMNS) if name.endswith("_at"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
-    start: Instant
-    end: Instant
-    status: str
-
-
-def ticket_row(counted: Counted) -> dict[str, Any]:
-    """The row as JSON values: times in ISO 8601 UTC, durations in whole seconds, None where there is none."""
+def write_row(counted: Counted) -> str:
+    """The row as it is stored: a JSON list in the order of `COLUMNS`, moments as whole microseconds."""
     ticket, rules = counted.ticket, counted.rules
-    resolution = timeline.present_resolution(ticket)
+    resolution, response = counted.resolution, counted.first_response
     first_resolution = ticket.resolutions[0].at if ticket.resolutions else None
-    response = counted.first_response
+    durations = _durations(counted, first_resolution)
     scores = {answer.kind: answer.score for answer in sorted(ticket.standing_answers(), key=lambda given: given.at)}
-    return {
-        "ticket": ticket.ticket,
-        "channel": ticket.channel,
-        "department": ticket.department,
-        "agent": ticket.agent,
-        "direction": timeline.direction(ticket),
-        "handled_by": timeline.handled_by(ticket, rules),
-        "created_at": _iso(ticket.created_at),
-        "first_response_at": _iso(response[3]) if response else None,
-        "first_response_agent": response[1] if response else None,
-        "first_resolved_at": _iso(first_resolution),
-        "resolved_at": _iso(resolution.at) if resolution else None,
-        "resolved_by": resolution.agent if resolution else None,
-        "status": ticket.status,
-        "excluded": counted.excluded,
-        "first_response_s": whole_seconds(response[0], response[3]) if response else None,
-        "first_resolution_s": _since_opened(ticket, first_resolution),
-        "full_resolution_s": _since_opened(ticket, resolution.at if resolution else None),
-        **_waits(ticket),
-        "reopens": timeline.reopenings(ticket),
-        "agent_replies": sum(1 for _ in timeline.human_messages(ticket, rules)),
-        "customer_messages": sum(timeline.is_customer(message) for message in ticket.messages),
-        "transfers": len(ticket.transfers),
-        "csat": scores.get("csat"),
-        "ces": scores.get("ces"),
-        "nps": scores.get("nps"),
-    }
+    row = (
+        ticket.ticket, ticket.channel, ticket.department, ticket.agent, timeline.direction(ticket),
+        counted.handled_by, ticket.created_at, response.at if response else None,
+        response.agent if response else None, first_resolution, resolution.at if resolution else None,
+        resolution.agent if resolution else None, ticket.status, counted.excluded,
+        *(took and took.seconds for took in durations), *(took and took.business for took in durations),
+        timeline.reopenings(ticket), sum(1 for _ in timeline.human_messages(ticket, rules)),
+        sum(timeline.is_customer(message) for message in ticket.messages), counted.touches, len(ticket.transfers),
+        None if resolution is None else counted.is_one_touch,
+        scores.get("csat"), scores.get("ces"), scores.get("nps"),
+    )  # fmt: skip
+    return orjson.dumps(row).decode()
 
 
-def _iso(moment: Instant | None) -> str | None:
-    return None if moment is None else iso(moment)
+def read_row(text: str) -> dict[str, Any]:
+    """The row as JSON values: times in ISO 8601 UTC, durations in whole seconds, None where there is none."""
+    values = orjson.loads(text)
+    for place in _TIMES:
+        if values[place] is not None:
+            values[place] = iso(values[place])
+    return dict(zip(COLUMNS, values, strict=True))
 
 
-def _since_opened(ticket: Ticket, moment: Instant | None) -> int | None:
-    return None if moment is None else whole_seconds(ticket.opened_at, moment)
+def value_of(text: str, name: str) -> Any:
+    """One value of a stored row, moments as whole microseconds."""
+    return orjson.loads(text)[COLUMNS.index(name)]
 
 
-def _waits(ticket: Ticket) -> dict[str, int | None]:
-    """Seconds spent waiting until resolved; None while the ticket is open."""
-    if timeline.present_resolution(ticket) is None:
-        return {"requester_wait_s": None, "agent_wait_s": None, "on_hold_s": None}
-    spans = list(_spans(ticket))
-    return {
-        "requester_wait_s": sum(whole_seconds(s.start, s.end) for s in spans if s.status in _REQUESTER_WAITS),
-        "agent_wait_s": sum(whole_seconds(s.start, s.end) for s in spans if s.status == "pending"),
-        "on_hold_s": sum(whole_seconds(s.start, s.end) for s in spans if s.status == "on_hold"),
-    }
+def _durations(counted: Counted, first_resolution: Instant | None) -> list[Duration | None]:
+    ticket, resolution, response = counted.ticket, counted.resolution, counted.first_response
+    waits = counted.waits if resolution is not None else {}
+    return [
+        counted.duration((response.since, response.at)) if response else None,
+        _since_opened(counted, ticket, first_resolution),
+        _since_opened(counted, ticket, resolution.at if resolution else None),
+        *(waits.get(name) for name in _WAITS),
+    ]
 
 
-def _spans(ticket: Ticket) -> Iterator[_Span]:
-    changes = (StatusChange(ticket.opened_at, "new"), *ticket.statuses)
-    for change, following in pairwise(changes):
-        yield _Span(change.at, following.at, change.status)
+def _since_opened(counted: Counted, ticket: Ticket, moment: Instant | None) -> Duration | None:
+    return None if moment is None else counted.duration((ticket.opened_at, moment))

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from integrations.events import STATUSES, TYPES, Event, JSONValue
 from integrations.times import Instant
+from workers.business_time import Stay
 from workers.channels import canonical
 
 RESOLVED: Final = frozenset({"resolved", "closed"})
@@ -116,6 +117,7 @@ class Ticket:
     statuses: tuple[StatusChange, ...]
     resolutions: tuple[Resolution, ...]
     transfers: tuple[Instant, ...]  #: when the department changed
+    stays: tuple[Stay, ...]  #: in which channel and department it was, from creation on
     surveys: tuple[SurveySent, ...]
     answers: tuple[Answer, ...]  #: every one given, in order
     contacts: tuple[LiveContact, ...]
@@ -203,6 +205,7 @@ class _Folding:
     statuses: list[StatusChange] = field(default_factory=list)
     resolutions: list[Resolution] = field(default_factory=list)
     transfers: list[Instant] = field(default_factory=list)
+    stays: list[Stay] = field(default_factory=list)
     surveys: list[SurveySent] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     contacts: dict[str, LiveContact] = field(default_factory=dict)
@@ -228,6 +231,7 @@ class _Folding:
             statuses=tuple(self.statuses),
             resolutions=tuple(self.resolutions),
             transfers=tuple(self.transfers),
+            stays=tuple(self.stays) or (Stay(first_at, canonical(self.channel), self.department),),
             surveys=tuple(self.surveys),
             answers=tuple(self.answers),
             contacts=tuple(self.contacts.values()),
@@ -237,7 +241,13 @@ class _Folding:
         """Whom an answer is credited to: the agent the desk names, else who wrote last, else who holds it."""
         return event.data.get("agent") or self.last_human or self.agent
 
-    def created(self, event: Event, _at: Instant) -> None:
+    def stay(self, at: Instant) -> None:
+        """Remember where the ticket is from now on."""
+        stay = Stay(at, canonical(self.channel), self.department)
+        if not self.stays or self.stays[-1][1:] != stay[1:]:
+            self.stays.append(stay)
+
+    def created(self, event: Event, at: Instant) -> None:
         data = event.data
         if self.created_by is None:
             self.created_by = data.get("by")
@@ -247,6 +257,7 @@ class _Folding:
         if "tags" in data:
             self.tags = frozenset(data["tags"])
         self.fields.update(data.get("fields", {}))
+        self.stay(at)
 
     def updated(self, event: Event, _at: Instant) -> None:
         self.fields.update(event.data.get("fields", {}))
@@ -259,6 +270,7 @@ class _Folding:
         if "department" in event.data and event.data["department"] != self.department:
             self.department = event.data["department"]
             self.transfers.append(at)
+        self.stay(at)
 
     def assigned(self, event: Event, _at: Instant) -> None:
         self.agent = event.data["agent"]

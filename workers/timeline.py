@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 from integrations.actions import SUMMARY_TAG
 from integrations.times import Instant
 from workers.channels import INTERNAL
 from workers.rules import Rules
-from workers.tickets import RESOLVED, LiveContact, Message, Resolution, Ticket
+from workers.tickets import RESOLVED, LiveContact, Message, Resolution, StatusChange, Ticket
 
+#: The statuses in which the customer waits for us.
+REQUESTER_WAITS: Final = frozenset({"new", "open", "on_hold"})
+#: Channels on which people write in turns of several short messages: a turn is one touch.
+CONVERSATIONS: Final = frozenset({"chat", "messaging", "voice"})
 #: Exclusions that hide a ticket's work but not what its customer said about it.
 RATING_STAYS: Final = frozenset({"merged", "deleted"})
 
@@ -86,6 +91,75 @@ def answered_call(ticket: Ticket) -> LiveContact | None:
     return next((call for call in calls if call.queued_at is not None and call.answered_at is not None), None)
 
 
+class Wait(NamedTuple):
+    """A customer's wait after the first response; `answer` is None when a resolution ended it without a reply."""
+
+    since: Instant
+    until: Instant
+    answer: Message | None
+
+
+class Span(NamedTuple):
+    """How long a ticket had a status."""
+
+    start: Instant
+    end: Instant
+    status: str
+
+
+def later_waits(ticket: Ticket, rules: Rules) -> Iterator[Wait]:
+    """Every wait that ended: from the first unanswered customer message to the reply, or to a resolution before it."""
+    since: Instant | None = None
+    for message in _after_first_response(ticket, rules):
+        if since is not None and (closed := _resolved_since(ticket, since, before=message.at)) is not None:
+            yield Wait(since, closed, None)
+            since = None
+        if since is None and is_customer(message):
+            since = message.at
+        elif since is not None and is_human(message, rules):
+            yield Wait(since, message.at, message)
+            since = None
+    if since is not None and (closed := _resolved_since(ticket, since)) is not None:
+        yield Wait(since, closed, None)
+
+
+def waiting_since(ticket: Ticket, rules: Rules) -> Instant | None:
+    """Since when the customer waits for our answer; None when they do not, or the ticket is not ours to move."""
+    if ticket.status not in REQUESTER_WAITS or direction(ticket) != "inbound":
+        return None
+    if answered_call(ticket) is None and first_response(ticket, rules) is None:
+        return _waiting_since(ticket)
+    since: Instant | None = None
+    for message in _after_first_response(ticket, rules):
+        if is_human(message, rules):
+            since = None
+        elif since is None and is_customer(message):
+            since = message.at
+    return since if since is not None and _resolved_since(ticket, since) is None else None
+
+
+def touches(ticket: Ticket, rules: Rules) -> int:
+    """How often a person of the team turned to the customer: public messages, and calls that were answered.
+
+    Where people write in turns, a run of messages that no message of the customer interrupts is one touch.
+    """
+    count = sum(call.answered_at is not None and call.media == "voice" for call in ticket.contacts)
+    running = False
+    for message in ticket.messages:
+        if is_human(message, rules):
+            count += not (running and ticket.channel in CONVERSATIONS)
+            running = True
+        elif is_customer(message):
+            running = False
+    return count
+
+
+def status_spans(ticket: Ticket) -> Iterator[Span]:
+    """Every status but the present one, from creation on."""
+    changes = (StatusChange(ticket.opened_at, "new"), *ticket.statuses)
+    return (Span(change.at, following.at, change.status) for change, following in pairwise(changes))
+
+
 def present_resolution(ticket: Ticket) -> Resolution | None:
     """The last resolution when it still holds; a ticket that is open again has none."""
     if not ticket.resolutions or ticket.counted_status not in RESOLVED:
@@ -116,3 +190,22 @@ def _waiting_since(ticket: Ticket) -> Instant | None:
         return ticket.handover_at
     queued = next((contact.queued_at for contact in ticket.contacts if contact.queued_at is not None), None)
     return ticket.opened_at if queued is None else queued
+
+
+def _after_first_response(ticket: Ticket, rules: Rules) -> Sequence[Message]:
+    """The messages after the first response, none when there is no response."""
+    call = answered_call(ticket)
+    if call is not None and call.answered_at is not None:
+        answered_at = call.answered_at
+        return [message for message in ticket.messages if message.at > answered_at]
+    found = first_response(ticket, rules)
+    if found is None:
+        return ()
+    place = next(place for place, message in enumerate(ticket.messages) if message is found[1])
+    return ticket.messages[place + 1 :]
+
+
+def _resolved_since(ticket: Ticket, since: Instant, *, before: Instant | None = None) -> Instant | None:
+    """The first resolution from then on, where it came before a moment."""
+    found = (done.at for done in ticket.resolutions if done.at >= since and (before is None or done.at < before))
+    return next(found, None)

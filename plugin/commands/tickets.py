@@ -6,11 +6,10 @@ from argparse import Namespace
 from collections.abc import Iterator
 from typing import Any, Final
 
-import orjson
-
 from plugin import exports
 from plugin.commands.command import ACCOUNT, FROM, OK, TO, Command, Context, day_number, days, option
 from workers.store import tickets
+from workers.ticket_rows import read_row
 
 
 def run(context: Context, options: Namespace) -> int:
@@ -28,7 +27,7 @@ def _rows(context: Context, slug: str, first: int | None, last: int | None) -> I
     with context.runtime.database.read() as connection:
         for page in tickets.pages(connection, slug, first=first, last=last):
             for row in page:
-                yield orjson.loads(row.state)
+                yield read_row(row.state)
 
 
 COMMANDS: Final = (

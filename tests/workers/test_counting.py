@@ -6,7 +6,6 @@ import threading
 from dataclasses import replace
 from typing import Any
 
-import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,6 +22,7 @@ from workers.periods import date_of
 from workers.readings import portions, tickets_of
 from workers.store.figures import Change
 from workers.store.tickets import TicketRow
+from workers.ticket_rows import read_row
 from workers.turns import Turns
 
 
@@ -42,7 +42,7 @@ class TestCounting:
         row, _ = counted(self.NEW, created())
         assert date_of(row.day or 0).isoformat() == "2026-03-02"
         assert (row.customer, row.version, row.rules) == ("ana", 1, rules_version(rules()))
-        assert orjson.loads(row.state)["ticket"] == "T1"
+        assert read_row(row.state)["ticket"] == "T1"
 
     def test_a_change_takes_out_exactly_what_was_counted(self) -> None:
         before, _ = counted(self.NEW, created())

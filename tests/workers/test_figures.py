@@ -31,7 +31,8 @@ _TICKETS = st.sampled_from(["T1", "T2", "T3"])
 _MINUTES = st.integers(min_value=0, max_value=30_000)
 _EVENTS = st.one_of(
     st.builds(
-        lambda minutes, ticket, channel, tags: created(minutes, ticket, channel=channel, tags=tags),
+        # Without a customer, whose hash is another one in another account and would decide between two versions.
+        lambda minutes, ticket, channel, tags: created(minutes, ticket, channel=channel, tags=tags, customer=None),
         _MINUTES,
         _TICKETS,
         st.sampled_from(CHANNELS[:3]),

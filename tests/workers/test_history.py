@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import orjson
 import pytest
 
 from integrations.events import Event
@@ -14,6 +13,7 @@ from tests.workers.stories import at, created, sent, status
 from workers.accounts import Account
 from workers.runtime import Runtime
 from workers.store import history, schema
+from workers.ticket_rows import read_row
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ class TestTheSet:
     def test_another_content_is_another_row_beside_it(self, runtime: Runtime, account: Account) -> None:
         take(runtime, account, created(), created(agent="eva"))
         assert len(rows(runtime, schema.events)) == 2
-        assert orjson.loads(stored_tickets(runtime, account)["T1"].state)["agent"] == "eva"
+        assert read_row(stored_tickets(runtime, account)["T1"].state)["agent"] == "eva"
 
     def test_the_same_again_is_no_row_and_no_change(self, runtime: Runtime, account: Account) -> None:
         story = (created(), sent(1), status("resolved", 2))

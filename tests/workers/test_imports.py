@@ -28,6 +28,7 @@ from workers.import_sources import JSONLines, Record, Table
 from workers.imports import Progress, import_file, portions
 from workers.runtime import Runtime
 from workers.store import accounts, schema
+from workers.ticket_rows import read_row
 
 UTC = ZoneInfo("UTC")
 EXAMPLE = Path(__file__).parents[2] / "docs/examples/helpdesk_log.toml"
@@ -81,7 +82,7 @@ def table(path: Path, log: Sequence[Sequence[str]], mapping: str = "") -> Table:
 
 
 def states(runtime: Runtime, slug: str = "acme") -> dict[str, dict[str, Any]]:
-    return {row.ticket: orjson.loads(row.state) for row in rows(runtime, schema.tickets, account=slug)}
+    return {row.ticket: read_row(row.state) for row in rows(runtime, schema.tickets, account=slug)}
 
 
 def verified(runtime: Runtime, slug: str = "acme") -> list[str]:

@@ -27,6 +27,7 @@ from workers.store import schema, takes
 from workers.store.calls import NewCall, open_writer
 from workers.store.takes import LEASE, MOST_ATTEMPTS
 from workers.store.tombstones import bury
+from workers.ticket_rows import read_row
 
 
 class Poisonous(Generic):
@@ -78,7 +79,7 @@ def test_a_call_becomes_a_ticket_once(runtime: Runtime, clock: Clock) -> None:
     account = add_account(runtime)
     numbers = keep(runtime, body(created(), sent(5)), body(created()), body(status("resolved", 9)))
     take_all(runtime)
-    state = orjson.loads(stored_tickets(runtime, account)["T1"].state)
+    state = read_row(stored_tickets(runtime, account)["T1"].state)
     assert (state["first_response_s"], state["full_resolution_s"]) == (300, 540)
     assert {take_of(runtime, number).outcome for number in numbers} == {"done"}
     assert pipeline.take_in(runtime) == 0
@@ -278,4 +279,4 @@ def test_what_was_forgotten_does_not_come_back(runtime: Runtime) -> None:
     take(runtime, account, status("open", 6))
     take(runtime, account, created(ticket="T3", customer="bob"), sent(3, "customer", ticket="T3", author="ana"))
     assert list(stored_tickets(runtime, account)) == ["T3"]
-    assert orjson.loads(stored_tickets(runtime, account)["T3"].state)["customer_messages"] == 0
+    assert read_row(stored_tickets(runtime, account)["T3"].state)["customer_messages"] == 0

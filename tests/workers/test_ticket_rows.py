@@ -11,19 +11,21 @@ from hypothesis import strategies as st
 
 from integrations.events import Event
 from tests.workers.stories import answered, counted, created, sent, status, told
-from workers.ticket_rows import ticket_row
+from workers.ticket_rows import read_row, write_row
 
 NAMES = (
     "ticket", "channel", "department", "agent", "direction", "handled_by", "created_at", "first_response_at",
     "first_response_agent", "first_resolved_at", "resolved_at", "resolved_by", "status", "excluded",
     "first_response_s", "first_resolution_s", "full_resolution_s", "requester_wait_s", "agent_wait_s", "on_hold_s",
-    "reopens", "agent_replies", "customer_messages", "transfers", "csat", "ces", "nps",
+    "first_response_business_s", "first_resolution_business_s", "full_resolution_business_s",
+    "requester_wait_business_s", "agent_wait_business_s", "on_hold_business_s",
+    "reopens", "agent_replies", "customer_messages", "touches", "transfers", "one_touch", "csat", "ces", "nps",
 )  # fmt: skip
 WAITS = ("requester_wait_s", "agent_wait_s", "on_hold_s")
 
 
 def row(*events: Event, **settings: Any) -> dict[str, Any]:
-    return ticket_row(counted(*events, **settings))
+    return read_row(write_row(counted(*events, **settings)))
 
 
 def some(names: tuple[str, ...], *events: Event, **settings: Any) -> tuple[Any, ...]:

@@ -14,6 +14,7 @@ from workers.metrics import (
     ticket_volume,
 )
 from workers.metrics.base import Counted, Figure, Measures, Metric
+from workers.metrics.durations import BUSINESS
 from workers.metrics.facts import Fact
 
 #: Every metric, in the order in which reports show them.
@@ -27,15 +28,31 @@ METRICS: Final[tuple[Metric, ...]] = (
     survey_response_rate.METRIC,
 )
 
+#: Measure of calendar time → that of business time.
+_BUSINESS_TWINS: Final = {
+    measure.removesuffix(BUSINESS): measure
+    for metric in METRICS
+    for measure in metric.measures
+    if measure.endswith(BUSINESS)
+}
+
 #: Raised whenever a definition changes, so that history is counted again.
-METRICS_VERSION: Final = 1
+METRICS_VERSION: Final = 2
 
 
 def facts_of(counted: Counted) -> list[Fact]:
     """Every fact that a ticket contributes."""
-    return [fact for metric in METRICS for fact in metric.facts(counted)]
+    return [fact for metric in METRICS if not metric.left_out(counted) for fact in metric.facts(counted)]
 
 
 def figures_of(measures: Measures) -> dict[str, Figure]:
     """Every figure that these sums give."""
     return {name: figure for metric in METRICS for name, figure in metric.figure(measures).items()}
+
+
+def with_business_time(measures: Measures, *, scheduled: bool) -> Measures:
+    """The sums of an account, with calendar time as business time where it has no schedule."""
+    if scheduled:
+        return measures
+    twins = {twin: measures[name] for name, twin in _BUSINESS_TWINS.items() if name in measures}
+    return {**measures, **twins}

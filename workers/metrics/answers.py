@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from workers.metrics.base import Counted, Figure, Measures, Sums
 from workers.metrics.facts import Fact
-from workers.timeline import RATING_STAYS
 
 #: Scores are stored as whole thousandths, for some desks send halves.
 _PARTS: Final = 1000
@@ -62,9 +61,7 @@ class Scores:
 
 
 def answer_facts(counted: Counted, kind: str) -> Iterator[Fact]:
-    """The standing answers of a kind; merging or deleting a ticket does not hide what its customer said."""
-    if counted.excluded and counted.excluded not in RATING_STAYS:
-        return
+    """The standing answers of a kind."""
     rule = counted.rules.surveys.get(kind)
     for answer in counted.ticket.standing_answers():
         if answer.kind != kind:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +14,37 @@ from numpy.typing import NDArray
 from integrations.actions import is_own_tag
 from integrations.times import DAY, SECOND, Instant
 from workers import timeline
+from workers.business_time import TicketClock
 from workers.metrics.facts import Fact, Slices
 from workers.rules import Rules
-from workers.tickets import Answer, SurveySent, Ticket
+from workers.tickets import Answer, Resolution, SurveySent, Ticket
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
+_WAITS: Final = {
+    "requester_wait": timeline.REQUESTER_WAITS,
+    "agent_wait": frozenset({"pending"}),
+    "on_hold": frozenset({"on_hold"}),
+}
+
+
+#: A stretch of time: from, to.
+Stretch: TypeAlias = tuple[Instant, Instant]
+
+
+class Duration(NamedTuple):
+    """Whole seconds of calendar time and of business time, each rounded down once."""
+
+    seconds: int
+    business: int
+
+
+class Response(NamedTuple):
+    """The first response: when the wait for it began, who gave it from which department, and when."""
+
+    since: Instant
+    agent: str | None
+    department: str | None
+    at: Instant
 
 
 class Counted:
@@ -44,16 +70,57 @@ class Counted:
         return self.day(self.ticket.opened_at)
 
     @cached_property
-    def first_response(self) -> tuple[Instant, str | None, str | None, Instant] | None:
-        """When the wait began, who answered from which department, and when; None while unanswered."""
+    def clock(self) -> TicketClock:
+        """The working time of the ticket, by the schedules in force where it was."""
+        return TicketClock(self.rules.hours, self.ticket.stays)
+
+    def duration(self, *stretches: Stretch) -> Duration:
+        """How long these took together; a stretch that ends before it starts, where clocks disagree, took no time."""
+        seconds = sum(max(0, end - start) for start, end in stretches) // SECOND
+        if not self.rules.hours:
+            return Duration(seconds, seconds)
+        return Duration(seconds, sum(self.clock.micros_between(start, end) for start, end in stretches) // SECOND)
+
+    @cached_property
+    def first_response(self) -> Response | None:
+        """The first response; None while unanswered."""
         call = timeline.answered_call(self.ticket)
         if call is not None and call.queued_at is not None and call.answered_at is not None:
-            return call.queued_at, call.agent, self.ticket.department, call.answered_at
+            return Response(call.queued_at, call.agent, self.ticket.department, call.answered_at)
         found = timeline.first_response(self.ticket, self.rules)
         if found is None:
             return None
         start, message = found
-        return start, message.author, message.department, message.at
+        return Response(start, message.author, message.department, message.at)
+
+    @cached_property
+    def resolution(self) -> Resolution | None:
+        """The last resolution when it still holds."""
+        return timeline.present_resolution(self.ticket)
+
+    @cached_property
+    def handled_by(self) -> str:
+        """`none`, `bot`, `human` or `both`."""
+        return timeline.handled_by(self.ticket, self.rules)
+
+    @cached_property
+    def touches(self) -> int:
+        """How often a person turned to the customer."""
+        return timeline.touches(self.ticket, self.rules)
+
+    @cached_property
+    def is_one_touch(self) -> bool:
+        """Whether it is solved, by one touch and without a reopening."""
+        return self.resolution is not None and self.touches == 1 and not timeline.reopenings(self.ticket)
+
+    @cached_property
+    def waits(self) -> Mapping[str, Duration]:
+        """Until resolved: `requester_wait`, `agent_wait`, `on_hold`; a reopened ticket's later waiting included."""
+        spans = list(timeline.status_spans(self.ticket))
+        return {
+            name: self.duration(*((span.start, span.end) for span in spans if span.status in statuses))
+            for name, statuses in _WAITS.items()
+        }
 
     @cached_property
     def created_slices(self) -> Slices:
@@ -62,6 +129,18 @@ class Counted:
         if first is None:
             return self.slices(self.ticket.agent, self.ticket.department)
         return self.slices(first.author, first.department)
+
+    @cached_property
+    def resolved_slices(self) -> Slices:
+        """Of metrics by the last resolution: who resolved, and the department then."""
+        if self.resolution is None:
+            return self.present_slices
+        return self.slices(self.resolution.agent, self.resolution.department)
+
+    @cached_property
+    def present_slices(self) -> Slices:
+        """Of what holds now: the present agent and department."""
+        return self.slices(self.ticket.agent, self.ticket.department)
 
     def slices(self, agent: str | None, department: str | None, *more: tuple[str, str]) -> Slices:
         """Channel, agent, department, tags, own slices, and whatever else belongs to one fact."""
@@ -75,8 +154,7 @@ class Counted:
     @cached_property
     def _own_slices(self) -> tuple[tuple[str, str], ...]:
         ticket, rules = self.ticket, self.rules
-        resolution = timeline.present_resolution(ticket)
-        held = ticket.tags if resolution is None else resolution.tags
+        held = ticket.tags if self.resolution is None else self.resolution.tags
         tags = [("tag", tag) for tag in held if not is_own_tag(tag) and tag not in rules.ignored_tags] or [("tag", "")]
         own = [(name, ticket.fields.get(source) or "") for name, source in rules.slices.items()]
         return (*tags, *own)
@@ -135,12 +213,29 @@ class Figure:
 Measures = Mapping[str, Sums]
 
 
+def of_every_ticket(counted: Counted) -> str:
+    """Why a ticket is out of every count; '' when it is in."""
+    return counted.excluded
+
+
+def of_inbound_tickets(counted: Counted) -> str:
+    """Why a ticket is out of what counts only those that customers opened."""
+    return counted.excluded or ("" if counted.inbound else "outbound")
+
+
+def of_rated_tickets(counted: Counted) -> str:
+    """Why a ticket's surveys do not count: merging or deleting it does not hide what its customer said."""
+    return "" if counted.excluded in timeline.RATING_STAYS else counted.excluded
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
     """One metric: everything the docs, the workers and the reports know about it.
 
     `figures` maps the names it gives figures for to what each is called in a table; `measures` are the
-    prefixes of the measures its facts use.
+    prefixes of the measures its facts use, `reads` those of other metrics that its figures read. `facts` gives
+    what a ticket contributes if nothing leaves it out, `left_out` the reason why something does. `better` says
+    whether a change to `higher` or `lower` is good news, or neither ('').
     """
 
     name: str
@@ -154,6 +249,9 @@ class Metric:
     measures: tuple[str, ...]
     facts: Callable[[Counted], Iterable[Fact]]
     figure: Callable[[Measures], Mapping[str, Figure]]
+    left_out: Callable[[Counted], str] = of_every_ticket
+    reads: tuple[str, ...] = ()
+    better: str = ""
 
 
 def whole_seconds(start: Instant, end: Instant) -> int:

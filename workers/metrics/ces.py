@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from workers.metrics.answers import Scores, answer_facts, over_scales, scores_of
-from workers.metrics.base import Counted, Figure, Measures, Metric
+from workers.metrics.base import Counted, Figure, Measures, Metric, of_rated_tickets
 from workers.metrics.csat import FEWEST_ANSWERS
 from workers.metrics.facts import Fact
 from workers.metrics.shares import share_figure
@@ -66,4 +66,5 @@ METRIC = Metric(
     measures=("ces",),
     facts=facts,
     figure=figure,
+    left_out=of_rated_tickets,
 )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from workers.metrics.answers import Scale, Scores, answer_facts, over_scales, scores_of
-from workers.metrics.base import Counted, Figure, Measures, Metric
+from workers.metrics.base import Counted, Figure, Measures, Metric, of_rated_tickets
 from workers.metrics.facts import Fact
 from workers.metrics.shares import share_figure
 
@@ -77,4 +77,6 @@ METRIC = Metric(
     measures=("csat",),
     facts=facts,
     figure=figure,
+    left_out=of_rated_tickets,
+    better="higher",
 )

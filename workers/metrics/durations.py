@@ -1,14 +1,32 @@
-"""Figures of durations: median, p90 and mean of every value, never of averages."""
+"""Durations: their facts in calendar and business time, and median, p90 and mean of every value."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from workers.metrics.base import Figure, Sums
+from workers.metrics.base import Counted, Duration, Figure, Measures, Sums
+from workers.metrics.facts import Fact, Slices
 from workers.stats import median_ranks, quantiles, select
 
 _FEWEST_FOR_INTERVAL: Final = 6
 _FEWEST_FOR_P90: Final = 20
+
+
+#: What the business-time twin of a measure and of its figure ends in.
+BUSINESS: Final = "_business"
+
+
+def duration_facts(counted: Counted, measure: str, slices: Slices, day: int, took: Duration) -> Iterator[Fact]:
+    """A duration in calendar time and, where the account has a schedule, in business time."""
+    yield Fact(slices, measure, day, None, 1, took.seconds, took.seconds)
+    if counted.rules.hours:
+        yield Fact(slices, measure + BUSINESS, day, None, 1, took.business, took.business)
+
+
+def duration_figures(measures: Measures, *names: str) -> Mapping[str, Figure]:
+    """Each figure in calendar and in business time; without a schedule all time is business time."""
+    return {name: duration_figure(measures.get(name)) for each in names for name in (each, each + BUSINESS)}
 
 
 def duration_figure(sums: Sums | None) -> Figure:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from workers.metrics.base import Counted, Figure, Measures, Metric, whole_seconds
-from workers.metrics.durations import duration_figure
+from workers.metrics.base import Counted, Figure, Measures, Metric
+from workers.metrics.durations import BUSINESS, duration_facts, duration_figures
 from workers.metrics.facts import Fact
 
 _MEASURE = "first_response_time"
@@ -13,16 +13,16 @@ _MEASURE = "first_response_time"
 
 def facts(counted: Counted) -> Iterator[Fact]:
     """One duration on the day of the response, credited to who wrote it and the department then."""
-    if counted.excluded or counted.first_response is None:
+    response = counted.first_response
+    if response is None:
         return
-    start, agent, department, at = counted.first_response
-    seconds = whole_seconds(start, at)
-    yield Fact(counted.slices(agent, department), _MEASURE, counted.day(at), None, 1, seconds, seconds)
+    slices, day = counted.slices(response.agent, response.department), counted.day(response.at)
+    yield from duration_facts(counted, _MEASURE, slices, day, counted.duration((response.since, response.at)))
 
 
 def figure(measures: Measures) -> Mapping[str, Figure]:
     """The distribution of the waits."""
-    return {_MEASURE: duration_figure(measures.get(_MEASURE))}
+    return duration_figures(measures, _MEASURE)
 
 
 METRIC = Metric(
@@ -40,8 +40,9 @@ METRIC = Metric(
         "as the first reply time of support.zendesk.com article 4408834848154; "
         "handover, queue and outbound rules are our own"
     ),
-    figures={_MEASURE: "First response"},
-    measures=(_MEASURE,),
+    figures={_MEASURE: "First response", _MEASURE + BUSINESS: "First response (business)"},
+    measures=(_MEASURE, _MEASURE + BUSINESS),
+    better="lower",
     facts=facts,
     figure=figure,
 )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from workers import timeline
-from workers.metrics.base import Counted, Figure, Measures, Metric, whole_seconds
-from workers.metrics.durations import duration_figure
+from workers.metrics.base import Counted, Figure, Measures, Metric
+from workers.metrics.durations import BUSINESS, duration_facts, duration_figures
 from workers.metrics.facts import Fact
 
 _MEASURE = "full_resolution_time"
@@ -14,17 +13,16 @@ _MEASURE = "full_resolution_time"
 
 def facts(counted: Counted) -> Iterator[Fact]:
     """One duration on the day of the last resolution, credited to who resolved and the department then."""
-    resolution = timeline.present_resolution(counted.ticket)
-    if counted.excluded or resolution is None:
+    if counted.resolution is None:
         return
-    seconds = whole_seconds(counted.ticket.opened_at, resolution.at)
-    slices = counted.slices(resolution.agent, resolution.department)
-    yield Fact(slices, _MEASURE, counted.day(resolution.at), None, 1, seconds, seconds)
+    took = counted.duration((counted.ticket.opened_at, counted.resolution.at))
+    day = counted.day(counted.resolution.at)
+    yield from duration_facts(counted, _MEASURE, counted.resolved_slices, day, took)
 
 
 def figure(measures: Measures) -> Mapping[str, Figure]:
     """The distribution of the times."""
-    return {_MEASURE: duration_figure(measures.get(_MEASURE))}
+    return duration_figures(measures, _MEASURE)
 
 
 METRIC = Metric(
@@ -35,8 +33,9 @@ METRIC = Metric(
     cohort="last resolution",
     exclusions="as for ticket volume; tickets that are not resolved now",
     source="as the full resolution time of support.zendesk.com article 4408834848154",
-    figures={_MEASURE: "Resolution"},
-    measures=(_MEASURE,),
+    figures={_MEASURE: "Resolution", _MEASURE + BUSINESS: "Resolution (business)"},
+    measures=(_MEASURE, _MEASURE + BUSINESS),
+    better="lower",
     facts=facts,
     figure=figure,
 )

@@ -7,7 +7,7 @@ from typing import Final
 
 from integrations.times import DAY, HOUR
 from workers import timeline
-from workers.metrics.base import Counted, Figure, Measures, Metric, days_of
+from workers.metrics.base import Counted, Figure, Measures, Metric, days_of, of_inbound_tickets
 from workers.metrics.facts import Fact
 from workers.metrics.shares import share_of_sums
 from workers.tickets import RESOLVED
@@ -25,8 +25,6 @@ _AGED: Final = {
 
 def facts(counted: Counted) -> Iterator[Fact]:
     """One inbound ticket: solved now, and at each age; the ages are decided when the whole day is that old."""
-    if counted.excluded or not counted.inbound:
-        return
     ticket, slices, day = counted.ticket, counted.created_slices, counted.created_day
     yield Fact(slices, _NOW, day, None, 1, int(ticket.counted_status in RESOLVED), None)
     for measure, age in _AGED.items():
@@ -61,4 +59,6 @@ METRIC = Metric(
     measures=(_NOW, *_AGED),
     facts=facts,
     figure=figure,
+    left_out=of_inbound_tickets,
+    better="higher",
 )

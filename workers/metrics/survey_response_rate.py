@@ -8,11 +8,10 @@ from typing import Final
 
 from integrations.events import KINDS
 from integrations.times import DAY
-from workers.metrics.base import Counted, Figure, Measures, Metric, days_of
+from workers.metrics.base import Counted, Figure, Measures, Metric, days_of, of_rated_tickets
 from workers.metrics.facts import Fact
 from workers.metrics.shares import share_figure, share_of_sums
 from workers.tickets import SurveySent, Ticket
-from workers.timeline import RATING_STAYS
 
 _NAME = "survey_response_rate"
 _WINDOW: Final = 7 * DAY
@@ -20,8 +19,6 @@ _WINDOW: Final = 7 * DAY
 
 def facts(counted: Counted) -> Iterator[Fact]:
     """One survey on the day it was sent: answered within a week, decided when the whole day is that old."""
-    if counted.excluded and counted.excluded not in RATING_STAYS:
-        return
     for sent in counted.ticket.surveys:
         day = counted.day(sent.at)
         answered = int(_is_answered(counted.ticket, sent))
@@ -63,4 +60,6 @@ METRIC = Metric(
     measures=(_NAME,),
     facts=facts,
     figure=figure,
+    left_out=of_rated_tickets,
+    better="higher",
 )

@@ -10,8 +10,6 @@ from workers.metrics.facts import Fact
 
 def facts(counted: Counted) -> Iterator[Fact]:
     """One ticket on its day of creation; its value is the local hour, from which weekday × hour is made."""
-    if counted.excluded:
-        return
     measure = "ticket_volume" if counted.inbound else "ticket_volume_outbound"
     hour = counted.hour(counted.ticket.opened_at)
     yield Fact(counted.created_slices, measure, counted.created_day, None, 1, 1, hour)

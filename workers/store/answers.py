@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-import orjson
 from sqlalchemy import Connection, Row, and_, select
 
 from workers.store import schema
+from workers.ticket_rows import value_of
 from workers.tickets import Answer
 from workers.timeline import RATING_STAYS
 
@@ -32,7 +32,7 @@ def newest(connection: Connection, account: str, days: tuple[int, int]) -> list[
     found = select(schema.answers, _tickets.state).join(schema.tickets, of_ticket).where(*where)
     latest: dict[tuple[Any, ...], GivenAnswer] = {}
     for row in connection.execute(found.order_by(_rows.at.desc(), _rows.ticket, _rows.kind)):
-        excluded = orjson.loads(row.state).get("excluded")
+        excluded = value_of(row.state, "excluded")
         if not excluded or excluded in RATING_STAYS:
             latest.setdefault((row.ticket, row.kind, row.low, row.high, row.touchpoint), _given(row))
     return list(latest.values())

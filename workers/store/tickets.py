@@ -24,12 +24,12 @@ _PAGE: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class TicketRow:
-    """A ticket as it is stored; `day` is local, `counted` and `state` are JSON."""
+    """A ticket as it is stored; `day` is local, `counted` as of `metrics.facts`, `state` as of `ticket_rows`."""
 
     ticket: str
     day: int | None = None
     customer: str | None = None
-    state: str = "{}"
+    state: str = "[]"
     counted: str = NOTHING
     version: int = 0
     rules: int = 0
@@ -42,7 +42,7 @@ def lock(connection: Connection, account: str, tickets: Collection[str]) -> dict
     """
     ordered = sorted(tickets)
     if connection.dialect.name == "postgresql":
-        new = [(account, ticket, None, None, "{}", NOTHING, 0, 0) for ticket in ordered]
+        new = [(account, ticket, None, None, "[]", NOTHING, 0, 0) for ticket in ordered]
         bulk.insert(connection, schema.tickets, _COLUMNS, new)
     found = {ticket: TicketRow(ticket) for ticket in ordered}
     columns = ", ".join(_COLUMNS[1:])
