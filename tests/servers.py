@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.sql import SQL, Identifier
 
 from plugin.embedded_redis import redis_command, redis_server
 
@@ -117,7 +117,8 @@ class PostgreSQL:
     def drop(self, url: str) -> None:
         """Remove a database, whoever is still connected."""
         name = url.partition("?")[0].rpartition("/")[2]
-        self._run(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+        with self._administration() as connection:
+            connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
     def _template(self, prepare: Callable[[str], None]) -> str:
         name = f"template_{prepare.__name__}"
@@ -128,12 +129,14 @@ class PostgreSQL:
         return name
 
     def _create(self, name: str, *, template: str) -> None:
-        self._run(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template)))
+        with self._administration() as connection:
+            # From 15 on the default logs every page, which takes half as long again as what the older ones do.
+            copied = SQL(" STRATEGY FILE_COPY" if connection.info.server_version >= 150_000 else "")
+            statement = SQL("CREATE DATABASE {} TEMPLATE {}{}")
+            connection.execute(statement.format(Identifier(name), Identifier(template), copied))
 
-    def _run(self, statement: Composed) -> None:
-        address = f"postgresql://deskpulse@/postgres?host={self.folder}"
-        with psycopg.connect(address, autocommit=True) as connection:
-            connection.execute(statement)
+    def _administration(self) -> psycopg.Connection:
+        return psycopg.connect(f"postgresql://deskpulse@/postgres?host={self.folder}", autocommit=True)
 
 
 @contextmanager
