@@ -31,7 +31,7 @@ def ticket(id_: str, session: Session) -> Reading:
     """All that the bridge knows about one ticket; a ticket that it does not know is observed deleted."""
     _require_bridge(session)
     asked_at = session.now()
-    if id_ in (".", ".."):  # a path of dots would lead elsewhere
+    if id_ in ("", ".", ".."):  # a path of dots would lead elsewhere
         raise Gone(f"{id_} is no ticket")
     try:
         said = _object(session.get("/tickets/" + quote(id_, safe=""), headers=_bearer(session)).json)

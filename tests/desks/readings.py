@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.actions import SUMMARY_TAG, AddTag, is_own_tag
 from integrations.base import Call, Present, Reading
-from integrations.errors import Gone, Unreadable
+from integrations.errors import Gone, Skip, Unreadable
 from integrations.events import STATUSES, TYPES, Event, event, read_event
 from tests.desks.hooks import NOW, DeskHooks
 from tests.desks.hostile import BODIES, spoiled
@@ -19,6 +20,8 @@ from tests.desks.watch import io_seen
 
 _PRESENT = {"status", "channel", "agent", "department", "customer", "tags", "fields", "answers"}
 _TAG_FIELDS = ("tags", "add_tags", "remove_tags")
+#: No desk has such a ticket; each would be another address if it were put into one as it stands.
+STRANGE_IDS = ("..", ".", "", " ", "?a=1", "a?b", "#", "a#b", "%2e%2e", "%00", "é", "\u202e", "a b", "a;b", "x" * 300)
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
@@ -115,6 +118,38 @@ class ReadingContract(DeskHooks):
                 rest = self.desk.backfill(served.session, since=served.since, cursor=page.cursor)
                 assert [_told(page.reading) for page in rest] == told[done:]
 
+    def test_a_reconciliation_told_twice_says_the_same_and_resumes_after_any_page(self) -> None:
+        with self.serving() as served:
+            pages, again = (list(self.desk.reconcile(served.session, since=served.since)) for _ in range(2))
+            told = [_hashes(self._sound(page.reading)) for page in pages]
+            assert [_hashes(page.reading) for page in again] == told
+            assert [page.cursor is None for page in pages] == [False] * (len(pages) - 1) + [True]
+            for done, page in enumerate(pages[:-1], start=1):
+                rest = list(self.desk.reconcile(served.session, since=served.since, cursor=page.cursor))
+                assert [_hashes(page.reading) for page in rest] == told[done:]
+
+    def test_what_a_backfill_dates_its_refresh_tells_under_the_same_id(self) -> None:
+        with self.serving() as served:
+            pages = list(self.desk.backfill(served.session, since=served.since))
+            dated = {one.id: one.at for page in pages for one in page.reading.events if one.ticket == served.ticket}
+            refreshed = {one.id: one.at for one in self.desk.refresh(served.ticket, served.session).events}
+        assert dated
+        assert dated.items() <= refreshed.items()
+
+    def test_an_id_of_a_ticket_cannot_lead_elsewhere(self) -> None:
+        with self.serving() as served:
+            before = served.written()
+            for id_ in STRANGE_IDS:
+                try:
+                    reading = self.desk.refresh(id_, served.session)
+                except Gone:
+                    continue
+                assert (reading.events, reading.refresh) == ((), ()), id_
+                assert [(now.ticket, now.values) for now in reading.present] == [(id_, {"status": "deleted"})]
+                with pytest.raises(Skip):
+                    self.desk.apply(AddTag(id_, "channel-email"), served.session)
+            assert served.written() == before
+
     def _read_or_unreadable(self, call: Call) -> None:
         try:
             reading = self.desk.parse(call, self.access())
@@ -162,6 +197,10 @@ def _is_present(present: Present) -> None:
 
 def _told(reading: Reading) -> set[str]:
     return {*(event.ticket for event in reading.events), *(now.ticket for now in reading.present), *reading.refresh}
+
+
+def _hashes(reading: Reading) -> list[tuple[str, bytes]]:
+    return [(one.id, one.content_hash()) for one in reading.events]
 
 
 def _tags(reading: Reading) -> set[str]:

@@ -119,10 +119,7 @@ class TestContract(DeskContract):
     def served(self) -> Iterator[Bridge]:
         with bridge() as found:
             yield found
-            assert set(found.simulator.refused) <= {
-                f"GET /tickets/{self.missing_ticket}: there is no ticket {self.missing_ticket}",
-                f"POST /actions: there is no ticket {self.missing_ticket}",
-            }
+            assert [line for line in found.simulator.refused if "there is no ticket" not in line] == []
 
     def tagged(self, tags: Sequence[str]) -> Call:
         return call({"events": [line("ticket.created", tags=tags), line("ticket.tagged", tags=tags, add_tags=tags)]})
