@@ -7,6 +7,7 @@ import re
 import subprocess
 import tokenize
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ def name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
+@cache
 def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
@@ -42,6 +44,7 @@ def functions(path: Path) -> Iterator[tuple[str, int]]:
             yield node.name, len(lines & set(range(node.lineno, (node.end_lineno or node.lineno) + 1)))
 
 
+@cache
 def code_lines(path: Path) -> set[int]:
     """The lines that hold code: no comment, no empty line, no docstring."""
     with tokenize.open(path) as source:

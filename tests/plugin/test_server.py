@@ -116,12 +116,19 @@ def test_two_hundred_stalled_clients_do_not_hold_up_a_healthy_one(port: int) -> 
         assert sorted(taken)[-2] < 1.0
 
 
-def test_a_stalled_client_is_cut_off(port: int) -> None:
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as stalled:
+def test_a_stalled_client_is_cut_off(sqlite_url: str, tmp_path: Path) -> None:
+    world = _world_at(sqlite_url, tmp_path)
+    app = create_app(world.settings, world.database, send=lambda: None)
+    with (
+        serving(app, world.settings) as port,
+        socket.create_connection(("127.0.0.1", port), timeout=30) as stalled,
+    ):
         stalled.sendall(b"POST /webhooks/generic/acme HTTP/1.1\r\nContent-Le")
         started = time.monotonic()
         assert stalled.recv(1) == b""
         assert time.monotonic() - started < 12
+    close_app(app)
+    world.database.dispose()
 
 
 def test_a_queue_that_never_answers_holds_up_nobody(world: World) -> None:
