@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from workers import timeline
 from workers.metrics import METRICS_VERSION, facts_of
 from workers.metrics.base import Counted
 from workers.metrics.facts import write_facts
@@ -28,6 +29,8 @@ def count(ticket: Ticket, rules: Rules, before: TicketRow) -> tuple[TicketRow, C
     after = replace(
         before,
         day=counted.created_day,
+        last_day=counted.day(ticket.last_at),
+        waiting_since=None if counted.excluded else timeline.waiting_since(ticket, rules),
         customer=ticket.customer,
         state=write_row(counted),
         counted=write_facts(facts_of(counted)),

@@ -100,6 +100,7 @@ class Ticket:
 
     ticket: str
     first_at: Instant
+    last_at: Instant  #: of its latest event
     created_at: Instant | None
     created_by: str | None
     status: str
@@ -153,7 +154,8 @@ def fold(ticket: str, events: Iterable[Event]) -> Ticket:
     folding = _Folding(created_at=created_at)
     for event in sorted(merged, key=lambda event: _place(event, created_at)):
         _STEPS[event.type](folding, event, max(event.at, created_at or event.at))
-    return folding.ticket(ticket, first_at=min(event.at for event in merged))
+    moments = [event.at for event in merged]
+    return folding.ticket(ticket, first_at=min(moments), last_at=max(max(moments), created_at or 0))
 
 
 def merge_versions(events: Iterable[Event]) -> list[Event]:
@@ -210,10 +212,11 @@ class _Folding:
     answers: list[Answer] = field(default_factory=list)
     contacts: dict[str, LiveContact] = field(default_factory=dict)
 
-    def ticket(self, ticket: str, *, first_at: Instant) -> Ticket:
+    def ticket(self, ticket: str, *, first_at: Instant, last_at: Instant) -> Ticket:
         return Ticket(
             ticket=ticket,
             first_at=first_at,
+            last_at=last_at,
             created_at=self.created_at,
             created_by=self.created_by,
             status=self.status,

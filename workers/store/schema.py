@@ -114,6 +114,8 @@ tickets: Final = Table(
     _key(),
     _key("ticket"),
     Column("day", Integer),  # local day of creation, else of the first event
+    Column("last_day", Integer),  # local day of the last event: none of its facts but stocks is later
+    _moment("waiting_since"),  # since when its customer waits for us
     Column("customer", Text),
     Column("state", Text, nullable=False),  # JSON: one row of `deskpulse tickets`
     Column("counted", Text, nullable=False),  # JSON: the facts exactly as they were counted
@@ -122,6 +124,7 @@ tickets: Final = Table(
     sqlite_with_rowid=False,
 )
 Index("tickets_by_day", tickets.c.account, tickets.c.day)
+_index_where("tickets_waiting", tickets.c.account, tickets.c.waiting_since, where=tickets.c.waiting_since.is_not(None))
 Index("tickets_by_customer", tickets.c.account, tickets.c.customer)
 Index("tickets_by_rules", tickets.c.account, tickets.c.rules)
 

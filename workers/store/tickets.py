@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, exists, func, or_, select, update
 
+from integrations.times import Instant
 from workers.accounts import Account
 from workers.metrics.base import Counted
 from workers.metrics.facts import NOTHING
 from workers.store import bulk, schema
 from workers.tickets import Answer, Ticket
 
-_COLUMNS: Final = ("account", "ticket", "day", "customer", "state", "counted", "version", "rules")
+_COLUMNS: Final = (
+    "account", "ticket", "day", "last_day", "waiting_since", "customer", "state", "counted", "version", "rules",
+)  # fmt: skip
 _ANSWERS: Final = (
     "account", "ticket", "kind", "survey", "touchpoint", "at", "day", "channel", "agent", "department", "score",
     "low", "high", "direction", "comment", "customer", "valid",
@@ -24,15 +28,21 @@ _PAGE: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class TicketRow:
-    """A ticket as it is stored; `day` is local, `counted` as of `metrics.facts`, `state` as of `ticket_rows`."""
+    """A ticket as it is stored; the days are local, `counted` as of `metrics.facts`, `state` as of `ticket_rows`."""
 
     ticket: str
     day: int | None = None
+    last_day: int | None = None
+    waiting_since: Instant | None = None
     customer: str | None = None
     state: str = "[]"
     counted: str = NOTHING
     version: int = 0
     rules: int = 0
+
+
+#: The values of a row in the order of the columns.
+_values: Final = attrgetter(*(field.name for field in fields(TicketRow)))
 
 
 def lock(connection: Connection, account: str, tickets: Collection[str]) -> dict[str, TicketRow]:
@@ -42,7 +52,7 @@ def lock(connection: Connection, account: str, tickets: Collection[str]) -> dict
     """
     ordered = sorted(tickets)
     if connection.dialect.name == "postgresql":
-        new = [(account, ticket, None, None, "[]", NOTHING, 0, 0) for ticket in ordered]
+        new = [(account, *_values(TicketRow(ticket))) for ticket in ordered]
         bulk.insert(connection, schema.tickets, _COLUMNS, new)
     found = {ticket: TicketRow(ticket) for ticket in ordered}
     columns = ", ".join(_COLUMNS[1:])
@@ -53,7 +63,7 @@ def lock(connection: Connection, account: str, tickets: Collection[str]) -> dict
 
 def save(connection: Connection, account: str, rows: Iterable[TicketRow]) -> None:
     """Write the rows of tickets."""
-    values = [(account, r.ticket, r.day, r.customer, r.state, r.counted, r.version, r.rules) for r in rows]
+    values = [(account, *row) for row in map(_values, rows)]
     bulk.upsert(connection, schema.tickets, _COLUMNS, values)
 
 
