@@ -3,22 +3,49 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workers.distributions import t_quantile
+
 #: The 97.5 % point of the normal distribution.
 Z: Final = 1.959963984540054
 
+#: From so many answers on a share is more than its counts.
+FEWEST_FOR_SHARE: Final = 5
+#: From so many on it may be ranked among others.
+FEWEST_FOR_RANK: Final = 30
+#: From so many on a mean has an interval.
+FEWEST_FOR_MEAN: Final = 15
+#: From so many on a median has one.
+FEWEST_FOR_MEDIAN: Final = 6
+#: From so many on the 90th percentile is told.
+FEWEST_FOR_P90: Final = 20
 
-def wilson(successes: int, n: int) -> tuple[float, float]:
-    """The 95 % Wilson interval of a share, as fractions. E. B. Wilson, JASA 22 (1927), 209–212."""
-    if n == 0:
+Interval = tuple[float, float]
+#: What so many answers allow: nothing but their counts, a share with its interval, or a place among others too.
+Use = Literal["counts", "interval", "rank"]
+
+
+def use_of(n: int) -> Use:
+    """What may be told about a share of n answers: below 5 the counts, below 30 never a rank (docs/design.md)."""
+    if n < FEWEST_FOR_SHARE:
+        return "counts"
+    return "interval" if n < FEWEST_FOR_RANK else "rank"
+
+
+def wilson(successes: float, n: float, *, z: float = Z) -> Interval:
+    """The Wilson interval of a share, as fractions, 95 % unless told. E. B. Wilson, JASA 22 (1927), 209–212.
+
+    Both numbers may be fractions, for answers that tell less than independent ones would.
+    """
+    if n <= 0:
         raise ValueError("a share of nothing has no interval")
-    share, square = successes / n, Z * Z
+    share, square = successes / n, z * z
     middle = share + square / (2 * n)
-    spread = Z * math.sqrt(share * (1 - share) / n + square / (4 * n * n))
+    spread = z * math.sqrt(share * (1 - share) / n + square / (4 * n * n))
     scale = 1 + square / n
     # At 0 and n the bound is exactly 0 or 1; rounding would leave it a hair off.
     low = 0.0 if successes == 0 else (middle - spread) / scale
@@ -26,24 +53,64 @@ def wilson(successes: int, n: int) -> tuple[float, float]:
     return low, high
 
 
-def mean_interval(mean: float, deviation: float, n: int) -> tuple[float, float]:
-    """The 95 % t interval of a mean, from the sample's standard deviation (n - 1)."""
+def nps_interval(promoters: int, detractors: int, n: int) -> Interval:
+    """The 95 % adjusted Wald interval of a net promoter score, from -100 to 100.
+
+    Three answers are added, ¾ of one to the promoters and to the detractors each: B. Rocks, The American
+    Statistician 70 (2016), 365–372.
+    """
+    if n == 0:
+        raise ValueError("a score of nothing has no interval")
+    answers = n + 3
+    up, down = (promoters + 0.75) / answers, (detractors + 0.75) / answers
+    reach = Z * math.sqrt((up + down - (up - down) ** 2) / answers)
+    return max(-100.0, 100 * (up - down - reach)), min(100.0, 100 * (up - down + reach))
+
+
+def count_interval(n: int) -> Interval:
+    """The 95 % score interval of the mean of a Poisson count: what Wilson's becomes when shares get small."""
+    middle, reach = n + Z * Z / 2, Z * math.sqrt(n + Z * Z / 4)
+    return middle - reach if n else 0.0, middle + reach
+
+
+def mean_interval(mean: float, deviation: float, n: int) -> Interval:
+    """The 95 % t interval of a mean, from the sample's standard deviation (n - 1); ValueError below 2 values."""
     reach = t_quantile(n - 1) * deviation / math.sqrt(n)
     return mean - reach, mean + reach
 
 
-def t_quantile(freedom: int) -> float:
-    """The 97.5 % point of Student's t with so many degrees of freedom, by bisection on its distribution."""
-    if freedom < 1:
-        raise ValueError("Student's t needs at least one degree of freedom")
-    low, high = 0.0, 1000.0
-    for _ in range(80):
-        middle = (low + high) / 2
-        if _t_upper_tail(middle, freedom) > 0.025:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
+def welch(mean: float, deviation: float, n: int, *, before: tuple[float, float, int]) -> Interval:
+    """The 95 % interval of the difference of two means; `before` is the earlier mean, deviation (n - 1) and n.
+
+    B. L. Welch, Biometrika 34 (1947), 28–35. ValueError with fewer than 2 values on a side.
+    """
+    mean_before, deviation_before, n_before = before
+    if min(n, n_before) < 2:
+        raise ValueError("a mean of fewer than two values has no interval")
+    error, error_before = deviation**2 / n, deviation_before**2 / n_before
+    difference, together = mean - mean_before, error + error_before
+    if together == 0:
+        return difference, difference
+    freedom = together**2 / (error**2 / (n - 1) + error_before**2 / (n_before - 1))
+    reach = t_quantile(freedom) * math.sqrt(together)
+    return difference - reach, difference + reach
+
+
+def difference_interval(now: float, within: Interval, before: float, within_before: Interval) -> Interval:
+    """The interval of `now - before` from the interval of each, by squaring and adding.
+
+    For Wilson's intervals: R. G. Newcombe, Statistics in Medicine 17 (1998), 873–890, method 10. For others:
+    G. Y. Zou and A. Donner, Statistics in Medicine 27 (2008), 1693–1702.
+    """
+    difference = now - before
+    low = difference - math.hypot(now - within[0], within_before[1] - before)
+    return low, difference + math.hypot(within[1] - now, before - within_before[0])
+
+
+def newcombe(successes: int, n: int, successes_before: int, n_before: int) -> Interval:
+    """The 95 % interval of the difference of two shares, as fractions."""
+    within, within_before = wilson(successes, n), wilson(successes_before, n_before)
+    return difference_interval(successes / n, within, successes_before / n_before, within_before)
 
 
 def median_ranks(n: int) -> tuple[int, int]:
@@ -52,7 +119,7 @@ def median_ranks(n: int) -> tuple[int, int]:
     From the binomial distribution: the largest r with P(X < r) ≤ 2.5 % for X ~ B(n, ½); above a thousand
     values by its normal approximation, which is then within one rank.
     """
-    if n < 6:
+    if n < FEWEST_FOR_MEDIAN:
         raise ValueError("fewer than six values do not hold their median with 95 %")
     if n > 1000:
         rank = math.floor(n / 2 - Z * math.sqrt(n) / 2)
@@ -81,34 +148,3 @@ def select(values: NDArray[np.int64], ranks: list[int]) -> list[int]:
     """The values at these ranks (from 0) of the sorted array."""
     parted = np.partition(values, ranks)
     return [int(parted[rank]) for rank in ranks]
-
-
-def _t_upper_tail(t: float, freedom: int) -> float:
-    x = freedom / (freedom + t * t)
-    return _incomplete_beta(freedom / 2, 0.5, x) / 2
-
-
-def _incomplete_beta(a: float, b: float, x: float) -> float:
-    """The regularized incomplete beta function, by its continued fraction (DLMF 8.17.22)."""
-    if x in (0.0, 1.0):
-        return x
-    if x > (a + 1) / (a + b + 2):
-        return 1 - _incomplete_beta(b, a, 1 - x)
-    front = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x))
-    return front * _beta_fraction(a, b, x) / a
-
-
-def _beta_fraction(a: float, b: float, x: float) -> float:
-    tiny = 1e-300
-    c, d = 1.0, 1 / max(1 - (a + b) * x / (a + 1), tiny)
-    result = d
-    for m in range(1, 300):
-        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-        d, c = 1 / ((1 + even * d) or tiny), (1 + even / c) or tiny
-        result *= d * c
-        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
-        d, c = 1 / ((1 + odd * d) or tiny), (1 + odd / c) or tiny
-        result *= d * c
-        if abs(d * c - 1) < 1e-15:
-            break
-    return result
