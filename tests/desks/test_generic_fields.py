@@ -33,8 +33,8 @@ PRESENT: dict[str, list[tuple[Any, Any]]] = {
     "customer": [("c-1", "c-1"), ("Jo@Mail.Example", "Jo@Mail.Example"), (None, None), ("", None), ([], ...)],
     "tags": [
         ([], []), (["vip"], ["vip"]), (["b", "a", "b"], ["a", "b"]), ([7], ["7"]), (["é"], ["é"]), (None, ...),
-        ("a", ...), ([None], ...), ([""], ...), ([[]], ...), ([LONG], ...), ({}, ...), (["channel-email", "vip"], ["vip"]),
-        (["deskpulse-follow-up"], []), (["deskpulse-summary"], ["deskpulse-summary"]),
+        ("a", ...), ([None], ...), ([""], ...), ([[]], ...), ([LONG], ...), ({}, ...),
+        (["channel-email", "vip"], ["vip"]), (["deskpulse-follow-up"], []), (["deskpulse-summary"], ["deskpulse-summary"]),
     ],
     "fields": [
         ({}, {}), ({"a": "1"}, {"a": "1"}), ({"a": 1}, {"a": "1"}), ({"a": True}, {"a": "true"}),
