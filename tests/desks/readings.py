@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.actions import SUMMARY_TAG, AddTag, is_own_tag
@@ -71,7 +71,7 @@ class ReadingContract(DeskHooks):
     def test_any_body_is_read_or_unreadable(self, body: bytes) -> None:
         self._read_or_unreadable(self.call(body))
 
-    @EVERY_DESK
+    @settings(EVERY_DESK, max_examples=60)
     @given(query=st.dictionaries(st.text(max_size=12), st.text(max_size=40), max_size=4))
     def test_any_query_is_read_or_unreadable(self, query: dict[str, str]) -> None:
         for call in self.samples().values():

@@ -34,7 +34,8 @@ PRESENT: dict[str, list[tuple[Any, Any]]] = {
     "tags": [
         ([], []), (["vip"], ["vip"]), (["b", "a", "b"], ["a", "b"]), ([7], ["7"]), (["é"], ["é"]), (None, ...),
         ("a", ...), ([None], ...), ([""], ...), ([[]], ...), ([LONG], ...), ({}, ...),
-        (["channel-email", "vip"], ["vip"]), (["deskpulse-follow-up"], []), (["deskpulse-summary"], ["deskpulse-summary"]),
+        (["channel-email", "vip"], ["vip"]), (["deskpulse-follow-up"], []),
+        (["deskpulse-summary"], ["deskpulse-summary"]),
     ],
     "fields": [
         ({}, {}), ({"a": "1"}, {"a": "1"}), ({"a": 1}, {"a": "1"}), ({"a": True}, {"a": "true"}),

@@ -45,10 +45,12 @@ def queries(wire: responses.RequestsMock) -> list[dict[str, str]]:
     [
         ({}, None), ({"status": "OK"}, None), ({"statuscode": 0}, None), ({"statuscode": "0"}, None),
         ({"status": "ERROR", "statuscode": 0}, Unclear), ({"status": "ERROR"}, Unclear),
-        ({"status": "OK", "statuscode": 500}, Unclear), ({"statuscode": "500"}, Unclear), ({"statuscode": None}, Unclear),
+        ({"status": "OK", "statuscode": 500}, Unclear), ({"statuscode": "500"}, Unclear),
+        ({"statuscode": None}, Unclear),
         ({"status": "ERROR", "errormessage": " no\n such  one "}, Rejected),
         ({"statuscode": 1, "errormessage": "no such one"}, Rejected),
-        ({"status": "ERROR", "errormessage": ["no such one"]}, Unclear), ({"status": "ERROR", "errormessage": ""}, Unclear),
+        ({"status": "ERROR", "errormessage": ["no such one"]}, Unclear),
+        ({"status": "ERROR", "errormessage": ""}, Unclear),
         ({"status": "OK", "statuscode": 0, "errormessage": "left over"}, None),
     ],
 )  # fmt: skip
@@ -130,26 +132,21 @@ def test_a_ticket_that_was_made_and_not_named_is_unclear(answer: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pages", "found", "asked"),
+    ("pages", "found"),
     [
-        ([[]], 0, 1), ([[3]], 1, 1), ([list(range(100))], 100, 2), ([list(range(100)), [100]], 101, 2),
-        ([list(range(100)), list(range(100))], 100, 2), ([list(range(100)), list(range(50, 150)), [150]], 201, 3),
+        ([range(0)], 0), ([range(1)], 1), ([range(99)], 99), ([range(100), range(0)], 100),
+        ([range(100), range(100, 101)], 101), ([range(100), range(100)], 100),
+        ([range(100), range(50, 150), range(150, 151)], 201), ([range(100), range(100, 200), range(100, 200)], 200),
     ],
 )  # fmt: skip
-def test_groups_are_read_to_the_page_that_is_not_full_or_comes_again(
-    pages: list[list[int]], found: int, asked: int
-) -> None:
+def test_groups_are_read_to_the_page_that_is_not_full_or_comes_again(pages: list[range], found: int) -> None:
     with wired() as (wire, client):
-        for rows in [*pages, []] if len(pages[-1]) == 100 and pages[-1] != pages[-1 - (len(pages) > 1)] else pages:
-            wire.get(
-                f"{V3}/tickets/k3/messages", json=[{"id": f"g{n}", "datecreated": "2026-06-10 09:00:00"} for n in rows]
-            )
-        if pages == [list(range(100))]:
-            wire.get(f"{V3}/tickets/k3/messages", json=[])
+        for rows in pages:
+            groups = [{"id": f"g{number}", "datecreated": "2026-06-10 09:00:00"} for number in rows]
+            wire.get(f"{V3}/tickets/k3/messages", json=groups)
         assert len(client.groups("k3")) == found
-        assert [(one["_page"], one["_perPage"]) for one in queries(wire)] == [
-            (str(n), "100") for n in range(1, asked + 1)
-        ]
+        asked = [(one["_page"], one["_perPage"]) for one in queries(wire)]
+        assert asked == [(str(number), "100") for number in range(1, len(pages) + 1)]
         assert {one["includeQuotedMessages"] for one in queries(wire)} == {"false"}
 
 
@@ -251,7 +248,7 @@ def test_a_tag_that_no_list_knows_keeps_its_id_and_is_looked_for_once() -> None:
         ([{"id": "a2", "role": "agent", "email": "a"}, {"id": "a1", "role": "admin", "email": "b"}], "a1"),
         ([{"id": "a2", "role": "owner", "email": "a"}, {"id": "a1", "role": "admin", "email": "b"}], "a2"),
         ([{"id": "a2", "role": "owner", "email": "a"}, {"id": "a1", "role": "owner", "email": "b"}], "a1"),
-        ([{"id": "a2", "email": "a"}, {"id": "a3", "role": "robot", "email": "b"}, {"id": "a1", "role": "agent"}], "a2"),
+        ([{"id": "a2", "email": "a"}, {"id": "a3", "role": "x", "email": "b"}, {"id": "a1", "role": "agent"}], "a2"),
     ],
 )  # fmt: skip
 def test_a_summary_is_opened_in_the_name_of_the_owner_else_an_admin_else_anybody_with_an_address(
