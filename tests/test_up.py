@@ -328,6 +328,7 @@ class Running:
 
     def __init__(self, home: Path, *, before: tuple[str, ...] = ()) -> None:
         self.home = home
+        handled = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # tests under nohup ignore it, and so would their child
         self.process = subprocess.Popen(
             [*before, PYTHON, "-c", RUNS, "0"],
             stdout=subprocess.PIPE,
@@ -335,6 +336,7 @@ class Running:
             text=True,
             env={**os.environ, "DESKPULSE_HOME": str(home), "PYTHONPATH": str(ROOT)},
         )
+        signal.signal(signal.SIGHUP, handled)
         self.lines: list[str] = []
 
     def until(self, words: str) -> str:
