@@ -23,7 +23,8 @@ _PAGING: Final = frozenset({"_page", "_perPage", "_from", "_to", "_sortDir", "_s
 _TICKET_COLUMNS: Final = frozenset(
     {"date_changed", "date_created", "status", "tags", "channel_type", "departmentid", "agentid", "search", "subject"}
 )
-_OPERATORS: Final = frozenset({"E", "NE", "IN", "NI", "L", "D>", "D<", "D>=", "D<=", "DP"})
+#: Those of the real one that are simulated; the others are refused, rather than answered wrongly.
+_OPERATORS: Final = frozenset({"E", "IN", "L", "D>=", "D<="})
 _CREATE_REQUIRED: Final = ("useridentifier", "subject", "departmentid", "recipient", "message")
 _CREATE_OPTIONAL: Final = frozenset(
     {
