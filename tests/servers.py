@@ -21,8 +21,12 @@ from psycopg.sql import SQL, Identifier
 
 from plugin.embedded_redis import redis_command, redis_server
 
-#: Runs a program; when our end of the pipe closes, however this process ends, stops it and removes its folder ($0).
-GUARD = '"$@" </dev/null & child=$!; read -r _; kill -INT "$child" 2>/dev/null; wait "$child"; cd /; rm -rf "$0"'
+#: Runs a program; when our end of the pipe closes, however this process ends, stops it and removes its folder ($0),
+#: also when a signal ends all processes of the tests together.
+GUARD = (
+    "trap : HUP INT TERM; "
+    '"$@" </dev/null & child=$!; read -r _; kill -INT "$child" 2>/dev/null; wait "$child"; cd /; rm -rf "$0"'
+)
 
 START_SECONDS = 30.0
 

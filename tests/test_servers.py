@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -72,14 +73,22 @@ def test_programs_that_the_servers_user_must_not_enter_are_copied(tmp_path: Path
     assert (found / "postgres").is_file()
 
 
-def test_a_server_ends_with_the_tests_that_started_it_even_when_those_are_killed() -> None:
+@pytest.mark.parametrize(("end", "number"), [(os.kill, signal.SIGKILL), (os.killpg, signal.SIGTERM)])
+def test_a_server_ends_with_the_tests_that_started_it_even_when_those_are_killed(
+    end: Callable[[int, int], None], number: int
+) -> None:
     tests = subprocess.Popen(
-        [sys.executable, "-c", DIES], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+        [sys.executable, "-c", DIES],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        start_new_session=True,
     )
     assert tests.stdout is not None
     path = Path(tests.stdout.readline().strip().removeprefix("unix://"))
     assert servers.answers(path)
-    os.kill(tests.pid, signal.SIGKILL)
+    end(tests.pid, number)
     tests.communicate()
     wait_for(lambda: not servers.answers(path), what="the server to end")
     wait_for(lambda: not path.parent.exists(), what="its folder to go")
