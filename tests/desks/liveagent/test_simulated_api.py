@@ -48,7 +48,8 @@ def found(browser: FlaskClient, *filters: list[str], **asked: Any) -> list[str]:
     [
         ([], ["09", "10", "11"]), ([["date_created", "D>=", "2026-06-10 10:00:00"]], ["10", "11"]),
         ([["date_created", "D<=", "2026-06-10 10:00:00"]], ["09", "10"]),
-        ([["status", "E", "A"]], ["10"]), ([["status", "IN", "A,N"]], ["09", "10", "11"]), ([["status", "IN", "R"]], []),
+        ([["status", "E", "A"]], ["10"]), ([["status", "IN", "A,N"]], ["09", "10", "11"]),
+        ([["status", "IN", "R"]], []),
         ([["date_created", "D>=", "2026-06-10 10:00:00"], ["date_created", "D<=", "2026-06-10 10:59:59"]], ["10"]),
         ([["search", "L", "Parcel"]], ["09", "10", "11"]), ([["search", "L", "nothing like it"]], []),
         ([["date_changed", "D>=", "2026-06-10 12:01:00"]], ["10"]),
