@@ -104,6 +104,13 @@ def test_the_difference_lies_in_the_middle_of_its_interval(
     assert 0 <= (found.p or 0) <= 1
 
 
+def test_a_busy_week_is_judged_on_the_scale_of_square_roots_and_a_quiet_one_as_it_is() -> None:
+    usual = usual_of(range(7), WEEKS)
+    assert usual.standardized(127) == pytest.approx(5.95, abs=0.01)
+    assert 61.25 / usual.error == pytest.approx(7.12, abs=0.01)
+    assert usual.standardized(10) == pytest.approx(55.75 / usual.error)
+
+
 @given(st.integers(min_value=0, max_value=30), st.integers(min_value=2, max_value=60))
 def test_what_lies_farther_out_is_surer(count: int, more: int) -> None:
     usual = usual_of(range(7), WEEKS)
