@@ -31,30 +31,17 @@ class LiveAgent(Desk):
     calls_by_get = True
     title = "LiveAgent"
     capabilities = Capabilities(
-        refresh=True,
-        backfill=True,
-        reconcile=True,
-        tags=True,
-        fields=True,
-        notes=True,
-        summaries=True,
+        refresh=True, backfill=True, reconcile=True, tags=True, fields=True, notes=True, summaries=True,
         surveys=("csat",),
-    )
+    )  # fmt: skip
     credentials = (
         Credential("v3_key", "an API v3 key, made under Configuration > System > API"),
         Credential("v1_key", "the API v1 key, on the same screen under Settings for API v1"),
     )
     permissions = (
-        "ticket.read",
-        "ticket.read_all",
-        "ticket.operate",
-        "ticket.create",
-        "tag.read",
-        "tag.manage",
-        "call.read",
-        "agent.read",
-        "settings.read",
-    )
+        "ticket.read", "ticket.read_all", "ticket.operate", "ticket.create", "tag.read", "tag.manage", "call.read",
+        "agent.read", "settings.read",
+    )  # fmt: skip
     calls = tuple(dict.fromkeys(rule.trigger for rule in setup.RULES))
     requests_per_minute = 120  # LiveAgent allows a key 180, and other plugins use the same key
     requests_per_refresh = 5  # ticket, history, messages; agents and tags once in a session
@@ -62,8 +49,7 @@ class LiveAgent(Desk):
 
     def verify(self, call: Call, secrets: Sequence[bytes], *, now: Instant) -> None:  # noqa: ARG002  # a token has no age
         """A rule cannot sign, so its proof is a secret token in the header X-Plugin-Token or the query."""
-        given = (call.headers.get(_HEADER), call.query.get(_PARAMETER))
-        require_any([secret for secret in secrets if secret], [token for token in given if token], _token)
+        require_any(secrets, (call.headers.get(_HEADER, ""), call.query.get(_PARAMETER, "")), _token)
 
     def parse(self, call: Call, access: Access) -> Reading:  # noqa: ARG002  # a hint says the same in every account
         """Every rule's request is a hint: something happened to a ticket, whose truth is in the API."""
