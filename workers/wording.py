@@ -37,6 +37,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "figure.duration.p90": "median {median}, nine in ten within {p90}",
     "figure.share.likely": "{value} ({numerator} of {denominator}, likely {low} to {high})",
     "figure.share.few": "{numerator} of {denominator}, too few for a percentage",
+    "figure.ratio": "{value} ({numerator} to {denominator})",
+    "figure.score": "{value} ({count}, likely {low} to {high})",
     "figure.mean": "{value} on average ({count})",
     "figure.mean.likely": "{value} on average ({count}, likely {low} to {high})",
     "figure.undecided": "{figure}, {count} not decided yet",
@@ -62,6 +64,17 @@ NAMES: Final[Mapping[str, str]] = {
     "csat": "CSAT",
     "ces": "CES",
     "nps": "NPS",
+    "pickup_time": "Pick-up",
+    "abandon_rate": "Abandoned",
+    "short_abandons": "Abandoned within 10 seconds",
+    "service_level": "Service level",
+    "resolution_rate_bot": "Resolved by a bot alone",
+    "resolved_volume": "Resolutions",
+    "closing_ratio": "Closing ratio",
+    "reopen_rate": "Reopened within 7 days",
+    "one_touch_rate": "Solved with one touch",
+    "zero_touch_rate": "Solved without a touch",
+    "transfers": "Transfers per ticket",
 }
 
 _CHANNELS: Final[Mapping[str, str]] = {
@@ -76,8 +89,9 @@ _MONTHS: Final = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_COUNTED: Final = ("more", "fewer")
 #: Unit → the words for more and for less of it.
-_WORDS: Final = {"tickets": ("more", "fewer"), "s": ("slower", "faster")}
+_WORDS: Final = {"tickets": _COUNTED, "contacts": _COUNTED, "resolutions": _COUNTED, "s": ("slower", "faster")}
 _MINUTE: Final = 60
 _HOUR: Final = 3600
 _DAY: Final = 86_400
@@ -143,7 +157,7 @@ def figure(told: JSON) -> str:
         return say("figure.none") + ("" if not told.get("undecided") else f", {told['undecided']} not decided yet")
     if told.get("parts") and told["value"] is None:
         return "; ".join(say("figure.part", scale=name, figure=figure(part)) for name, part in told["parts"].items())
-    text = _VALUES[told["unit"]](told)
+    text = _VALUES.get(told["unit"], _count)(told)
     if told.get("undecided"):
         return say("figure.undecided", figure=text, count=told["undecided"])
     return text
@@ -197,6 +211,8 @@ def _share(told: JSON) -> str:
     counts = {"numerator": told["numerator"], "denominator": told["denominator"]}
     if told["value"] is None:
         return say("figure.share.few", **counts)
+    if told.get("low") is None:
+        return say("figure.ratio", value=percent(told["value"]), **counts)
     value, low, high = (percent(told[key]) for key in ("value", "low", "high"))
     return say("figure.share.likely", value=value, low=low, high=high, **counts)
 
@@ -207,7 +223,11 @@ def _mean(told: JSON) -> str:
     value, count = number(told["value"]), told["n"]
     if told.get("low") is None:
         return say("figure.mean", value=value, count=count)
-    return say("figure.mean.likely", value=value, count=count, low=number(told["low"]), high=number(told["high"]))
+    low, high = number(told["low"]), number(told["high"])
+    if told.get("numerator") is not None:
+        return say("figure.score", value=value, count=count, low=low, high=high)
+    return say("figure.mean.likely", value=value, count=count, low=low, high=high)
 
 
-_VALUES: Final = {"tickets": _count, "s": _duration, "%": _share, "points": _mean}
+#: Any other unit is the noun of what was counted.
+_VALUES: Final = {"s": _duration, "%": _share, "points": _mean, "transfers": _mean}

@@ -5,13 +5,22 @@ from __future__ import annotations
 from typing import Final
 
 from workers.metrics import (
+    abandon_rate,
     ces,
+    closing_ratio,
     csat,
     first_response_time,
     full_resolution_time,
+    nps,
+    one_touch_rate,
+    pickup_time,
+    reopen_rate,
     resolution_rate,
+    resolved_volume,
+    service_level,
     survey_response_rate,
     ticket_volume,
+    transfers,
 )
 from workers.metrics.base import Counted, Figure, Measures, Metric
 from workers.metrics.durations import BUSINESS
@@ -21,10 +30,19 @@ from workers.metrics.facts import Fact
 METRICS: Final[tuple[Metric, ...]] = (
     ticket_volume.METRIC,
     first_response_time.METRIC,
+    pickup_time.METRIC,
+    abandon_rate.METRIC,
+    service_level.METRIC,
     full_resolution_time.METRIC,
     resolution_rate.METRIC,
+    resolved_volume.METRIC,
+    closing_ratio.METRIC,
+    reopen_rate.METRIC,
+    one_touch_rate.METRIC,
+    transfers.METRIC,
     csat.METRIC,
     ces.METRIC,
+    nps.METRIC,
     survey_response_rate.METRIC,
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from workers.metrics.base import Counted, Figure, Measures, Sums
 from workers.metrics.facts import Fact
+from workers.stats import FEWEST_FOR_SHARE
 
 #: Scores are stored as whole thousandths, for some desks send halves.
 _PARTS: Final = 1000
@@ -91,6 +92,11 @@ def over_scales(scores: list[Scores], unit: str, figure_of: Callable[[Scores], F
         parts={part.scale.name: figure_of(part) for part in scores},
         note="answers on different scales are not pooled",
     )
+
+
+def few(figure: Figure) -> Figure:
+    """The figure of fewer answers than may be scored: its counts."""
+    return replace(figure, value=None, low=None, high=None, note=f"fewer than {FEWEST_FOR_SHARE} answers")
 
 
 def _scores(measure: str, sums: Sums) -> Scores:

@@ -6,16 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from workers.metrics.answers import Scores, answer_facts, over_scales, scores_of
+from workers.metrics.answers import Scores, answer_facts, few, over_scales, scores_of
 from workers.metrics.base import Counted, Figure, Measures, Metric, of_rated_tickets
-from workers.metrics.csat import FEWEST_ANSWERS
 from workers.metrics.facts import Fact
 from workers.metrics.shares import share_figure
-from workers.stats import mean_interval
+from workers.stats import FEWEST_FOR_MEAN, FEWEST_FOR_SHARE, mean_interval
 
 #: The lowest easy score, by the scale's bounds.
 _EASY_FROM: Final = {(1, 5): 4, (1, 7): 5}
-_FEWEST_FOR_INTERVAL: Final = 15
 
 
 def facts(counted: Counted) -> Iterator[Fact]:
@@ -32,7 +30,7 @@ def figure(measures: Measures) -> Mapping[str, Figure]:
 def _mean(scores: Scores) -> Figure:
     mean = float(scores.values.mean())
     found = Figure(value=mean, unit="points", n=scores.n, mean=mean, distribution=scores.distribution)
-    if scores.n < _FEWEST_FOR_INTERVAL:
+    if scores.n < FEWEST_FOR_MEAN:
         return found
     low, high = mean_interval(mean, float(scores.values.std(ddof=1)), scores.n)
     return replace(found, low=max(low, scores.scale.low), high=min(high, scores.scale.high))
@@ -43,9 +41,7 @@ def _easy_share(scores: Scores) -> Figure:
     if easy_from is None:
         return Figure(value=None, unit="%", n=scores.n, note=f"the scale {scores.scale.name} has no agreed easy side")
     found = share_figure(int((scores.mirrored() >= easy_from).sum()), scores.n)
-    if scores.n < FEWEST_ANSWERS:
-        return replace(found, value=None, low=None, high=None, note=f"fewer than {FEWEST_ANSWERS} answers")
-    return found
+    return few(found) if scores.n < FEWEST_FOR_SHARE else found
 
 
 METRIC = Metric(

@@ -6,15 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from workers.metrics.answers import Scale, Scores, answer_facts, over_scales, scores_of
+from workers.metrics.answers import Scale, Scores, answer_facts, few, over_scales, scores_of
 from workers.metrics.base import Counted, Figure, Measures, Metric, of_rated_tickets
 from workers.metrics.facts import Fact
 from workers.metrics.shares import share_figure
+from workers.stats import FEWEST_FOR_SHARE
 
 #: Points of the scale → (lowest positive, highest negative), as places counted from the lowest score.
 _BANDS: Final = {2: (1, 0), 3: (2, 0), 4: (2, 1), 5: (3, 1), 7: (5, 2), 10: (7, 4), 11: (8, 5)}
-#: Below so many answers there is no percentage, only the counts.
-FEWEST_ANSWERS: Final = 5
 
 
 def is_positive(score: float, scale: Scale) -> bool:
@@ -47,11 +46,10 @@ def _share(scores: Scores) -> Figure:
     if scores.scale.points not in _BANDS:
         note = f"the scale {scores.scale.name} has no agreed positive side"
         return Figure(value=None, unit="%", n=scores.n, distribution=scores.distribution, note=note)
-    positive = sum(is_positive(float(score), scores.scale) for score in scores.values)
-    found = replace(share_figure(positive, scores.n), distribution=scores.distribution)
-    if scores.n < FEWEST_ANSWERS:
-        return replace(found, value=None, low=None, high=None, note=f"fewer than {FEWEST_ANSWERS} answers")
-    return found
+    distribution = scores.distribution
+    positive = sum(count for score, count in distribution.items() if is_positive(float(score), scores.scale))
+    found = replace(share_figure(positive, scores.n), distribution=distribution)
+    return few(found) if scores.n < FEWEST_FOR_SHARE else found
 
 
 def _mean(scores: Scores) -> Figure:

@@ -13,6 +13,7 @@ from workers.metrics.shares import share_of_sums
 from workers.tickets import RESOLVED
 
 _NOW = "resolution_rate"
+_BOT: Final = "resolution_rate_bot"
 #: Rates at a fixed age: only these compare a young period with an old one.
 _AGED: Final = {
     "resolution_rate_1h": HOUR,
@@ -26,15 +27,18 @@ _AGED: Final = {
 def facts(counted: Counted) -> Iterator[Fact]:
     """One inbound ticket: solved now, and at each age; the ages are decided when the whole day is that old."""
     ticket, slices, day = counted.ticket, counted.created_slices, counted.created_day
-    yield Fact(slices, _NOW, day, None, 1, int(ticket.counted_status in RESOLVED), None)
+    now = int(ticket.counted_status in RESOLVED)
+    yield Fact(slices, _NOW, day, None, 1, now, None)
+    if counted.handled_by == "bot":
+        yield Fact(slices, _BOT, day, None, 1, now, None)
     for measure, age in _AGED.items():
         solved = timeline.resolved_at_age(ticket, age)
         yield Fact(slices, measure, day, day + days_of(age), 1, int(solved), None)
 
 
 def figure(measures: Measures) -> Mapping[str, Figure]:
-    """The shares, now and at each age."""
-    return {name: share_of_sums(measures.get(name)) for name in (_NOW, *_AGED)}
+    """The shares, now and at each age, and now of those that only a bot answered."""
+    return {name: share_of_sums(measures.get(name)) for name in (_NOW, *_AGED, _BOT)}
 
 
 METRIC = Metric(
@@ -42,7 +46,8 @@ METRIC = Metric(
     title="Resolution rate",
     definition=(
         "Of the inbound tickets created in the period, the share that is resolved or closed now; and at the age of "
-        "1, 8 and 24 hours, 3 and 7 days. A creation day that is not yet that old is undecided, on neither side."
+        "1, 8 and 24 hours, 3 and 7 days. A creation day that is not yet that old is undecided, on neither side. "
+        "Tickets that only a bot answered are among these, and once more in a figure of their own."
     ),
     formula="resolved ÷ created × 100",
     cohort="created",
@@ -55,8 +60,9 @@ METRIC = Metric(
         "resolution_rate_24h": "Resolved in 24 h",
         "resolution_rate_3d": "Resolved in 3 days",
         "resolution_rate_7d": "Resolved in 7 days",
+        _BOT: "Resolved by a bot alone",
     },
-    measures=(_NOW, *_AGED),
+    measures=(_NOW, *_AGED, _BOT),
     facts=facts,
     figure=figure,
     left_out=of_inbound_tickets,

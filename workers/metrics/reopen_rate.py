@@ -1,0 +1,63 @@
+"""Which share of the resolutions did not last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from integrations.times import DAY
+from workers.metrics.base import Counted, Figure, Measures, Metric, Sums, days_of
+from workers.metrics.facts import Fact, Slices
+from workers.metrics.shares import share_of_sums
+from workers.tickets import Resolution
+
+NAME: Final = "reopen_rate"
+_WINDOW: Final = 7 * DAY
+
+
+def facts(counted: Counted) -> Iterator[Fact]:
+    """One resolution on its day: undone within a week, decided when the whole day is that old."""
+    for done in counted.ticket.resolutions:
+        day = counted.day(done.at)
+        undone = done.undone_at is not None and done.undone_at <= done.at + _WINDOW
+        yield Fact(_slices(counted, done), NAME, day, day + days_of(_WINDOW), 1, int(undone), None)
+
+
+def figure(measures: Measures) -> Mapping[str, Figure]:
+    """The share of the resolutions that are old enough."""
+    return {NAME: share_of_sums(measures.get(NAME))}
+
+
+def resolutions(measures: Measures) -> int:
+    """How many resolutions there were, old enough to be judged or not."""
+    sums = measures.get(NAME, Sums())
+    return sums.n + sums.undecided
+
+
+def _slices(counted: Counted, done: Resolution) -> Slices:
+    """Who resolved, where and with which tags then: seen as if this had been the ticket's last resolution."""
+    if done is counted.resolution:
+        return counted.resolved_slices
+    then = replace(counted.ticket, resolutions=(replace(done, undone_at=None),), counted_status="resolved")
+    return Counted(then, counted.rules).resolved_slices
+
+
+METRIC = Metric(
+    name=NAME,
+    title="Reopen rate",
+    definition=(
+        "Of all resolutions in the period, the share undone within 7 days; a ticket that is solved three times has "
+        "three. The last 7 days are undecided, on neither side. Closing what is resolved is no resolution, nor is "
+        "what a deletion or spam and its undoing interrupt. Credited to who resolved, the department and tags then."
+    ),
+    formula="undone within 7 days ÷ resolutions × 100",
+    cohort="resolution",
+    exclusions="as for ticket volume",
+    source="our own; see docs/design.md",
+    figures={NAME: "Reopened in 7 days"},
+    measures=(NAME,),
+    facts=facts,
+    figure=figure,
+    better="lower",
+)
