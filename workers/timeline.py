@@ -10,12 +10,14 @@ from integrations.actions import SUMMARY_TAG
 from integrations.times import Instant
 from workers.channels import INTERNAL
 from workers.rules import Rules
-from workers.tickets import RESOLVED, LiveContact, Message, Resolution, StatusChange, Ticket
+from workers.tickets import OUT_OF_COUNT, RESOLVED, LiveContact, Message, Resolution, StatusChange, Ticket
 
 #: The statuses in which the customer waits for us.
 REQUESTER_WAITS: Final = frozenset({"new", "open", "on_hold"})
 #: Channels on which people write in turns of several short messages: a turn is one touch.
 CONVERSATIONS: Final = frozenset({"chat", "messaging", "voice"})
+#: Channels on which nobody queues: a live contact on a ticket that began here came later than the customer's wait.
+LETTERS: Final = frozenset({"email", "web_form"})
 #: Exclusions that hide a ticket's work but not what its customer said about it.
 RATING_STAYS: Final = frozenset({"merged", "deleted"})
 
@@ -39,7 +41,7 @@ def excluded(ticket: Ticket, rules: Rules) -> str:
 
 def is_human(message: Message, rules: Rules) -> bool:
     """Whether a person of the support team wrote it to the customer."""
-    return message.by == "agent" and message.public and not message.auto and message.author not in rules.bots
+    return _from_agent(message) and message.author not in rules.bots
 
 
 def is_bot(message: Message, rules: Rules) -> bool:
@@ -70,10 +72,9 @@ def handled_by(ticket: Ticket, rules: Rules) -> str:
 def first_response(ticket: Ticket, rules: Rules) -> tuple[Instant, Message] | None:
     """Since when the customer waited, and the first public human message that answered; None without one.
 
-    The wait starts at the handover, else when a live customer was queued, else at creation; on an outbound
-    ticket at the customer's first message.
+    The wait starts as `first_wait` says.
     """
-    start = _waiting_since(ticket)
+    start = first_wait(ticket, rules)
     if start is None:
         return None
     answer = next((message for message in ticket.messages if message.at >= start and is_human(message, rules)), None)
@@ -85,18 +86,46 @@ def first_human(ticket: Ticket, rules: Rules) -> Message | None:
     return next((message for message in ticket.messages if is_human(message, rules)), None)
 
 
+def first_wait(ticket: Ticket, rules: Rules) -> Instant | None:
+    """Since when the customer waits, or waited, for a first response; None when they do not.
+
+    At the handover, else when a live customer was queued, else at creation; on an outbound ticket at the customer's
+    first message. A handover or a queue after a person had answered begins no first wait.
+    """
+    if direction(ticket) == "outbound":
+        return next((message.at for message in ticket.messages if is_customer(message)), None)
+    answer, start = first_human(ticket, rules), live_start(ticket)
+    later = (ticket.handover_at, None if start is None else start.queued_at)
+    began = (at for at in later if at is not None and (answer is None or at <= answer.at))
+    return next(began, ticket.opened_at)
+
+
+def live_start(ticket: Ticket) -> LiveContact | None:
+    """The contact whose queue the customer came through, on a ticket that began live."""
+    if ticket.stays[0].channel in LETTERS:
+        return None
+    return next((contact for contact in ticket.contacts if contact.queued_at is not None and _came_in(contact)), None)
+
+
 def answered_call(ticket: Ticket) -> LiveContact | None:
-    """The first answered voice contact with live events; its pick-up is the response."""
-    calls = (contact for contact in ticket.contacts if contact.media == "voice" and contact.direction != "internal")
-    return next((call for call in calls if call.queued_at is not None and call.answered_at is not None), None)
+    """The first call of a customer that was queued and answered, unless somebody had written to them before.
+
+    Its pick-up is the first response.
+    """
+    written = next((message.at for message in ticket.messages if _from_agent(message)), None)
+    for call in ticket.contacts:
+        if call.media != "voice" or call.queued_at is None or call.answered_at is None or not _came_in(call):
+            continue
+        return call if written is None or call.queued_at <= written else None
+    return None
 
 
 class Wait(NamedTuple):
-    """A customer's wait after the first response; `answer` is None when a resolution ended it without a reply."""
+    """A customer's wait after the first response, and what ended it: an answer, or a resolution without one."""
 
     since: Instant
     until: Instant
-    answer: Message | None
+    ended_by: Message | Resolution
 
 
 class Span(NamedTuple):
@@ -107,20 +136,9 @@ class Span(NamedTuple):
     status: str
 
 
-def later_waits(ticket: Ticket, rules: Rules) -> Iterator[Wait]:
+def later_waits(ticket: Ticket, rules: Rules) -> list[Wait]:
     """Every wait that ended: from the first unanswered customer message to the reply, or to a resolution before it."""
-    since: Instant | None = None
-    for message in _after_first_response(ticket, rules):
-        if since is not None and (closed := _resolved_since(ticket, since, before=message.at)) is not None:
-            yield Wait(since, closed, None)
-            since = None
-        if since is None and is_customer(message):
-            since = message.at
-        elif since is not None and is_human(message, rules):
-            yield Wait(since, message.at, message)
-            since = None
-    if since is not None and (closed := _resolved_since(ticket, since)) is not None:
-        yield Wait(since, closed, None)
+    return _later_waits(ticket, rules)[0]
 
 
 def waiting_since(ticket: Ticket, rules: Rules) -> Instant | None:
@@ -128,14 +146,17 @@ def waiting_since(ticket: Ticket, rules: Rules) -> Instant | None:
     if ticket.status not in REQUESTER_WAITS or direction(ticket) != "inbound":
         return None
     if answered_call(ticket) is None and first_response(ticket, rules) is None:
-        return _waiting_since(ticket)
-    since: Instant | None = None
-    for message in _after_first_response(ticket, rules):
-        if is_human(message, rules):
-            since = None
-        elif since is None and is_customer(message):
-            since = message.at
-    return since if since is not None and _resolved_since(ticket, since) is None else None
+        return first_wait(ticket, rules)
+    return _later_waits(ticket, rules)[1]
+
+
+def counted_parts(ticket: Ticket, start: Instant, end: Instant) -> Iterator[tuple[Instant, Instant]]:
+    """The parts of a stretch in which the ticket was neither spam nor deleted."""
+    for span in status_spans(ticket):
+        if span.status in OUT_OF_COUNT and start < span.end and span.start < end:
+            yield start, max(start, span.start)
+            start = min(span.end, end)
+    yield start, end
 
 
 def touches(ticket: Ticket, rules: Rules) -> int:
@@ -143,7 +164,8 @@ def touches(ticket: Ticket, rules: Rules) -> int:
 
     Where people write in turns, a run of messages that no message of the customer interrupts is one touch.
     """
-    count = sum(call.answered_at is not None and call.media == "voice" for call in ticket.contacts)
+    calls = (contact for contact in ticket.contacts if contact.media == "voice" and contact.direction != "internal")
+    count = sum(call.answered_at is not None for call in calls)
     running = False
     for message in ticket.messages:
         if is_human(message, rules):
@@ -183,13 +205,22 @@ def human_messages(ticket: Ticket, rules: Rules) -> Iterator[Message]:
     return (message for message in ticket.messages if is_human(message, rules))
 
 
-def _waiting_since(ticket: Ticket) -> Instant | None:
-    if direction(ticket) == "outbound":
-        return next((message.at for message in ticket.messages if is_customer(message)), None)
-    if ticket.handover_at is not None:
-        return ticket.handover_at
-    queued = next((contact.queued_at for contact in ticket.contacts if contact.queued_at is not None), None)
-    return ticket.opened_at if queued is None else queued
+def _later_waits(ticket: Ticket, rules: Rules) -> tuple[list[Wait], Instant | None]:
+    """The waits that ended, and since when the customer waits whose wait has not."""
+    ended: list[Wait] = []
+    since: Instant | None = None
+    for message in _after_first_response(ticket, rules):
+        if since is not None and (closed := _resolved(ticket, since, before=message.at)) is not None:
+            ended.append(Wait(since, closed.at, closed))
+            since = None
+        if since is None and is_customer(message):
+            since = message.at
+        elif since is not None and is_human(message, rules):
+            ended.append(Wait(since, message.at, message))
+            since = None
+    if since is not None and (closed := _resolved(ticket, since)) is not None:
+        return [*ended, Wait(since, closed.at, closed)], None
+    return ended, since
 
 
 def _after_first_response(ticket: Ticket, rules: Rules) -> Sequence[Message]:
@@ -205,7 +236,16 @@ def _after_first_response(ticket: Ticket, rules: Rules) -> Sequence[Message]:
     return ticket.messages[place + 1 :]
 
 
-def _resolved_since(ticket: Ticket, since: Instant, *, before: Instant | None = None) -> Instant | None:
+def _resolved(ticket: Ticket, since: Instant, *, before: Instant | None = None) -> Resolution | None:
     """The first resolution from then on, where it came before a moment."""
-    found = (done.at for done in ticket.resolutions if done.at >= since and (before is None or done.at < before))
+    found = (done for done in ticket.resolutions if done.at >= since and (before is None or done.at < before))
     return next(found, None)
+
+
+def _came_in(contact: LiveContact) -> bool:
+    """Whether a customer called or wrote; where nobody says so, they did."""
+    return contact.direction in (None, "in")
+
+
+def _from_agent(message: Message) -> bool:
+    return message.by == "agent" and message.public and not message.auto

@@ -75,6 +75,15 @@ NAMES: Final[Mapping[str, str]] = {
     "one_touch_rate": "Solved with one touch",
     "zero_touch_rate": "Solved without a touch",
     "transfers": "Transfers per ticket",
+    "first_response_time_from_creation": "First response from creation",
+    "next_response_time": "Next response",
+    "closed_without_reply": "Closed without a reply",
+    "response_time": "Response",
+    "answered_within_target": "Answered within target",
+    "first_resolution_time": "First resolution",
+    "requester_wait_time": "Waiting for us",
+    "agent_wait_time": "Waiting for the customer",
+    "on_hold_time": "On hold",
 }
 
 _CHANNELS: Final[Mapping[str, str]] = {

@@ -132,12 +132,33 @@ class TestFirstResponse:
         story = (created(), sent(1, "bot"), told("ticket.handover", 5), told("ticket.handover", 20), sent(9))
         assert self.waited(*story) == (5, 9)
 
-    def test_a_reply_before_the_handover_ended_no_wait(self) -> None:
-        assert self.waited(created(), sent(2), told("ticket.handover", 5), sent(9)) == (5, 9)
-        assert self.waited(created(), sent(2), told("ticket.handover", 5)) is None
+    def test_a_handover_after_a_person_had_answered_begins_no_first_wait(self) -> None:
+        assert self.waited(created(), sent(2), told("ticket.handover", 5), sent(9)) == (0, 2)
+        assert self.waited(created(), sent(2), told("ticket.handover", 5)) == (0, 2)
+
+    def test_a_reply_at_the_moment_of_the_handover_waited_for_nothing(self) -> None:
+        assert self.waited(created(), sent(1, "bot"), told("ticket.handover", 5), sent(5)) == (5, 5)
+
+    def test_what_bots_and_notes_said_before_the_handover_moves_nothing(self) -> None:
+        before = (sent(1, "bot"), sent(2, author="robo"), sent(3, public=False), sent(4, auto=True))
+        story = (created(), *before, told("ticket.handover", 5), sent(9))
+        assert self.waited(*story, bots={"authors": ["robo"]}) == (5, 9)
 
     def test_from_the_queue_where_the_customer_came_live(self) -> None:
         assert self.waited(created(channel="chat"), *LIVE_START, sent(3)) == (1, 3)
+
+    @pytest.mark.parametrize("channel", ["email", "web_form"])
+    def test_a_chat_that_follows_a_letter_is_no_live_start(self, channel: str) -> None:
+        assert self.waited(created(channel=channel), *LIVE_START, sent(3)) == (0, 3)
+
+    def test_a_queue_after_a_person_had_answered_begins_no_first_wait(self) -> None:
+        late = (told("live.queued", 60, contact="c1", media="chat"), sent(61))
+        assert self.waited(created(channel="messaging"), sent(5), *late) == (0, 5)
+
+    @pytest.mark.parametrize("direction", ["out", "internal"])
+    def test_nobody_waits_in_the_queue_of_a_contact_that_they_did_not_begin(self, direction: str) -> None:
+        queued = told("live.queued", 1, contact="c1", media="chat", direction=direction)
+        assert self.waited(created(channel="chat"), queued, sent(3)) == (0, 3)
 
     def test_the_handover_counts_before_the_queue(self) -> None:
         assert self.waited(created(channel="chat"), *LIVE_START, told("ticket.handover", 4), sent(6)) == (4, 6)
@@ -195,6 +216,165 @@ class TestCalls:
             told("live.answered", 4, contact="c2"),
         )
         assert timeline.answered_call(ticket_of(created(channel="chat"), *LIVE_START, *inside)) is None
+
+    def test_one_that_we_made_is_none(self) -> None:
+        out = told("live.queued", 1, contact="c1", media="voice", direction="out")
+        assert timeline.answered_call(ticket_of(created(channel="voice"), out, self.ANSWERED)) is None
+
+    def test_one_after_a_written_answer_is_no_first_response(self) -> None:
+        assert timeline.answered_call(ticket_of(created(), sent(0.5), self.QUEUED, self.ANSWERED)) is None
+
+    @pytest.mark.parametrize("silent", [{"public": False}, {"auto": True}, {"by": "bot"}])
+    def test_a_note_or_a_machine_before_it_changes_nothing(self, silent: dict[str, Any]) -> None:
+        call = timeline.answered_call(ticket_of(created(), sent(0.5, **silent), self.QUEUED, self.ANSWERED))
+        assert call is not None
+
+
+#: A ticket that Eva answered after a minute.
+ANSWERED_ONCE = (created(), sent(1))
+
+
+class TestLaterWaits:
+    def waits(self, *events: Event, **more: Any) -> list[tuple[float, float, str]]:
+        """From, to in minutes of Monday, and what ended it."""
+        found = timeline.later_waits(ticket_of(*events), rules(**more))
+        return [
+            ((wait.since - at(0)) / MINUTE, (wait.until - at(0)) / MINUTE, type(wait.ended_by).__name__)
+            for wait in found
+        ]
+
+    def test_a_wait_lasts_from_the_first_unanswered_message_to_the_reply(self) -> None:
+        story = (*ANSWERED_ONCE, sent(10, "customer"), sent(15, "customer"), sent(40))
+        assert self.waits(*story) == [(10, 40, "Message")]
+
+    def test_every_exchange_is_one_and_a_second_reply_ends_nothing(self) -> None:
+        story = (*ANSWERED_ONCE, sent(10, "customer"), sent(20), sent(21), sent(30, "customer"), sent(33))
+        assert self.waits(*story) == [(10, 20, "Message"), (30, 33, "Message")]
+
+    def test_before_the_first_response_there_is_none(self) -> None:
+        assert self.waits(created(), sent(1, "customer"), sent(2, "customer"), sent(9)) == []
+        assert self.waits(created(), sent(1, "customer"), status("resolved", 2)) == []
+
+    @pytest.mark.parametrize(
+        "silent",
+        [sent(15, public=False), sent(15, auto=True), sent(15, "bot"), sent(15, author="robo"), sent(15, "system")],
+        ids=["note", "automatic", "bot", "bot by the settings", "system"],
+    )
+    def test_what_is_no_response_ends_no_wait(self, silent: Event) -> None:
+        story = (*ANSWERED_ONCE, sent(10, "customer"), silent)
+        assert self.waits(*story, bots={"authors": ["robo"]}) == []
+        assert self.waits(*story, sent(20), bots={"authors": ["robo"]}) == [(10, 20, "Message")]
+
+    def test_an_out_of_office_note_of_the_customer_begins_none(self) -> None:
+        assert self.waits(*ANSWERED_ONCE, sent(10, "customer", auto=True), sent(40)) == []
+
+    def test_a_resolution_before_the_reply_closes_it_without_one(self) -> None:
+        story = (*ANSWERED_ONCE, sent(10, "customer"), status("resolved", 30), sent(40))
+        assert self.waits(*story) == [(10, 30, "Resolution")]
+
+    def test_a_reply_that_solves_at_the_same_moment_is_a_reply(self) -> None:
+        story = (*ANSWERED_ONCE, sent(10, "customer"), sent(30), status("resolved", 30))
+        assert self.waits(*story) == [(10, 30, "Message")]
+
+    def test_after_a_resolution_the_next_message_begins_a_new_wait(self) -> None:
+        story = (*ANSWERED_ONCE, sent(10, "customer"), status("resolved", 30), sent(50, "customer"), status("open", 50))
+        assert self.waits(*story, sent(55)) == [(10, 30, "Resolution"), (50, 55, "Message")]
+        assert self.waits(*story, status("closed", 70)) == [(10, 30, "Resolution"), (50, 70, "Resolution")]
+
+    def test_thanks_after_the_resolution_wait_until_somebody_answers(self) -> None:
+        story = (*ANSWERED_ONCE, status("resolved", 5), sent(10, "customer"), status("closed", 99))
+        assert self.waits(*story) == []
+        assert self.waits(*story, sent(100)) == [(10, 100, "Message")]
+
+    def test_after_a_call_that_was_picked_up_messages_make_waits(self) -> None:
+        call = (told("live.queued", 1, contact="c1", media="voice"), told("live.answered", 2, contact="c1"))
+        story = (created(channel="voice"), *call, sent(1.5, "customer"), sent(10, "customer"), sent(12))
+        assert self.waits(*story) == [(10, 12, "Message")]
+
+    def test_outbound_they_follow_the_first_response_to_the_customer(self) -> None:
+        story = (created(by="agent"), sent(0), sent(10, "customer"), sent(20), sent(30, "customer"), sent(33))
+        assert self.waits(*story) == [(30, 33, "Message")]
+
+    @given(st.lists(st.sampled_from(["customer", "agent", "bot", "resolved", "open"]), max_size=14))
+    @settings(max_examples=60)
+    def test_waits_never_overlap_and_each_ends_by_the_first_thing_that_could(self, steps: list[str]) -> None:
+        who = ("customer", "agent", "bot")
+        told_of = [sent(n + 2, step) if step in who else status(step, n + 2) for n, step in enumerate(steps)]
+        found = self.waits(*ANSWERED_ONCE, *told_of)
+        ends = [-1.0, *(until for _, until, _ in found)]
+        solved, replied = "Resolution", "Message"
+        for (since, until, kind), before in zip(found, ends, strict=False):
+            between = [step for n, step in enumerate(steps) if since < n + 2 < until]
+            assert before <= since < until
+            assert "agent" not in between
+            assert steps[round(until) - 2] == {solved: "resolved", replied: "agent"}[kind]
+
+
+class TestWaitingSince:
+    def since(self, *events: Event, **more: Any) -> float | None:
+        found = timeline.waiting_since(ticket_of(*events), rules(**more))
+        return None if found is None else (found - at(0)) / MINUTE
+
+    def test_unanswered_it_is_since_the_first_wait_began(self) -> None:
+        assert self.since(created(2)) == 2
+        assert self.since(created(), sent(1, "bot"), told("ticket.handover", 5)) == 5
+
+    def test_answered_nobody_waits_until_the_customer_writes_again(self) -> None:
+        assert self.since(*ANSWERED_ONCE) is None
+        assert self.since(*ANSWERED_ONCE, sent(10, "customer"), sent(12, "customer")) == 10
+        assert self.since(*ANSWERED_ONCE, sent(10, "customer"), sent(12)) is None
+
+    def test_who_came_back_after_a_resolution_waits_since_then(self) -> None:
+        story = (*ANSWERED_ONCE, sent(10, "customer"), status("resolved", 20))
+        assert self.since(*story) is None
+        assert self.since(*story, sent(30, "customer"), status("open", 30)) == 30
+        assert self.since(*story, status("open", 30)) is None
+
+    @pytest.mark.parametrize("word", ["pending", "resolved", "closed", "spam", "deleted"])
+    def test_only_in_a_status_that_is_ours_to_move(self, word: str) -> None:
+        assert self.since(created(), status(word, 5)) is None
+
+    def test_a_customer_whom_we_wrote_to_first_is_not_listed(self) -> None:
+        assert self.since(created(by="agent"), sent(1), sent(5, "customer")) is None
+
+
+class TestTouches:
+    def test_on_letters_every_public_message_of_a_person_is_one(self) -> None:
+        assert timeline.touches(ticket_of(created(), sent(1), sent(2), sent(3, public=False)), rules()) == 2
+
+    def test_in_a_conversation_a_run_is_one(self) -> None:
+        story = (created(channel="chat"), sent(1), sent(2), sent(3, "customer"), sent(4), sent(5, auto=True), sent(6))
+        assert timeline.touches(ticket_of(*story), rules()) == 2
+
+    def test_a_call_with_the_customer_is_one_and_among_colleagues_none(self) -> None:
+        def called(**more: Any) -> int:
+            call = told("live.answered", 2, contact="c1", media="voice", **more)
+            return timeline.touches(ticket_of(created(channel="voice"), call), rules())
+
+        assert [called(), called(direction="out"), called(direction="internal")] == [1, 1, 0]
+
+
+class TestParts:
+    def parts(self, start: float, end: float, *events: Event) -> list[tuple[float, float]]:
+        found = timeline.counted_parts(ticket_of(created(), *events), at(start), at(end))
+        return [((since - at(0)) / MINUTE, (until - at(0)) / MINUTE) for since, until in found if since < until]
+
+    def test_time_as_spam_or_deleted_is_cut_out(self) -> None:
+        away = (status("spam", 10), status("open", 20), status("deleted", 30), status("open", 35))
+        assert self.parts(5, 60, *away) == [(5, 10), (20, 30), (35, 60)]
+        assert self.parts(12, 18, *away) == []
+        assert self.parts(15, 32, *away) == [(20, 30)]
+        assert self.parts(40, 50, *away) == [(40, 50)]
+
+    def test_nothing_is_cut_out_of_an_ordinary_life(self) -> None:
+        assert self.parts(1, 9, status("pending", 2), status("resolved", 5), status("open", 7)) == [(1, 9)]
+
+    def test_the_spans_of_a_ticket_follow_each_other_from_its_creation(self) -> None:
+        spans = list(timeline.status_spans(ticket_of(created(), status("open", 3), status("resolved", 9))))
+        assert [(span.start, span.end, span.status) for span in spans] == [
+            (at(0), at(3), "new"),
+            (at(3), at(9), "open"),
+        ]
 
 
 class TestResolution:

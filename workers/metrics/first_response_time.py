@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
+from workers import timeline
 from workers.metrics.base import Counted, Figure, Measures, Metric
 from workers.metrics.durations import BUSINESS, duration_facts, duration_figures
 from workers.metrics.facts import Fact
 
 _MEASURE = "first_response_time"
+_FROM_CREATION = "first_response_time_from_creation"
 
 
 def facts(counted: Counted) -> Iterator[Fact]:
-    """One duration on the day of the response, credited to who wrote it and the department then."""
-    response = counted.first_response
+    """One duration on the day of the response, credited to who wrote it and the department then.
+
+    Beside it the time from creation, where an inbound ticket's wait began later.
+    """
+    response, opened_at = counted.first_response, counted.ticket.opened_at
     if response is None:
         return
+    waits = [(_MEASURE, response.since)]
+    if counted.inbound and response.since > opened_at:
+        waits.append((_FROM_CREATION, opened_at))
     slices, day = counted.slices(response.agent, response.department), counted.day(response.at)
-    yield from duration_facts(counted, _MEASURE, slices, day, counted.duration((response.since, response.at)))
+    # A response that live events tell of has no business time.
+    kept = 1 if timeline.answered_call(counted.ticket) is not None else None
+    for measure, since in waits:
+        took = counted.duration((since, response.at))
+        yield from islice(duration_facts(counted, measure, slices, day, took), kept)
 
 
 def figure(measures: Measures) -> Mapping[str, Figure]:
     """The distribution of the waits."""
-    return duration_figures(measures, _MEASURE)
+    return duration_figures(measures, _MEASURE, _FROM_CREATION)
 
 
 METRIC = Metric(
@@ -31,7 +44,9 @@ METRIC = Metric(
     definition=(
         "From creation (from the handover where a bot came first, from the queue for a live start, from the "
         "customer's first message where we wrote first) to the first public message of a person. A private note, "
-        "a bot and an automatic message are no response. A call with live events: from queued to answered."
+        "a bot and an automatic message are no response, and a handover or a queue after a response begins no wait. "
+        "A call with live events: from queued to answered, without business time where there is a schedule. For "
+        "tickets whose wait began at a handover or in a queue, the time from creation stands beside it."
     ),
     formula="first public human message - start of the wait; median, p90 and mean of all tickets",
     cohort="first response",
@@ -40,8 +55,13 @@ METRIC = Metric(
         "as the first reply time of support.zendesk.com article 4408834848154; "
         "handover, queue and outbound rules are our own"
     ),
-    figures={_MEASURE: "First response", _MEASURE + BUSINESS: "First response (business)"},
-    measures=(_MEASURE, _MEASURE + BUSINESS),
+    figures={
+        _MEASURE: "First response",
+        _MEASURE + BUSINESS: "First response (business)",
+        _FROM_CREATION: "First response from creation",
+        _FROM_CREATION + BUSINESS: "First response from creation (business)",
+    },
+    measures=(_MEASURE, _MEASURE + BUSINESS, _FROM_CREATION, _FROM_CREATION + BUSINESS),
     better="lower",
     facts=facts,
     figure=figure,
