@@ -12,15 +12,17 @@ from integrations.base import Present, Reading
 from integrations.events import Event, is_ahead
 from integrations.times import Instant
 from workers.accounts import Account
-from workers.counting import count
+from workers.counting import count, count_customer
+from workers.customers import moved, moves_of, read_links
 from workers.keeping import Keeper
 from workers.observing import observed
 from workers.reactions import wishes
-from workers.store import asking, figures, history, tickets
+from workers.store import asking, customers, figures, history, tickets
+from workers.store.customers import CustomerRow
 from workers.store.figures import Change
 from workers.store.history import NewEvent, Versions
 from workers.store.tickets import TicketRow
-from workers.store.tombstones import bury, tombstones
+from workers.store.tombstones import bury, keep_alive, tombstones
 from workers.tickets import Ticket, fold
 
 #: Origins whose facts may cause an action; what is imported or filled in is the past.
@@ -54,6 +56,27 @@ def recount(connection: Connection, account: Account, names: Collection[str]) ->
     _settle(connection, account, folded, before)
 
 
+def settle_customers(connection: Connection, account: Account, changed: Iterable[tuple[TicketRow, TicketRow]]) -> None:
+    """Write the lists of the customers whose tickets changed, and what that changes in the figures.
+
+    Each ticket is given as it was and as it is; its row must be locked. What moves nothing in a list costs nothing
+    here: most of what a desk tells of a ticket neither opens nor resolves it.
+    """
+    moves = moves_of(changed)
+    if not moves:
+        return
+    rows: list[CustomerRow] = []
+    changes: list[Change] = []
+    for customer, before in customers.lock(connection, account.slug, moves).items():
+        row, change = count_customer(moved(read_links(before.links), moves[customer]), account.rules, before)
+        if row != before:
+            rows.append(row)
+        if change is not None:
+            changes.append(change)
+    customers.save(connection, account.slug, rows)
+    figures.append(connection, account.slug, changes)
+
+
 @dataclass(slots=True)
 class _Kept:
     """What of a batch of readings is kept, by ticket, each with its origin; and what it asks about."""
@@ -82,6 +105,7 @@ class _Kept:
 
 
 def _kept(connection: Connection, account: Account, incoming: Sequence[Incoming]) -> _Kept:
+    keep_alive(connection, account.slug)
     kept, keeper, dead = _Kept(), Keeper(account.customer_key), tombstones(connection, account.slug)
     for one in incoming:
         told = (keeper.event(event) for event in one.reading.events if not is_ahead(event, one.received_at))
@@ -148,17 +172,18 @@ def _settle(
     connection: Connection, account: Account, folded: Mapping[str, Ticket], before: Mapping[str, TicketRow]
 ) -> None:
     """Write the tickets as they are now, and what that changes in the figures."""
-    rows: list[TicketRow] = []
+    changed: list[tuple[TicketRow, TicketRow]] = []
     changes: list[Change] = []
     for name, ticket in folded.items():
         row, change = count(ticket, account.rules, before[name])
         if row != before[name]:
-            rows.append(row)
+            changed.append((before[name], row))
         if change is not None:
             changes.append(change)
     tickets.save_answers(connection, account, [ticket for ticket in folded.values() if ticket.answers])
-    tickets.save(connection, account.slug, rows)
+    tickets.save(connection, account.slug, (row for _, row in changed))
     figures.append(connection, account.slug, changes)
+    settle_customers(connection, account, changed)
 
 
 def _wish(

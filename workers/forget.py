@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from itertools import islice
 from typing import Final
@@ -16,17 +16,18 @@ from sqlalchemy import Connection
 from integrations.base import Call
 from integrations.errors import GiveUp, Unreadable
 from integrations.registry import desk_named
-from workers.absorbing import recount
+from workers.absorbing import recount, settle_customers
 from workers.accounts import Account
 from workers.imports import compact
 from workers.metrics.facts import NOTHING
 from workers.readings import tickets_of
 from workers.runtime import Runtime
 from workers.secrets import customer_hash
-from workers.store import accounts, calls, figures, forgetting, history, tickets
+from workers.store import accounts, calls, customers, figures, forgetting, history, tickets
 from workers.store.conflicts import in_transaction
 from workers.store.figures import Change
-from workers.store.tombstones import bury, tombstones
+from workers.store.tickets import TicketRow
+from workers.store.tombstones import be_alone, bury, tombstones
 
 #: Tickets taken out in one transaction.
 _STEP: Final = 100
@@ -46,8 +47,9 @@ def forget(runtime: Runtime, slug: str, person: str) -> Removed:
     hash_ = in_transaction(runtime.database, partial(_bury, runtime, slug, person))
     removed: Removed = Counter()
     for _ in _portions(runtime, lambda connection: forgetting.own_tickets(connection, slug, hash_)):
-        removed += in_transaction(runtime.database, partial(_remove, slug, hash_))
+        removed += in_transaction(runtime.database, partial(_remove, runtime, slug, hash_))
     _remove_mentions(runtime, slug, hash_, removed)
+    in_transaction(runtime.database, lambda connection: customers.remove(connection, slug, hash_))
     _remove_bodies(runtime, slug, person, removed)
     compact(runtime, slug)
     return removed
@@ -61,13 +63,14 @@ def _account(runtime: Runtime, connection: Connection, slug: str) -> Account:
 
 
 def _bury(runtime: Runtime, slug: str, person: str, connection: Connection) -> str:
+    be_alone(connection, slug)
     hash_ = customer_hash(_account(runtime, connection, slug).customer_key, person)
     bury(connection, slug, customers=[hash_], tickets=forgetting.own_tickets(connection, slug, hash_))
     return hash_
 
 
 def _portions(runtime: Runtime, find: Callable[[Connection], set[str]]) -> Iterable[None]:
-    """Once more, as long as anything is found: take-in may have begun before the tombstones stood."""
+    """Once more, as long as anything is left."""
     while True:
         with runtime.database.read() as connection:
             if not find(connection):
@@ -75,15 +78,22 @@ def _portions(runtime: Runtime, find: Callable[[Connection], set[str]]) -> Itera
         yield
 
 
-def _remove(slug: str, hash_: str, connection: Connection) -> Removed:
+def _remove(runtime: Runtime, slug: str, hash_: str, connection: Connection) -> Removed:
     """Take the next tickets of the person out of the figures and delete them."""
+    account = _account(runtime, connection, slug)
     chosen = set(islice(sorted(forgetting.own_tickets(connection, slug, hash_)), _STEP))
     bury(connection, slug, customers=[hash_], tickets=chosen)
-    rows = tickets.lock(connection, slug, chosen).values()
+    return Counter(_take_out(connection, account, chosen))
+
+
+def _take_out(connection: Connection, account: Account, chosen: Collection[str]) -> dict[str, int]:
+    """Let these tickets count for nothing, not in their customers' lists either, and delete them; rows by table."""
+    rows = tickets.lock(connection, account.slug, chosen).values()
     counted = [row for row in rows if row.counted != NOTHING]
     changes = [Change(row.ticket, row.version + 1, row.counted, NOTHING) for row in counted]
-    figures.append(connection, slug, changes)
-    return Counter(forgetting.remove_tickets(connection, slug, chosen))
+    figures.append(connection, account.slug, changes)
+    settle_customers(connection, account, [(row, TicketRow(row.ticket)) for row in rows])
+    return forgetting.remove_tickets(connection, account.slug, chosen)
 
 
 def _remove_mentions(runtime: Runtime, slug: str, hash_: str, removed: Removed) -> None:
@@ -96,12 +106,11 @@ def _remove_mentions(runtime: Runtime, slug: str, hash_: str, removed: Removed) 
 
 def _without_events(runtime: Runtime, slug: str, hash_: str, ticket: str, connection: Connection) -> int:
     account = _account(runtime, connection, slug)
-    row = tickets.lock(connection, slug, [ticket])[ticket]
+    tickets.lock(connection, slug, [ticket])
     keys = forgetting.events_naming(connection, slug, hash_, ticket=ticket).get(ticket, [])
     rest = forgetting.without(history.events_of(connection, slug, [ticket])[ticket], keys)
     if not rest:
-        figures.append(connection, slug, [Change(ticket, row.version + 1, row.counted, NOTHING)])
-        forgetting.remove_tickets(connection, slug, [ticket])
+        _take_out(connection, account, [ticket])
         return len(keys)
     forgetting.remove_events(connection, slug, ticket, keys)
     recount(connection, account, [ticket])

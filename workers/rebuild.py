@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import Connection
 
 from workers.absorbing import recount
 from workers.accounts import Account
-from workers.counting import count, rules_version
+from workers.counting import count, count_customer, rules_version
+from workers.customers import Link, link_of
+from workers.metrics.facts import NOTHING
 from workers.runtime import Runtime
-from workers.store import accounts, figures, history, tickets
+from workers.store import accounts, customers, figures, history, tickets
 from workers.store.chunks import Delta, contents
+from workers.store.customers import NO_LINKS, CustomerRow
 from workers.store.database import Database
 from workers.store.figures import ChunkKey
 from workers.store.tickets import TicketRow
@@ -31,6 +35,7 @@ def rebuild(
 ) -> bool:
     """Count every ticket of older rules anew, beside live work; whether all are done.
 
+    Each takes its customer's list with it, so that no list is older than the oldest of its tickets.
     Stops when the time is used up and goes on from there when called again; `progress` gets done and of.
     """
     end = None if budget_seconds is None else runtime.clock() + int(budget_seconds * 1_000_000)
@@ -50,18 +55,26 @@ def forget_counts(connection: Connection, account: str) -> None:
     """Start the figures of an account over: nothing is counted until `rebuild` has counted it."""
     figures.clear(connection, account)
     tickets.clear_counts(connection, account)
+    customers.clear_counts(connection, account)
 
 
 def verify(database: Database, account: Account) -> Iterator[str]:
     """Every difference between what is stored and what the events make, the first one first; none is well.
 
-    In one read snapshot: fold(events) = ticket; facts = counted; sum of counted = what reports read.
+    In one read snapshot: fold(events) = ticket; facts = counted; the customers' lists = their tickets; sum of counted,
+    tickets' and customers', = what reports read.
     """
     with database.read() as connection:
         counted: list[str] = []
+        lists = _Lists(rules_version(account.rules))
         for page in tickets.pages(connection, account.slug):
             yield from _tickets_differ(connection, account, page)
+            lists.add(page)
             counted += [row.counted for row in page]
+        for customer in customers.every(connection, account.slug):
+            yield from _customer_differs(account, customer, lists)
+            counted.append(customer.counted)
+        yield from lists.missing()
         yield from _figures_differ(connection, account.slug, counted)
 
 
@@ -91,6 +104,43 @@ def _tickets_differ(connection: Connection, account: Account, page: Sequence[Tic
             yield f"ticket {row.ticket}: its events make {now.state}, stored is {row.state}"
         if now.counted != row.counted:
             yield f"ticket {row.ticket}: its facts are {now.counted}, counted were {row.counted}"
+
+
+@dataclass(slots=True)
+class _Lists:
+    """The list of each customer as the tickets' rows make it; and whose tickets are of older rules."""
+
+    version: int
+    links: dict[str, dict[str, Link]] = field(default_factory=dict)
+    stale: set[str] = field(default_factory=set)
+
+    def add(self, page: Sequence[TicketRow]) -> None:
+        """Put tickets into the lists of their customers."""
+        for row in page:
+            link = link_of(row)
+            if row.customer is not None and link is not None:
+                self.links.setdefault(row.customer, {})[row.ticket] = link
+            if row.customer is not None and row.rules != self.version:
+                self.stale.add(row.customer)
+
+    def missing(self) -> Iterator[str]:
+        """The lists that nobody asked for: there is no row for them."""
+        for customer in self.links.keys() - self.stale:
+            yield f"customer {customer}: has {len(self.links[customer])} tickets and no list"
+
+
+def _customer_differs(account: Account, row: CustomerRow, lists: _Lists) -> Iterator[str]:
+    links = lists.links.pop(row.customer, {})
+    # What older rules counted is said of the tickets; a list without tickets counts nothing by any rules.
+    if row.customer in lists.stale or (not links and (row.links, row.counted) == (NO_LINKS, NOTHING)):
+        return
+    now, _ = count_customer(links, account.rules, row)
+    if row.rules != lists.version:
+        yield f"customer {row.customer}: counted by older rules; run deskpulse rebuild --account {account.slug} --anew"
+    if now.links != row.links:
+        yield f"customer {row.customer}: the tickets make the list {now.links}, stored is {row.links}"
+    if now.counted != row.counted:
+        yield f"customer {row.customer}: the facts are {now.counted}, counted were {row.counted}"
 
 
 def _figures_differ(connection: Connection, account: str, counted: list[str]) -> Iterator[str]:
@@ -123,4 +173,4 @@ def _numbers_differ(key: ChunkKey, expected: _Numbers, found: _Numbers) -> Itera
     for name in sorted(expected.keys() | found.keys(), key=str):
         if expected[name] != found[name]:
             where = f"{kind or 'all'} {value} channel {channel} week of day {span}"
-            yield f"figures of {where}: {name} is {found[name]}, the tickets' facts make {expected[name]}"
+            yield f"figures of {where}: {name} is {found[name]}, the facts make {expected[name]}"

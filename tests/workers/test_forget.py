@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,16 +10,20 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as configured
 from hypothesis import strategies as st
+from sqlalchemy import Connection
 
 from integrations.base import Reading
 from integrations.errors import GiveUp
 from integrations.events import read_event
 from tests.cli.conftest import keep, story
+from tests.servers import wait_for
 from tests.workers.figured import figured
 from tests.workers.standing import rows
+from tests.workers.waiting import is_waiting
 from workers import imports, pipeline, rebuild
 from workers.absorbing import Incoming, absorb
-from workers.forget import forget
+from workers.forget import _bury, forget
+from workers.metrics.repeat_contact_rate import RATE
 from workers.runtime import Runtime
 from workers.secrets import customer_hash
 from workers.store import accounts, schema
@@ -38,11 +43,17 @@ def make(runtime: Runtime, slug: str) -> None:
 
 
 def take_in(runtime: Runtime, slug: str, lines: Sequence[dict[str, Any]], *, origin: str = "import") -> None:
-    events = tuple(read_event(line, received_at=FAR) for line in lines)
     with runtime.database.write() as connection:
-        found = accounts.find(connection, slug, runtime.vault)
-        assert found is not None
-        absorb(connection, found, [Incoming(Reading(events=events), origin, FAR)], now=runtime.clock())
+        absorb_in(connection, runtime, slug, lines, origin=origin)
+
+
+def absorb_in(
+    connection: Connection, runtime: Runtime, slug: str, lines: Sequence[dict[str, Any]], *, origin: str = "import"
+) -> None:
+    events = tuple(read_event(line, received_at=FAR) for line in lines)
+    found = accounts.find(connection, slug, runtime.vault)
+    assert found is not None
+    absorb(connection, found, [Incoming(Reading(events=events), origin, FAR)], now=runtime.clock())
 
 
 def verified(runtime: Runtime, slug: str) -> list[str]:
@@ -92,6 +103,34 @@ class TestFigures:
         assert figured(runtime, "acme") == figured(runtime, "without")
         assert verified(runtime, "acme") == []
 
+    def test_a_ticket_they_opened_leaves_the_list_of_whoever_has_it_now(self, runtime: Runtime) -> None:
+        others = story("T-2", customer="c-2")
+        handed_over = {"type": "ticket.updated", "ticket": "T-3", "at": "2026-03-05T09:00:00+01:00", "customer": "c-2"}
+        take_in(runtime, "acme", [*others, *story("T-3", day="2026-03-04"), handed_over])
+        assert repeated(runtime, "acme") == (1, 2)
+        forget(runtime, "acme", "c-1")
+        assert repeated(runtime, "acme") == (0, 1)
+        assert len(rows(runtime, schema.customers)) == 1
+        assert verified(runtime, "acme") == []
+
+    def test_the_list_of_their_tickets_goes_with_them_and_the_lists_of_others_stay(self, runtime: Runtime) -> None:
+        theirs = story("T-1") + story("T-2", day="2026-03-03")
+        others = story("T-3", customer="c-2") + story("T-4", customer="c-2", day="2026-03-03")
+        take_in(runtime, "acme", theirs + others)
+        assert repeated(runtime, "acme") == (2, 4)
+        forget(runtime, "acme", "c-1")
+        assert repeated(runtime, "acme") == (1, 2)
+        assert len(rows(runtime, schema.customers)) == 1
+
+    def test_a_ticket_of_which_only_their_words_are_known_leaves_no_list_behind(self, runtime: Runtime) -> None:
+        wrote = {
+            "type": "message.sent", "ticket": "T-2", "at": "2026-03-02T13:00:00+01:00", "by": "customer",
+            "author": "c-1", "message": "m-9",
+        }  # fmt: skip
+        take_in(runtime, "acme", [wrote])
+        forget(runtime, "acme", "c-1")
+        assert [rows(runtime, table) for table in (schema.tickets, schema.customers, schema.changes)] == [[], [], []]
+
     @configured(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(tickets=st.lists(st.tuples(st.integers(1, 6), st.integers(1, 3)), min_size=1, max_size=8))
     def test_whoever_is_forgotten_of_whichever_tickets(self, runtime: Runtime, tickets: list[tuple[int, int]]) -> None:
@@ -105,6 +144,13 @@ class TestFigures:
         forget(runtime, with_all, "c-1")
         assert figured(runtime, with_all) == figured(runtime, without)
         assert verified(runtime, with_all) == []
+
+
+def repeated(runtime: Runtime, slug: str) -> tuple[int, int]:
+    """Of resolved tickets of known customers: how many were followed by another one, and how many there are."""
+    whole = [cells for (kind, *_), (cells, _) in figured(runtime, slug).items() if not kind]
+    counted = [(name, n) for cells in whole for (measure, *_, name), n in cells.items() if measure == RATE]
+    return sum(n for name, n in counted if name == "total"), sum(n for name, n in counted if name == "n")
 
 
 class TestTraces:
@@ -187,6 +233,35 @@ class TestComingBack:
         before = everything(runtime.database)
         assert +forget(runtime, "acme", "c-1") == {}
         assert everything(runtime.database) == before
+
+    @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+    @pytest.mark.parametrize("of_another", [False, True])
+    def test_what_is_being_taken_in_just_then_does_not_stay(self, runtime: Runtime, *, of_another: bool) -> None:
+        """The intake has read the tombstones when the person is forgotten, and what it stores shows only afterwards."""
+        wrote = {
+            "type": "message.sent", "ticket": "T-2", "at": "2026-03-02T13:00:00+01:00", "by": "customer",
+            "author": "c-1", "message": "m-9",
+        }  # fmt: skip
+        lines = [*story("T-2", customer="c-2"), wrote] if of_another else story("T-1")
+        forgetting = threading.Thread(target=lambda: forget(runtime, "acme", "c-1"))
+        with runtime.database.write() as connection:
+            absorb_in(connection, runtime, "acme", lines)
+            forgetting.start()
+            wait_for(lambda: is_waiting(runtime) or not forgetting.is_alive(), what="forgetting")
+        forgetting.join()
+        assert [row.ticket for row in rows(runtime, schema.tickets)] == ["T-2"] * of_another
+        assert not [row for row in rows(runtime, schema.events) if "m-9" in row.data]
+        assert verified(runtime, "acme") == []
+
+    @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+    def test_what_is_taken_in_while_they_are_buried_waits_and_finds_the_tombstone(self, runtime: Runtime) -> None:
+        intake = threading.Thread(target=lambda: take_in(runtime, "acme", story("T-1")))
+        with runtime.database.write() as connection:
+            _bury(runtime, "acme", "c-1", connection)
+            intake.start()
+            wait_for(lambda: is_waiting(runtime) or not intake.is_alive(), what="the intake")
+        intake.join()
+        assert rows(runtime, schema.tickets) == []
 
     def test_one_who_was_never_there_leaves_a_tombstone_only(self, runtime: Runtime) -> None:
         take_in(runtime, "acme", story("T-1"))

@@ -128,11 +128,24 @@ _index_where("tickets_waiting", tickets.c.account, tickets.c.waiting_since, wher
 Index("tickets_by_customer", tickets.c.account, tickets.c.customer)
 Index("tickets_by_rules", tickets.c.account, tickets.c.rules)
 
+# What needs several tickets of one customer: their list, and the facts that it gives.
+customers: Final = Table(
+    "customers",
+    work,
+    _key(),
+    _key("customer"),
+    Column("links", Text, nullable=False),  # JSON: what the list holds of each ticket
+    Column("counted", Text, nullable=False),  # JSON: the facts exactly as they were counted
+    Column("version", Integer, nullable=False),  # how often its facts changed
+    Column("rules", BigInteger, nullable=False),  # rules number and METRICS_VERSION that counted it
+    sqlite_with_rowid=False,
+)
+
 changes: Final = Table(
     "changes",
     work,
     _key(),
-    _key("ticket"),
+    _key("ticket"),  # or whatever else counts: a customer's list is `customer:` and the customer's hash
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("old", Text, nullable=False),  # facts to take out of the figures
     Column("new", Text, nullable=False),  # facts to put in

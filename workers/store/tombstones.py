@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import Connection, select
 
 from integrations.base import Present
 from integrations.events import Event
 from workers.store import bulk, schema
+
+#: A key of PostgreSQL's advisory locks: taking in, or forgetting, one account.
+_LOCK: Final = 7_302_120
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,22 @@ class Tombstones:
     def wrote(self, event: Event) -> bool:
         """Whether a forgotten customer wrote this, in whoever's ticket."""
         return event.data.get("by") == "customer" and event.data.get("author") in self.customers
+
+
+def keep_alive(connection: Connection, account: str) -> None:
+    """Let nobody of the account be forgotten until this transaction is over; ask before the tombstones are read.
+
+    Without it a tombstone could be committed after they were read and before what was read of the person is stored,
+    unseen by both. On SQLite the writing transaction itself keeps everybody else out.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock_shared(%s, hashtext(%s))", (_LOCK, account))
+
+
+def be_alone(connection: Connection, account: str) -> None:
+    """Wait until nothing of the account is being taken in, and keep it so until this transaction is over."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (_LOCK, account))
 
 
 def tombstones(connection: Connection, account: str) -> Tombstones:

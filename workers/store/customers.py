@@ -1,0 +1,88 @@
+"""Customers as rows: the list of their tickets, and the facts exactly as they were counted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, fields
+from operator import attrgetter
+from typing import Any, Final
+
+from sqlalchemy import Connection, select, update
+
+from workers.metrics.facts import NOTHING
+from workers.store import bulk, schema
+
+_COLUMNS: Final = ("account", "customer", "links", "counted", "version", "rules")
+
+#: The list of a customer without tickets.
+NO_LINKS: Final = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    """A customer, known by their hash, as stored; `links` as of `workers.customers`, `counted` of `metrics.facts`."""
+
+    customer: str
+    links: str = NO_LINKS
+    counted: str = NOTHING
+    version: int = 0
+    rules: int = 0
+
+
+#: The values of a row in the order of the columns.
+_values: Final = attrgetter(*(field.name for field in fields(CustomerRow)))
+
+
+def lock(connection: Connection, account: str, customers: Collection[str]) -> dict[str, CustomerRow]:
+    """The rows of these customers, kept for this transaction; one that is new is made first.
+
+    Ask for them after the tickets and all at once: whoever keeps the same order never waits in a circle. On
+    PostgreSQL whoever waited for a row gets it as the one before left it, so no ticket in a list is lost. On SQLite
+    the transaction itself keeps everybody else out.
+    """
+    ordered = sorted(customers)
+    if connection.dialect.name == "postgresql":
+        bulk.insert(connection, schema.customers, _COLUMNS, _rows(account, map(CustomerRow, ordered)))
+    found = {customer: CustomerRow(customer) for customer in ordered}
+    for row in _locked(connection, account, ordered):
+        found[row[0]] = CustomerRow(*row)
+    return found
+
+
+def save(connection: Connection, account: str, rows: Iterable[CustomerRow]) -> None:
+    """Write the rows of customers."""
+    bulk.upsert(connection, schema.customers, _COLUMNS, _rows(account, rows))
+
+
+def remove(connection: Connection, account: str, customer: str) -> None:
+    """Delete the row of a customer who never comes back: one that did would count its changes from one again."""
+    bulk.delete(connection, schema.customers, ("account", "customer"), [(account, customer)])
+
+
+def every(connection: Connection, account: str) -> Iterator[CustomerRow]:
+    """Every row of an account, for `verify`."""
+    columns = [schema.customers.c[name] for name in _COLUMNS[1:]]
+    for row in connection.execute(select(*columns).where(schema.customers.c.account == account)):
+        yield CustomerRow(*row)
+
+
+def clear_counts(connection: Connection, account: str) -> None:
+    """Let no list hold or count anything, until its tickets are counted anew."""
+    statement = update(schema.customers).where(schema.customers.c.account == account)
+    connection.execute(statement.values(links=NO_LINKS, counted=NOTHING, rules=0))
+
+
+def _rows(account: str, rows: Iterable[CustomerRow]) -> list[tuple[Any, ...]]:
+    return [(account, *_values(row)) for row in rows]
+
+
+def _locked(connection: Connection, account: str, ordered: list[str]) -> Iterable[tuple[Any, ...]]:
+    columns = ", ".join(_COLUMNS[1:])
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join("?" * len(ordered))
+        statement = f"SELECT {columns} FROM customers WHERE account = ? AND customer IN ({marks})"
+        return connection.exec_driver_sql(statement, (account, *ordered)).all()
+    statement = (
+        f"SELECT {columns} FROM customers WHERE account = %s AND customer = ANY(%s) ORDER BY customer FOR UPDATE"
+    )
+    return connection.exec_driver_sql(statement, (account, ordered)).all()
