@@ -12,13 +12,19 @@ from hypothesis import settings as configured
 from hypothesis import strategies as st
 
 from integrations.events import Event
-from tests.workers.stories import answered, counted, created, rules, sent, status, told
+from tests.workers.small_world import tell
+from tests.workers.standing import Clock, add_account
+from tests.workers.stories import answered, at, counted, created, rules, sent, status, told
 from tests.workers.test_metrics import MONDAY_DAY, figure
 from workers import wording
+from workers.accounts import Account
 from workers.metrics import METRICS, facts_of
 from workers.metrics.base import Counted
 from workers.metrics.facts import Fact
+from workers.reports import ReportRequest, report
+from workers.runtime import Runtime
 from workers.stats import nps_interval
+from workers.store import figures
 from workers.tickets import fold
 
 _SECOND = 1 / 60
@@ -133,8 +139,8 @@ class TestLiveContacts:
 
     def test_the_department_is_that_of_the_moment_and_an_abandoned_contact_is_nobodys(self) -> None:
         moves = [told("ticket.moved", 1 + 20 * _SECOND, department="sales"), told("ticket.assigned", 2, agent="ivo")]
-        early, late = contact(took=10, id_="a"), contact(gave_up=30, id_="b", agent="jo")
-        ticket = live(early, late, moves)
+        rung = told("live.queued", 1, contact="b", media="chat", agent="jo")
+        ticket = live(contact(took=10, id_="a"), [rung, *contact(gave_up=30, id_="b")[1:]], moves)
         assert credited(ticket, "pickup_time") == [("eva", "desk")]
         assert credited(ticket, "abandon_rate") == [("", "sales")]
 
@@ -477,6 +483,42 @@ class TestAnswers:
         assert (found.value, found.numerator, found.denominator) == (37.5, 3, 8)
         assert found.distribution == {"1": 1, "2": 1, "3": 3, "4": 2, "5": 1}
         assert figure("csat_mean", *tickets).value == pytest.approx(25 / 8)
+
+
+class TestStored:
+    @pytest.fixture
+    def account(self, runtime: Runtime, clock: Clock) -> Account:
+        clock.now = at(20 * _DAY)
+        return add_account(runtime, "acme", time_zone="Europe/Zagreb")
+
+    def total(self, runtime: Runtime, account: Account, *names: str) -> dict[str, Any]:
+        request = ReportRequest(MONDAY_DAY, MONDAY_DAY + 20, metrics=names)
+        with runtime.database.read() as connection:
+            found: dict[str, Any] = report(connection, account, request, now=runtime.clock())["total"]
+        return found
+
+    def test_a_ticket_that_is_opened_again_late_corrects_the_days_before(
+        self, runtime: Runtime, account: Account
+    ) -> None:
+        tell(runtime, account, [created(), sent(5), status("resolved", 10), status("resolved", 17 * _DAY, "T2")])
+        tell(runtime, account, [created(16 * _DAY, "T2")])
+        names = ("resolved_volume", "closing_ratio", "reopen_rate", "one_touch_rate")
+        before = self.total(runtime, account, *names)
+        figures.compact(runtime.database, "acme", budget_seconds=5)
+        tell(runtime, account, [status("open", 6 * _DAY)])
+        after = self.total(runtime, account, *names)
+        assert [found["reopen_rate"]["numerator"] for found in (before, after)] == [0, 1]
+        assert [found["one_touch_rate"]["denominator"] for found in (before, after)] == [2, 1]
+        assert after["reopen_rate"]["undecided"] == 1
+        assert (after["resolved_volume"]["value"], after["closing_ratio"]["value"]) == (2, 100)
+
+    def test_live_contacts_are_the_same_folded_or_not(self, runtime: Runtime, account: Account) -> None:
+        names = ("pickup_time", "abandon_rate", "short_abandons", "service_level", "transfers", "nps")
+        tell(runtime, account, list(TestAnyOrder.STORY))
+        before = self.total(runtime, account, *names)
+        figures.compact(runtime.database, "acme", budget_seconds=5)
+        assert self.total(runtime, account, *names) == before
+        assert [before[name]["n"] for name in names] == [1, 1, 1, 1, 1, 1]
 
 
 class TestBetter:
