@@ -94,10 +94,10 @@ def first_wait(ticket: Ticket, rules: Rules) -> Instant | None:
     """
     if direction(ticket) == "outbound":
         return next((message.at for message in ticket.messages if is_customer(message)), None)
-    answer, start = first_human(ticket, rules), live_start(ticket)
-    later = (ticket.handover_at, None if start is None else start.queued_at)
-    began = (at for at in later if at is not None and (answer is None or at <= answer.at))
-    return next(began, ticket.opened_at)
+    start = live_start(ticket)
+    later = [at for at in (ticket.handover_at, None if start is None else start.queued_at) if at is not None]
+    answer = first_human(ticket, rules) if later else None
+    return next((at for at in later if answer is None or at <= answer.at), ticket.opened_at)
 
 
 def live_start(ticket: Ticket) -> LiveContact | None:
@@ -152,7 +152,8 @@ def waiting_since(ticket: Ticket, rules: Rules) -> Instant | None:
 
 def counted_parts(ticket: Ticket, start: Instant, end: Instant) -> Iterator[tuple[Instant, Instant]]:
     """The parts of a stretch in which the ticket was neither spam nor deleted."""
-    for span in status_spans(ticket):
+    away = any(change.status in OUT_OF_COUNT for change in ticket.statuses)
+    for span in status_spans(ticket) if away else ():
         if span.status in OUT_OF_COUNT and start < span.end and span.start < end:
             yield start, max(start, span.start)
             start = min(span.end, end)

@@ -32,7 +32,7 @@ def due_at(counted: Counted) -> Instant | None:
     Where the ticket was when its customer began to wait decides the target and the schedule: being moved later
     makes nothing due earlier or later.
     """
-    start = timeline.first_wait(counted.ticket, counted.rules)
+    start = timeline.first_wait(counted.ticket, counted.rules) if counted.rules.targets else None
     if start is None:
         return None
     stay = _stay_at(counted.ticket, start)
