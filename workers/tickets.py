@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 
 from integrations.events import STATUSES, TYPES, Event, JSONValue
 from integrations.times import Instant
@@ -370,8 +370,11 @@ class _Folding:
         data = event.data
         contact = self.contacts.get(data["contact"]) or LiveContact(data["contact"], None, None)
         moment = {"live.queued": "queued_at", "live.answered": "answered_at", "live.ended": "ended_at"}[event.type]
-        known: dict[str, Any] = {moment: at}
-        known |= {name: data[name] for name in ("media", "direction", "outcome", "agent") if data.get(name)}
+        known = {name: data[name] for name in ("media", "direction", "outcome", "agent") if data.get(name)}
+        if getattr(contact, moment) is None:
+            known[moment] = at
+        if contact.answered_at is not None:
+            known.pop("agent", None)  # who took it stays who took it, whoever ends it
         self.contacts[contact.contact] = replace(contact, **known)
 
 

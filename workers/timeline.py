@@ -63,9 +63,14 @@ def direction(ticket: Ticket) -> str:
 
 
 def handled_by(ticket: Ticket, rules: Rules) -> str:
-    """`none`, `bot`, `human` or `both`: who wrote to the customer."""
-    human = any(is_human(message, rules) for message in ticket.messages)
-    bot = any(is_bot(message, rules) for message in ticket.messages)
+    """`none`, `bot`, `human` or `both`: who wrote to the customer, or took their call."""
+    taken = [contact for contact in ticket.contacts if contact.media == "voice" and contact.answered_at is not None]
+    human = any(is_human(message, rules) for message in ticket.messages) or any(
+        contact.agent not in rules.bots for contact in taken
+    )
+    bot = any(is_bot(message, rules) for message in ticket.messages) or any(
+        contact.agent in rules.bots for contact in taken
+    )
     return {(False, False): "none", (False, True): "bot", (True, False): "human", (True, True): "both"}[human, bot]
 
 
@@ -107,13 +112,15 @@ def live_start(ticket: Ticket) -> LiveContact | None:
     return next((contact for contact in ticket.contacts if contact.queued_at is not None and _came_in(contact)), None)
 
 
-def answered_call(ticket: Ticket) -> LiveContact | None:
+def answered_call(ticket: Ticket, rules: Rules) -> LiveContact | None:
     """The first call of a customer that was queued and answered, unless somebody had written to them before.
 
     Its pick-up is the first response.
     """
-    written = next((message.at for message in ticket.messages if _from_agent(message)), None)
+    written = next((message.at for message in ticket.messages if is_human(message, rules)), None)
     for call in ticket.contacts:
+        if call.agent in rules.bots:
+            continue
         if call.media != "voice" or call.queued_at is None or call.answered_at is None or not _came_in(call):
             continue
         return call if written is None or call.queued_at <= written else None
@@ -145,7 +152,7 @@ def waiting_since(ticket: Ticket, rules: Rules) -> Instant | None:
     """Since when the customer waits for our answer; None when they do not, or the ticket is not ours to move."""
     if ticket.status not in REQUESTER_WAITS or direction(ticket) != "inbound":
         return None
-    if answered_call(ticket) is None and first_response(ticket, rules) is None:
+    if answered_call(ticket, rules) is None and first_response(ticket, rules) is None:
         return first_wait(ticket, rules)
     return _later_waits(ticket, rules)[1]
 
@@ -226,7 +233,7 @@ def _later_waits(ticket: Ticket, rules: Rules) -> tuple[list[Wait], Instant | No
 
 def _after_first_response(ticket: Ticket, rules: Rules) -> Sequence[Message]:
     """The messages after the first response, none when there is no response."""
-    call = answered_call(ticket)
+    call = answered_call(ticket, rules)
     if call is not None and call.answered_at is not None:
         answered_at = call.answered_at
         return [message for message in ticket.messages if message.at > answered_at]

@@ -196,17 +196,17 @@ class TestCalls:
     ANSWERED = told("live.answered", 2, contact="c1", media="voice", agent="eva")
 
     def test_a_call_that_was_queued_and_picked_up_is_answered(self) -> None:
-        call = timeline.answered_call(ticket_of(created(channel="voice"), self.QUEUED, self.ANSWERED))
+        call = timeline.answered_call(ticket_of(created(channel="voice"), self.QUEUED, self.ANSWERED), rules())
         assert call is not None
         assert (call.queued_at, call.answered_at, call.agent) == (at(1), at(2), "eva")
 
     def test_one_that_nobody_picked_up_is_not(self) -> None:
         missed = told("live.ended", 3, contact="c1", outcome="missed")
-        assert timeline.answered_call(ticket_of(created(channel="voice"), self.QUEUED, missed)) is None
+        assert timeline.answered_call(ticket_of(created(channel="voice"), self.QUEUED, missed), rules()) is None
 
     def test_the_first_that_was_answered_is_taken(self) -> None:
         lost = told("live.queued", 0, contact="c0", media="voice")
-        call = timeline.answered_call(ticket_of(created(channel="voice"), lost, self.QUEUED, self.ANSWERED))
+        call = timeline.answered_call(ticket_of(created(channel="voice"), lost, self.QUEUED, self.ANSWERED), rules())
         assert call is not None
         assert call.contact == "c1"
 
@@ -215,19 +215,44 @@ class TestCalls:
             told("live.queued", 3, contact="c2", media="voice", direction="internal"),
             told("live.answered", 4, contact="c2"),
         )
-        assert timeline.answered_call(ticket_of(created(channel="chat"), *LIVE_START, *inside)) is None
+        assert timeline.answered_call(ticket_of(created(channel="chat"), *LIVE_START, *inside), rules()) is None
 
     def test_one_that_we_made_is_none(self) -> None:
         out = told("live.queued", 1, contact="c1", media="voice", direction="out")
-        assert timeline.answered_call(ticket_of(created(channel="voice"), out, self.ANSWERED)) is None
+        assert timeline.answered_call(ticket_of(created(channel="voice"), out, self.ANSWERED), rules()) is None
 
     def test_one_after_a_written_answer_is_no_first_response(self) -> None:
-        assert timeline.answered_call(ticket_of(created(), sent(0.5), self.QUEUED, self.ANSWERED)) is None
+        assert timeline.answered_call(ticket_of(created(), sent(0.5), self.QUEUED, self.ANSWERED), rules()) is None
 
     @pytest.mark.parametrize("silent", [{"public": False}, {"auto": True}, {"by": "bot"}])
     def test_a_note_or_a_machine_before_it_changes_nothing(self, silent: dict[str, Any]) -> None:
-        call = timeline.answered_call(ticket_of(created(), sent(0.5, **silent), self.QUEUED, self.ANSWERED))
+        call = timeline.answered_call(ticket_of(created(), sent(0.5, **silent), self.QUEUED, self.ANSWERED), rules())
         assert call is not None
+
+    def test_a_bot_by_the_accounts_settings_neither_takes_a_call_nor_answers_before_it(self) -> None:
+        ours = rules(bots={"authors": ["eva", "robo"]})
+        ticket = ticket_of(created(), sent(0.5, author="robo"), self.QUEUED, self.ANSWERED)
+        assert timeline.answered_call(ticket, ours) is None
+        assert timeline.handled_by(ticket, ours) == "bot"
+        jo = told("live.answered", 2, contact="c1", media="voice", agent="jo")
+        ticket = ticket_of(created(), sent(0.5, author="robo"), self.QUEUED, jo)
+        assert timeline.answered_call(ticket, ours) is not None
+        assert timeline.handled_by(ticket, ours) == "both"
+
+    def test_the_first_answer_stands_and_who_ends_the_call_does_not_take_it(self) -> None:
+        again = told("live.answered", 5, contact="c1", agent="jo", id_="again")
+        ended = told("live.ended", 9, contact="c1", agent="max", outcome="handled")
+        call = timeline.answered_call(
+            ticket_of(created(channel="voice"), self.QUEUED, self.ANSWERED, again, ended), rules()
+        )
+        assert call is not None
+        assert (call.answered_at, call.agent, call.ended_at) == (at(2), "eva", at(9))
+
+    def test_a_call_is_credited_to_the_department_in_which_it_was_taken(self) -> None:
+        moved = told("ticket.moved", 5, department="later")
+        response = counted(created(channel="voice", department="first"), self.QUEUED, self.ANSWERED, moved)
+        assert response.first_response is not None
+        assert (response.first_response.department, response.first_response.is_call) == ("first", True)
 
 
 #: A ticket that Eva answered after a minute.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from integrations.actions import is_own_tag
 from integrations.times import DAY, SECOND, Instant
 from workers import timeline
-from workers.business_time import TicketClock
+from workers.business_time import Stay, TicketClock
 from workers.metrics.facts import Fact, Slices
 from workers.rules import Rules
 from workers.tickets import Answer, Resolution, SurveySent, Ticket
@@ -39,12 +39,16 @@ class Duration(NamedTuple):
 
 
 class Response(NamedTuple):
-    """The first response: when the wait for it began, who gave it from which department, and when."""
+    """The first response: when the wait for it began, who gave it from which department, when, and whether by voice.
+
+    A call that live events tell of has no business time.
+    """
 
     since: Instant
     agent: str | None
     department: str | None
     at: Instant
+    is_call: bool = False
 
 
 class Counted:
@@ -84,14 +88,20 @@ class Counted:
     @cached_property
     def first_response(self) -> Response | None:
         """The first response; None while unanswered."""
-        call = timeline.answered_call(self.ticket)
+        call = timeline.answered_call(self.ticket, self.rules)
         if call is not None and call.queued_at is not None and call.answered_at is not None:
-            return Response(call.queued_at, call.agent, self.ticket.department, call.answered_at)
+            department = self.stay_at(call.answered_at).department
+            return Response(call.queued_at, call.agent, department, call.answered_at, is_call=True)
         found = timeline.first_response(self.ticket, self.rules)
         if found is None:
             return None
         start, message = found
         return Response(start, message.author, message.department, message.at)
+
+    def stay_at(self, moment: Instant) -> Stay:
+        """In which channel and department the ticket was then."""
+        stays = self.ticket.stays
+        return next((stay for stay in reversed(stays) if stay.since <= moment), stays[0])
 
     @cached_property
     def resolution(self) -> Resolution | None:
@@ -142,22 +152,33 @@ class Counted:
         """Of what holds now: the present agent and department."""
         return self.slices(self.ticket.agent, self.ticket.department)
 
-    def slices(self, agent: str | None, department: str | None, *more: tuple[str, str]) -> Slices:
-        """Channel, agent, department, tags, own slices, and whatever else belongs to one fact."""
+    def slices(
+        self,
+        agent: str | None,
+        department: str | None,
+        *more: tuple[str, str],
+        tags: Sequence[str] | None = None,
+    ) -> Slices:
+        """Channel, agent, department, tags as resolved unless given, own slices, and what belongs to one fact."""
         who = (("agent", agent or ""), ("department", department or ""))
-        return Slices(self.ticket.channel, (*who, *self._own_slices, *more))
+        held = self._held_tags if tags is None else self._tags(tags)
+        return Slices(self.ticket.channel, (*who, *held, *self._own_slices, *more))
 
     def answer_slices(self, answer: Answer | SurveySent) -> Slices:
         """Of a survey's facts: attribution frozen when it was sent, and the touch point."""
         return self.slices(answer.agent, answer.department, ("touchpoint", answer.touchpoint))
 
     @cached_property
+    def _held_tags(self) -> tuple[tuple[str, str], ...]:
+        return self._tags(self.ticket.tags if self.resolution is None else self.resolution.tags)
+
+    def _tags(self, held: Sequence[str]) -> tuple[tuple[str, str], ...]:
+        counted = (tag for tag in held if not is_own_tag(tag) and tag not in self.rules.ignored_tags)
+        return tuple(("tag", tag) for tag in counted) or (("tag", ""),)
+
+    @cached_property
     def _own_slices(self) -> tuple[tuple[str, str], ...]:
-        ticket, rules = self.ticket, self.rules
-        held = ticket.tags if self.resolution is None else self.resolution.tags
-        tags = [("tag", tag) for tag in held if not is_own_tag(tag) and tag not in rules.ignored_tags] or [("tag", "")]
-        own = [(name, ticket.fields.get(source) or "") for name, source in rules.slices.items()]
-        return (*tags, *own)
+        return tuple((name, self.ticket.fields.get(source) or "") for name, source in self.rules.slices.items())
 
 
 @dataclass(slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from workers import timeline
 from workers.metrics.base import Counted, Figure, Measures, Metric
 from workers.metrics.durations import BUSINESS, duration_facts, duration_figures
 from workers.metrics.facts import Fact
@@ -26,8 +25,7 @@ def facts(counted: Counted) -> Iterator[Fact]:
     if counted.inbound and response.since > opened_at:
         waits.append((_FROM_CREATION, opened_at))
     slices, day = counted.slices(response.agent, response.department), counted.day(response.at)
-    # A response that live events tell of has no business time.
-    kept = 1 if timeline.answered_call(counted.ticket) is not None else None
+    kept = 1 if response.is_call else None
     for measure, since in waits:
         took = counted.duration((since, response.at))
         yield from islice(duration_facts(counted, measure, slices, day, took), kept)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Final
 
 from integrations.times import DAY
 from workers.metrics.base import Counted, Figure, Measures, Metric, Sums, days_of
-from workers.metrics.facts import Fact, Slices
+from workers.metrics.facts import Fact
 from workers.metrics.shares import share_of_sums
-from workers.tickets import Resolution
 
 NAME: Final = "reopen_rate"
 _WINDOW: Final = 7 * DAY
@@ -21,7 +19,8 @@ def facts(counted: Counted) -> Iterator[Fact]:
     for done in counted.ticket.resolutions:
         day = counted.day(done.at)
         undone = done.undone_at is not None and done.undone_at <= done.at + _WINDOW
-        yield Fact(_slices(counted, done), NAME, day, day + days_of(_WINDOW), 1, int(undone), None)
+        slices = counted.slices(done.agent, done.department, tags=done.tags)
+        yield Fact(slices, NAME, day, day + days_of(_WINDOW), 1, int(undone), None)
 
 
 def figure(measures: Measures) -> Mapping[str, Figure]:
@@ -33,14 +32,6 @@ def resolutions(measures: Measures) -> int:
     """How many resolutions there were, old enough to be judged or not."""
     sums = measures.get(NAME, Sums())
     return sums.n + sums.undecided
-
-
-def _slices(counted: Counted, done: Resolution) -> Slices:
-    """Who resolved, where and with which tags then: seen as if this had been the ticket's last resolution."""
-    if done is counted.resolution:
-        return counted.resolved_slices
-    then = replace(counted.ticket, resolutions=(replace(done, undone_at=None),), counted_status="resolved")
-    return Counted(then, counted.rules).resolved_slices
 
 
 METRIC = Metric(
