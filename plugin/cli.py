@@ -23,6 +23,7 @@ from plugin.commands import (
     report,
     running,
     tickets,
+    tokens,
 )
 from plugin.commands.command import CHANGE, OK, Command, Context, Option, sentence
 from plugin.commands.terminal import asker
@@ -31,6 +32,7 @@ from plugin.commands.terminal import asker
 COMMANDS: Final[tuple[Command, ...]] = (
     *running.COMMANDS,
     *accounts.COMMANDS,
+    *tokens.COMMANDS,
     *connecting.COMMANDS,
     *importing.COMMANDS,
     *report.COMMANDS,
@@ -40,8 +42,11 @@ COMMANDS: Final[tuple[Command, ...]] = (
     *forgetting.COMMANDS,
     *health.COMMANDS,
 )
-#: What stands over the commands of two words.
-GROUPS: Final = {"account": "the accounts: one customer's installation of one desk each"}
+#: What stands over the commands of several words, each after the group it is in.
+GROUPS: Final = {
+    ("account",): "the accounts: one customer's installation of one desk each",
+    ("account", "token"): "the tokens that open an account's API",
+}
 
 _INTERRUPTED: Final = 130  #: 128 + SIGINT, as shells have it
 _ABOUT: Final = "A helpdesk plugin: tickets, chats and survey answers become tags, figures and summaries in the desk."
@@ -88,15 +93,13 @@ def parser() -> argparse.ArgumentParser:
     top = _Parser(prog="deskpulse", description=_ABOUT)
     top.add_argument("--version", action="version", version=f"deskpulse {manifest.version()}")
     words = top.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=_Parser)
-    groups = {
-        name: words.add_parser(name, help=about, description=sentence(about)).add_subparsers(
-            metavar="COMMAND", required=True, parser_class=_Parser
-        )
-        for name, about in GROUPS.items()
-    }
+    groups: dict[tuple[str, ...], Any] = {(): words}
+    for (*over, name), about in GROUPS.items():
+        made = groups[tuple(over)].add_parser(name, help=about, description=sentence(about))
+        groups[*over, name] = made.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
     for command in COMMANDS:
-        *group, word = command.words
-        _declare(groups[group[0]] if group else words, word, command)
+        *over, word = command.words
+        _declare(groups[tuple(over)], word, command)
     return top
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from integrations.errors import GiveUp
 from plugin.commands.command import ACCOUNT, FROM, OK, TO, Command, Context, day_number, days, option
 from plugin.commands.terminal import write_csv, write_json, write_table
+from plugin.exports import figures_of, report_columns, report_rows
 from workers.accounts import Account
 from workers.metrics import METRICS
 from workers.metrics.base import Metric
@@ -17,13 +18,7 @@ from workers.reports import ReportRequest, report
 
 #: How many days a report is about when nobody says: four whole weeks.
 _DAYS: Final = 28
-_TOTAL: Final = "(total)"
-_NONE: Final = "(none)"
 _TABLE: Final = ("figure", "value", "before", "n", "95 %", "median", "p90", "mean", "undecided", "note")
-_CSV: Final = (
-    "name", "figure", "unit", "value", "n", "low", "high", "median", "p90", "mean", "numerator", "denominator",
-    "undecided", "note", "previous_value", "previous_n",
-)  # fmt: skip
 _MINUTE: Final = 60
 _HOUR: Final = 60 * _MINUTE
 _DAY: Final = 24 * _HOUR
@@ -39,7 +34,7 @@ def run(context: Context, options: Namespace) -> int:
     if options.format == "json":
         write_json(context.out, made if explained is None else {**made, "explained": _definition(explained)})
     elif options.format == "csv":
-        write_csv(context.out, (made["by"], *_CSV), list(_csv_rows(made)))
+        write_csv(context.out, report_columns(made), list(report_rows(made)))
     else:
         _write(context, made, explained, every=bool(options.metrics))
     return OK
@@ -91,28 +86,10 @@ def _write(context: Context, made: Mapping[str, Any], explained: Metric | None, 
     context.say()
     rows = [
         (name, figure, *_cells(value, was))
-        for name, _, figure, value, was in _figures(made)
+        for name, _, figure, value, was in figures_of(made)
         if every or value["n"] or was.get("n")
     ]
     write_table(context.out, (made["by"], *_TABLE), rows)
-
-
-def _figures(made: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Mapping[str, Any], Mapping[str, Any]]]:
-    """Every figure of every row and of the total: shown name, key, figure, value, the value before."""
-    by = made["by"]
-    for row in made["rows"]:
-        shown = row.get("name") or row[by] or _NONE
-        for figure, value in row["metrics"].items():
-            yield shown, row[by], figure, value, row["previous"].get(figure, {})
-    for figure, value in made["total"].items():
-        yield _TOTAL, _TOTAL, figure, value, made["total_previous"].get(figure, {})
-
-
-def _csv_rows(made: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for shown, key, figure, value, was in _figures(made):
-        kept = {name: value.get(name) for name in _CSV}
-        before = {"previous_value": was.get("value"), "previous_n": was.get("n")}
-        yield {**kept, **before, made["by"]: key, "name": shown, "figure": figure}
 
 
 def _cells(value: Mapping[str, Any], was: Mapping[str, Any]) -> tuple[str, ...]:

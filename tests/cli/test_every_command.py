@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 
 from plugin.cli import COMMANDS, main, parser
 from plugin.commands.command import Command, Option, sentence
-from plugin.commands.report import _CSV, _duration, _shown
+from plugin.commands.report import _duration, _shown
 from plugin.commands.terminal import progress, write_csv, write_json, write_table
-from plugin.exports import COLUMNS, cell, csv_lines, json_lines
+from plugin.exports import COLUMNS, REPORT_COLUMNS, cell, csv_lines, json_lines
 from tests.cli.conftest import CLI, story
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -36,6 +36,9 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "account-set": ("acme", "--settings", "a.toml"),
     "account-rotate-secret": ("acme",),
     "account-remove": ("acme",),
+    "account-token-add": ("acme", "--name", "n"),
+    "account-token-list": ("acme",),
+    "account-token-revoke": ("acme", "--name", "n"),
     "connect": ("generic", "--account", "acme"),
     "backfill": ("--account", "acme", "--since", "2026-01-01"),
     "import": ("history.jsonl", "--account", "acme"),
@@ -105,7 +108,7 @@ class TestHelp:
 
     def test_no_command_is_there_twice(self) -> None:
         assert len(NAMED) == len(COMMANDS)
-        assert all(1 <= len(command.words) <= 2 for command in COMMANDS)
+        assert all(1 <= len(command.words) <= 3 for command in COMMANDS)
 
 
 class TestWrong:
@@ -231,7 +234,7 @@ class TestJSON:
         asked = ("report", "--account", account, "--from", "2026-03-01", "--to", "2026-03-07", "--format")
         rows = list(csv.DictReader(io.StringIO(cli.well(*asked, "csv").out)))
         told = cli.well(*asked, "json").json
-        assert tuple(rows[0]) == ("channel", *_CSV)
+        assert tuple(rows[0]) == ("channel", *REPORT_COLUMNS)
         total = {row["figure"]: row for row in rows if row["channel"] == "(total)"}
         assert set(total) == set(told["total"])
         assert all(row["n"] == str(told["total"][name]["n"]) for name, row in total.items())

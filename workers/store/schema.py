@@ -310,3 +310,18 @@ tombstones: Final = Table(
     _key("key"),
     sqlite_with_rowid=False,
 )
+
+tokens: Final = Table(
+    "tokens",
+    work,
+    _key(),
+    _key("name"),
+    Column("prefix", Text, nullable=False),  # how it begins, so that people recognise it
+    Column("hash", LargeBinary, nullable=False),  # SHA-256 of the token, which itself is kept nowhere
+    Column("scopes", Text, nullable=False),  # words, with a space between them
+    _moment("created_at", nullable=False),
+    _moment("expires_at"),
+    Column("used_day", Integer),  # the UTC day on which it was last used
+    UniqueConstraint("hash", name="tokens_hash"),
+    sqlite_with_rowid=False,
+)
