@@ -11,13 +11,15 @@ from sqlalchemy import Connection
 
 from integrations.errors import GiveUp
 from integrations.events import CHANNELS
-from workers.metrics import ticket_volume
+from integrations.times import SECOND, Instant
+from workers.metrics import LIVE, STOCKS, ticket_volume, waiting_now
 from workers.metrics.base import Measures, Sums
 from workers.metrics.facts import SLICE_KINDS
 from workers.periods import Period, date_of, month_of, week_of
 from workers.rules import Rules
 from workers.store import figures
-from workers.store.figures import Wanted
+from workers.store.adding import RowOf, Rows, Wanted
+from workers.store.waiting import Waiting, waiting
 
 #: The names of a day's rows, where rows are times.
 TIMES: Final[Mapping[str, Callable[[int], str]]] = {
@@ -29,12 +31,24 @@ WEEKDAY_HOUR: Final = "weekday_hour"
 _HOURLY: Final = frozenset(ticket_volume.METRIC.measures)
 _BESIDE_A_SLICE: Final = ("channel", *TIMES, WEEKDAY_HOUR)
 
-#: Row → measure → sums.
-Rows = dict[str, dict[str, Sums]]
-
 
 class BadReport(GiveUp):
     """A report of this kind cannot be made; the message says which ones can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the sums are of: which days, seen at which moment of which day, and which measures are needed."""
+
+    period: Period
+    now: Instant
+    today: int
+    measures: frozenset[str]
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is asked who waits now; only days that include today can tell."""
+        return not self.measures.isdisjoint(LIVE) and self.today in self.period.days
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +64,21 @@ class Cut:
         """Whether a ticket may stand in several rows."""
         return self.by == "tag"
 
-    def rows(self, connection: Connection, account: str, period: Period, *, as_of: int) -> Rows:
+    def rows(self, connection: Connection, account: str, asked: Asked) -> Rows:
         """The sums of every row that has any."""
-        rows = figures.sums(connection, account, self._wanted(self._row_kind, period, as_of), self._row_of())
+        rows = self._sums(connection, account, asked, self._row_kind, self._row_of)
         return _by_hour(rows) if self.by == WEEKDAY_HOUR else rows
 
-    def total(self, connection: Connection, account: str, period: Period, rows: Rows, *, as_of: int) -> Measures:
-        """The sums of all rows together, each ticket once."""
-        if not self.overlapping:
-            return merged(rows.values())
-        found = figures.sums(connection, account, self._wanted("", period, as_of), lambda *_: "")
-        return found.get("", {})
+    def total(self, connection: Connection, account: str, asked: Asked, rows: Rows) -> Measures:
+        """The sums of all rows together, each ticket once; a stock is that of the last day."""
+        if self.overlapping:
+            return self._sums(connection, account, asked, "", lambda *_: "").get("", {})
+        total = merged(rows.values())
+        if self.by not in TIMES:
+            return total
+        end = rows.get(TIMES[self.by](min(asked.period.last, asked.today)), {})
+        flows = {measure: sums for measure, sums in total.items() if measure not in STOCKS}
+        return flows | {measure: sums for measure, sums in end.items() if measure in STOCKS}
 
     @property
     def _row_kind(self) -> str:
@@ -69,18 +87,24 @@ class Cut:
             return "" if self.kind == "channel" else self.kind
         return self.by
 
-    def _wanted(self, kind: str, period: Period, as_of: int) -> Wanted:
+    def _sums(self, connection: Connection, account: str, asked: Asked, kind: str, row_of: RowOf) -> Rows:
+        wanted = self._wanted(kind, asked)
+        rows = figures.sums(connection, account, wanted, row_of)
+        if asked.waits and wanted.time is None:
+            for row, waits in _waits(waiting(connection, account), wanted, row_of, now=asked.now).items():
+                rows.setdefault(row, {})[waiting_now.MEASURE] = waits
+        return rows
+
+    def _wanted(self, kind: str, asked: Asked) -> Wanted:
         channel = self.value if self.kind == "channel" else None
         value = self.value if kind and kind == self.kind else None
-        return Wanted(kind, (period.first, period.last), as_of, value=value, channel=channel)
+        days, by_hour = (asked.period.first, asked.period.last), self.by == WEEKDAY_HOUR
+        measures = asked.measures & _HOURLY if by_hour else asked.measures
+        time = _weekday_of if by_hour else TIMES.get(self.by)
+        return Wanted(kind, days, asked.today, value, channel, measures, time)
 
-    def _row_of(self) -> figures.RowOf:
-        if self.by == "channel":
-            return lambda _value, channel, _day: channel
-        name = _weekday_of if self.by == WEEKDAY_HOUR else TIMES.get(self.by)
-        if name is not None:
-            return lambda _value, _channel, day: name(day)
-        return lambda value, _channel, _day: value
+    def _row_of(self, value: str, channel: str) -> str:
+        return channel if self.by == "channel" else value
 
 
 def cut_of(by: str, slice_: str | None, rules: Rules, names: Mapping[tuple[str, str], str]) -> Cut:
@@ -113,6 +137,15 @@ def merged(rows: Iterable[Measures]) -> dict[str, Sums]:
             part.undecided += sums.undecided
             part.values.extend(sums.values)
     return total
+
+
+def _waits(tickets: Iterable[Waiting], wanted: Wanted, row_of: RowOf, *, now: Instant) -> dict[str, Sums]:
+    """For how many whole seconds the customer of each ticket has waited, by row."""
+    ages: dict[str, list[int]] = {}
+    for since, (channel, pairs) in tickets:
+        for name in wanted.names(channel, pairs):
+            ages.setdefault(row_of(name, channel), []).append(max(0, now - since) // SECOND)
+    return {row: Sums(len(found), sum(found), values=[np.array(found, np.int64)]) for row, found in ages.items()}
 
 
 def _id_of(kind: str, value: str, names: Mapping[tuple[str, str], str]) -> str:

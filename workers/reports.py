@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -13,11 +14,13 @@ from integrations.times import Instant, iso
 from workers.accounts import Account
 from workers.business_time import Schedule
 from workers.counting import rules_version
-from workers.cuts import TIMES, BadReport, Cut, Rows, cut_of
-from workers.metrics import METRICS, with_business_time
+from workers.cuts import TIMES, Asked, BadReport, Cut, cut_of
+from workers.metrics import LIVE, METRICS, measures_for, with_business_time
 from workers.metrics.base import Measures
+from workers.metrics.durations import BUSINESS
 from workers.periods import Period, business_days, date_of, previous, today
 from workers.store import tickets
+from workers.store.adding import Rows
 
 #: Every figure there is, in the order in which reports show them.
 FIGURES: Final = tuple(name for metric in METRICS for name in metric.figures)
@@ -40,7 +43,8 @@ def report(connection: Connection, account: Account, request: ReportRequest, *, 
     """The report as JSON, all of it from the snapshot of this connection; BadReport when there is none.
 
     A row of time stands beside the row at the same place of the previous period, every other row beside its
-    own. What is decided only after today counts as `undecided`, in both periods.
+    own. What is decided only after today counts as `undecided`, in both periods. A stock is told at the end of a
+    row's last day, of today at the latest; who waits now, only where the days include today.
     """
     if request.last_day < request.first_day:
         raise BadReport("the report ends before it begins; exchange from and to")
@@ -48,15 +52,9 @@ def report(connection: Connection, account: Account, request: ReportRequest, *, 
     before = previous(period)
     named = tickets.names_of(connection, account.slug)
     cut = cut_of(request.by, request.slice, account.rules, named)
-    maker = _Maker(
-        connection,
-        account.slug,
-        cut,
-        _checked(request.metrics),
-        today(now, account.rules.zone),
-        scheduled=bool(account.rules.hours),
-    )
-    rows, rows_before = maker.rows(period), maker.rows(before)
+    maker = _Maker(connection, account, cut, _checked(request.metrics), now)
+    asked, asked_before = maker.asked(period), maker.asked_before(before)
+    rows, rows_before = maker.rows(asked), maker.rows(asked_before)
     made = {
         "account": account.slug,
         "from": date_of(period.first).isoformat(),
@@ -73,28 +71,44 @@ def report(connection: Connection, account: Account, request: ReportRequest, *, 
             maker.row(key, rows.get(key, {}), rows_before.get(key_before, {}), named)
             for key, key_before in _pairs(cut.by, (period, rows), (before, rows_before))
         ],
-        "total": maker.total(period, rows),
-        "total_previous": maker.total(before, rows_before),
+        "total": maker.total(asked, rows),
+        "total_previous": maker.total(asked_before, rows_before),
     }
-    return made | _states(connection, account, cut, is_over=period.last < maker.as_of)
+    return made | _states(connection, account, cut, is_over=period.last < maker.today)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Maker:
-    """What every row of one report has in common; `as_of` is the present day."""
+    """What every row of one report has in common."""
 
     connection: Connection
-    account: str
+    account: Account
     cut: Cut
     wanted: frozenset[str]
-    as_of: int
-    scheduled: bool
+    now: Instant
 
-    def rows(self, period: Period) -> Rows:
-        return self.cut.rows(self.connection, self.account, period, as_of=self.as_of)
+    @cached_property
+    def today(self) -> int:
+        """The present day, which is not over."""
+        return today(self.now, self.account.rules.zone)
 
-    def total(self, period: Period, rows: Rows) -> dict[str, Any]:
-        return self.figures(self.cut.total(self.connection, self.account, period, rows, as_of=self.as_of))
+    @cached_property
+    def lacks_business_time(self) -> bool:
+        """Whether business time is asked for where all time is business time."""
+        return not self.account.rules.hours and any(name.endswith(BUSINESS) for name in self.wanted)
+
+    def asked(self, period: Period) -> Asked:
+        return Asked(period, self.now, self.today, measures_for(self.wanted))
+
+    def asked_before(self, period: Period) -> Asked:
+        """Of the period before, of which nothing holds at this moment."""
+        return Asked(period, self.now, self.today, measures_for(self.wanted) - LIVE)
+
+    def rows(self, asked: Asked) -> Rows:
+        return self.cut.rows(self.connection, self.account.slug, asked)
+
+    def total(self, asked: Asked, rows: Rows) -> dict[str, Any]:
+        return self.figures(self.cut.total(self.connection, self.account.slug, asked, rows))
 
     def row(self, key: str, measures: Measures, before: Measures, named: Names) -> dict[str, Any]:
         name = named.get((self.cut.by, key))
@@ -108,14 +122,14 @@ class _Maker:
 
     def figures(self, measures: Measures) -> dict[str, Any]:
         asked = (metric for metric in METRICS if not self.wanted.isdisjoint(metric.figures))
-        sums = with_business_time(measures, scheduled=self.scheduled)
+        sums = with_business_time(measures, scheduled=not self.lacks_business_time)
         found = {name: figure for metric in asked for name, figure in metric.figure(sums).items()}
         return {name: figure.json() for name, figure in found.items() if name in self.wanted}
 
     def _is_running(self, key: str) -> bool:
         """Whether the time this row tells about is not over; these names sort as their times do."""
         name = TIMES.get(self.cut.by)
-        return name is not None and key >= name(self.as_of)
+        return name is not None and key >= name(self.today)
 
 
 def _states(connection: Connection, account: Account, cut: Cut, *, is_over: bool) -> dict[str, Any]:

@@ -84,6 +84,11 @@ NAMES: Final[Mapping[str, str]] = {
     "requester_wait_time": "Waiting for us",
     "agent_wait_time": "Waiting for the customer",
     "on_hold_time": "On hold",
+    "backlog": "Backlog",
+    "backlog_waiting": "Backlog that waits for us",
+    "backlog_pending": "Backlog that waits for the customer",
+    "waiting_now": "Waiting now",
+    "waiting_oldest": "Longest wait now",
 }
 
 _CHANNELS: Final[Mapping[str, str]] = {
@@ -100,7 +105,9 @@ _MONTHS: Final = (
 _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _COUNTED: Final = ("more", "fewer")
 #: Unit → the words for more and for less of it.
-_WORDS: Final = {"tickets": _COUNTED, "contacts": _COUNTED, "resolutions": _COUNTED, "s": ("slower", "faster")}
+_WORDS: Final = {
+    **dict.fromkeys(("tickets", "contacts", "resolutions", "waits"), _COUNTED), "s": ("slower", "faster"),
+}  # fmt: skip
 _MINUTE: Final = 60
 _HOUR: Final = 3600
 _DAY: Final = 86_400
@@ -209,6 +216,8 @@ def _count(told: JSON) -> str:
 
 
 def _duration(told: JSON) -> str:
+    if told.get("median") is None:
+        return duration(told["value"])
     if told.get("p90") is None:
         return say("figure.duration", median=duration(told["median"]))
     return say("figure.duration.p90", median=duration(told["median"]), p90=duration(told["p90"]))

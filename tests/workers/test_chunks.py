@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workers.store.adding import Flows, Wanted, add_facts
 from workers.store.chunks import (
+    STOCK_DAYS,
     Chunk,
     Delta,
     InconsistentFigures,
@@ -18,6 +20,7 @@ from workers.store.chunks import (
     empty,
     read_chunk,
     span_of,
+    stock_span_of,
     write_chunk,
 )
 
@@ -82,18 +85,58 @@ def test_more_than_is_in_cannot_be_taken_out() -> None:
         put([("volume", MONDAY, None, 1, 1, None)], sign=-1)
 
 
-def test_parts_are_the_days_asked_for_and_what_is_not_decided_is_apart() -> None:
-    chunk = put(
-        [
-            ("wait", MONDAY, None, 1, 10, 10),
-            ("wait", MONDAY + 3, None, 1, 20, 20),
-            ("wait", MONDAY + 3, None, 1, 15, 15),
-            ("wait", MONDAY + 6, None, 1, 40, 40),
-            ("rate", MONDAY + 3, MONDAY + 5, 1, 1, None),
-            ("rate", MONDAY + 3, MONDAY + 9, 1, 1, None),
-        ]
-    )
-    parts = {part.measure: part for part in chunk.parts(MONDAY + 1, MONDAY + 5, as_of=MONDAY + 7)}
-    assert (parts["wait"].n, parts["wait"].total) == (2, 35)
-    assert np.array_equal(parts["wait"].values, [15, 20])
-    assert (parts["rate"].n, parts["rate"].total, parts["rate"].undecided) == (1, 1, 1)
+def test_a_quarter_of_stocks_begins_where_the_one_before_ends() -> None:
+    spans = [stock_span_of(day) for day in range(-200, 200)]
+    assert {later - span for span, later in pairwise(spans)} == {0, STOCK_DAYS}
+    assert all(span <= day < span + STOCK_DAYS for day, span in enumerate(spans, -200))
+
+
+@pytest.mark.parametrize(("largest", "size"), [(23, 1), (255, 1), (256, 2), (65_535, 2), (65_536, 4), (2**32, 8)])
+def test_values_take_as_few_bytes_as_the_largest_needs(largest: int, size: int) -> None:
+    chunk = put([("wait", MONDAY, None, 1, 1, 1), ("wait", MONDAY + 1, None, 1, largest, largest)])
+    assert chunk.values["wait"].numbers.itemsize == size
+    assert chunk.values["wait"].counts == (1, 1, 0, 0, 0, 0, 0)
+    assert chunk.values["wait"].numbers.tolist() == [1, largest]
+
+
+def test_a_measure_that_counts_nothing_any_more_is_gone() -> None:
+    chunk = put([("wait", MONDAY, None, 1, 5, 5), ("volume", MONDAY, None, 1, 1, 9)])
+    left = put([("wait", MONDAY, None, 1, 5, 5)], chunk, sign=-1)
+    assert (left.measures, list(left.values)) == (("volume",), ["volume"])
+
+
+@given(_FACTS, st.integers(0, 6), st.integers(0, 6), st.integers(MONDAY, MONDAY + 9))
+def test_sums_are_of_the_days_asked_for_and_what_is_not_decided_is_apart(
+    facts: list[Fact], first: int, length: int, as_of: int
+) -> None:
+    wanted = Wanted("", (MONDAY + first, MONDAY + first + length), as_of)
+    adding = Flows(wanted, lambda value, channel: value + channel)
+    for part in (facts[::2], facts[1::2]):
+        adding.add_chunk("", "chat", write_chunk(put(part)))
+    naive: dict[str, list[list[int]]] = {}
+    for measure, day, decided, n, total, value in facts:
+        if wanted.days[0] <= day <= wanted.days[1]:
+            numbers, values = naive.setdefault(measure, [[0, 0, 0], []])
+            is_decided = decided is None or decided <= as_of
+            numbers[:] = [
+                numbers[0] + n * is_decided,
+                numbers[1] + total * is_decided,
+                numbers[2] + n * (not is_decided),
+            ]
+            values += [] if value is None else [value]
+    found = {
+        measure: [[sums.n, sums.total, sums.undecided], sums.all_values().tolist()]
+        for measure, sums in adding.result().get("chat", {}).items()
+    }
+    assert {name: [numbers, sorted(values)] for name, (numbers, values) in found.items()} == {
+        name: [numbers, sorted(values)] for name, (numbers, values) in naive.items()
+    }
+
+
+def test_only_the_measures_that_are_needed_are_added_up() -> None:
+    adding = Flows(Wanted("", (MONDAY, MONDAY), MONDAY, measures=frozenset({"csat"})), lambda _, channel: channel)
+    facts: list[Fact] = [("csat:1:5:", MONDAY, None, 1, 4, 4), ("wait", MONDAY, None, 1, 9, 9)]
+    adding.add_chunk("", "chat", write_chunk(put(facts)))
+    add_facts(adding, {("chat", (), "csat:1:5:", MONDAY, None, 1, 5, 5): 1})
+    (sums,) = adding.result()["chat"].values()
+    assert (sums.n, sums.total, sums.all_values().tolist()) == (2, 9, [4, 5])

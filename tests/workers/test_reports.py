@@ -89,6 +89,23 @@ class TestFigures:
         assert set(found["rows"][0]["previous"]) == {"csat", "ticket_volume"}
         assert set(asked(runtime, account)["total"]) == set(FIGURES)
 
+    @pytest.mark.parametrize("scheduled", [False, True])
+    def test_a_figure_asked_for_alone_is_that_of_the_whole_report(
+        self, runtime: Runtime, clock: Clock, scheduled: bool
+    ) -> None:
+        clock.now = at(NOW)
+        hours: dict[str, Any] = {
+            "schedule": "main",
+            "schedules": {"main": {"mon": ["09:00-17:00"], "tue": ["09:00-17:00"]}},
+        }
+        made = add_account(runtime, "acme", **(hours if scheduled else {}))
+        tell(runtime, made, *world())
+        figures.compact(runtime.database, "acme", budget_seconds=5)
+        whole = asked(runtime, made, "2026-03-02", "2026-03-18")["total"]
+        assert sum(figure["n"] > 0 for figure in whole.values()) > len(whole) / 2
+        for name, figure in whole.items():
+            assert asked(runtime, made, "2026-03-02", "2026-03-18", metrics=[name])["total"] == {name: figure}
+
     def test_folding_the_facts_changes_no_figure(self, runtime: Runtime, account: Account) -> None:
         before = [asked(runtime, account, by=by) for by in ("channel", "day", "tag", "agent")]
         figures.compact(runtime.database, "acme", budget_seconds=5)

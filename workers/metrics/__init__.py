@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from workers.metrics import (
     abandon_rate,
     answered_within_target,
+    backlog,
     ces,
     closing_ratio,
     csat,
@@ -27,6 +29,7 @@ from workers.metrics import (
     ticket_volume,
     transfers,
     wait_times,
+    waiting_now,
 )
 from workers.metrics.base import Counted, Figure, Measures, Metric
 from workers.metrics.durations import BUSINESS
@@ -58,7 +61,15 @@ METRICS: Final[tuple[Metric, ...]] = (
     ces.METRIC,
     nps.METRIC,
     survey_response_rate.METRIC,
+    backlog.METRIC,
+    waiting_now.METRIC,
 )
+
+#: Measures of what there is at the end of a day: a day's is the sum of the totals of all days up to it.
+STOCKS: Final = frozenset(backlog.METRIC.measures)
+
+#: Measures of what holds at the moment of a report: no facts, they are read from the tickets' rows.
+LIVE: Final = frozenset(waiting_now.METRIC.measures)
 
 #: Measure of calendar time → that of business time.
 _BUSINESS_TWINS: Final = {
@@ -80,6 +91,15 @@ def facts_of(counted: Counted) -> list[Fact]:
 def figures_of(measures: Measures) -> dict[str, Figure]:
     """Every figure that these sums give."""
     return {name: figure for metric in METRICS for name, figure in metric.figure(measures).items()}
+
+
+def measures_for(figures: Collection[str]) -> frozenset[str]:
+    """The measures that these figures are made of; business time only where it is asked for."""
+    asked = [metric for metric in METRICS if not metric.figures.keys().isdisjoint(figures)]
+    found = frozenset(measure for metric in asked for measure in (*metric.measures, *metric.reads))
+    if any(name.endswith(BUSINESS) for name in figures):
+        return found
+    return found.difference(_BUSINESS_TWINS.values())
 
 
 def with_business_time(measures: Measures, *, scheduled: bool) -> Measures:

@@ -1,15 +1,16 @@
-"""A chunk: every measure of one slice, one channel and seven days, packed into one value.
+"""A chunk: every measure of one slice and channel in a span of days, packed into one value.
 
 It holds cells (measure, day, day of decision or -1, n, total) and, for measures that have a distribution, every
-value, so that any quantile over any days is exact.
+value, so that any quantile over any days is exact. A chunk of stocks holds cells alone, of a longer span. As bytes,
+a measure's values lie together, so that a report takes out what it asks for and leaves the rest.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import orjson
@@ -18,13 +19,19 @@ from numpy.typing import NDArray
 from integrations.errors import DeskpulseError
 
 DAYS: Final = 7
-#: A value stands in one integer behind its measure's place and its day in the span, so that all sort together.
+#: A quarter: the stock of a day is read from every span up to it, which therefore are few.
+STOCK_DAYS: Final = 91
+CELL: Final = 5  #: numbers in a cell
+#: While values change, each stands behind its day in the span, so that all of a measure sort together.
 _VALUE_BITS: Final = 40  #: 34,000 years of seconds
-_DAY_BITS: Final = 3
 _VALUE_MASK: Final = (1 << _VALUE_BITS) - 1
 _NEVER: Final = -1
 _HEADER_BYTES: Final = 4
-_CELL: Final = 5  #: numbers in a cell
+_ALIGNED: Final = 8
+#: How values are written, by bytes a value: hours and scores in one or two, durations in four.
+TYPES: Final[Mapping[int, np.dtype[Any]]] = {
+    size: np.dtype(name) for size, name in ((1, "<u1"), (2, "<u2"), (4, "<u4"), (8, "<i8"))
+}
 
 Array = NDArray[np.int64]
 
@@ -36,6 +43,11 @@ class InconsistentFigures(DeskpulseError):
 def span_of(day: int) -> int:
     """The Monday that begins the seven days of a day (1970-01-01 was a Thursday)."""
     return (day + 3) // DAYS * DAYS - 3
+
+
+def stock_span_of(day: int) -> int:
+    """The day that begins a day's span of stocks."""
+    return day // STOCK_DAYS * STOCK_DAYS
 
 
 @dataclass(slots=True)
@@ -55,67 +67,62 @@ class Delta:
             self.values[measure, day, value] += 1 if n > 0 else -1
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One measure of a chunk for some days: n and total of what is decided, n of the rest, and the values."""
+class Values(NamedTuple):
+    """The values of a measure, day after day and sorted inside a day, and how many there are of each day."""
 
-    measure: str
-    n: int
-    total: int
-    undecided: int
-    values: Array
+    counts: tuple[int, ...]
+    numbers: NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """`cells` are rows of (place in `measures`, day, decided, n, total); `values` are packed and sorted."""
+    """`cells` are rows of (place in `measures`, day, decided, n, total); `values` are by measure."""
 
     span: int
     measures: tuple[str, ...]
     cells: Array
-    values: Array
+    values: Mapping[str, Values]
 
-    def parts(self, first: int, last: int, *, as_of: int) -> Iterator[Part]:
-        """What belongs to the days from first to last; what is decided after `as_of` is undecided."""
-        cells = self.cells[(self.cells[:, 1] >= first) & (self.cells[:, 1] <= last)]
-        for place in np.unique(cells[:, 0]).tolist():
-            mine = cells[cells[:, 0] == place]
-            later = mine[:, 2] > as_of
-            n, total = mine[~later, 3:].sum(axis=0).tolist()
-            undecided = int(mine[later, 3].sum())
-            yield Part(self.measures[place], n, total, undecided, self._values(place, first, last))
 
-    def days(self) -> list[int]:
-        """The days on which anything was counted."""
-        days: list[int] = np.unique(self.cells[:, 1]).tolist()
-        return days
+class Section(NamedTuple):
+    """Where the values of a measure lie in the bytes: its place, bytes a value, first byte, how many of each day."""
 
-    def _values(self, place: int, first: int, last: int) -> Array:
-        offset, end = max(first - self.span, 0), min(last - self.span, DAYS - 1)
-        low, high = np.searchsorted(self.values, (_packed(place, offset, 0), _packed(place, end + 1, 0)))
-        return self.values[low:high] & _VALUE_MASK
+    place: int
+    size: int
+    start: int
+    counts: list[int]
+
+
+class Opened(NamedTuple):
+    """Where everything lies in a chunk's bytes; the cells are those from `start` to `end`."""
+
+    span: int
+    measures: list[str]
+    start: int
+    end: int
+    sections: list[Section]
 
 
 def empty(span: int) -> Chunk:
     """A chunk that nothing was counted in."""
-    return Chunk(span, (), np.empty((0, _CELL), np.int64), np.empty(0, np.int64))
+    return Chunk(span, (), np.empty((0, CELL), np.int64), {})
 
 
 def applied(chunk: Chunk, delta: Delta) -> Chunk:
     """The chunk with a delta in it; InconsistentFigures when more is taken out than is in."""
-    places = {measure: place for place, measure in enumerate(chunk.measures)}
-    for measure, _, _ in delta.n:
-        places.setdefault(measure, len(places))
-    packed = Counter(
-        {
-            _packed(places[measure], day - chunk.span, value): times
-            for (measure, day, value), times in delta.values.items()
-        }
-    )
-    return Chunk(chunk.span, tuple(places), _cells(chunk.cells, delta, places), changed_values(chunk.values, packed))
+    numbers = _changed_numbers(chunk, delta)
+    places = {measure: place for place, measure in enumerate(dict.fromkeys(measure for measure, _, _ in numbers))}
+    rows = [(places[measure], day, decided, *both) for (measure, day, decided), both in numbers.items()]
+    values = dict(chunk.values)
+    for measure, changes in _changes_by_measure(chunk.span, delta).items():
+        values[measure] = _unpacked(changed_values(_packed(values.get(measure)), changes))
+    kept = {measure: held for measure, held in values.items() if len(held.numbers)}
+    if not kept.keys() <= places.keys():
+        raise InconsistentFigures("a value stays of a measure that nothing is counted in")
+    return Chunk(chunk.span, tuple(places), np.array(rows, np.int64).reshape(len(rows), CELL), kept)
 
 
-def changed_values(values: Array, delta: Counter[int]) -> Array:
+def changed_values(values: Array, delta: Mapping[int, int]) -> Array:
     """Sorted values with some added and some removed; InconsistentFigures when one to remove is not there."""
     gone = _repeated({value: -times for value, times in delta.items() if times < 0})
     new = _repeated({value: times for value, times in delta.items() if times > 0})
@@ -136,45 +143,88 @@ def contents(chunk: Chunk) -> tuple[Counter[tuple[str, int, int, str]], Counter[
         numbers[chunk.measures[place], day, decided, "n"] = n
         numbers[chunk.measures[place], day, decided, "total"] = total
     values: Counter[tuple[str, int, int]] = Counter()
-    for packed in chunk.values.tolist():
-        place, offset = packed >> (_VALUE_BITS + _DAY_BITS), (packed >> _VALUE_BITS) & ((1 << _DAY_BITS) - 1)
-        values[chunk.measures[place], chunk.span + offset, packed & _VALUE_MASK] += 1
+    for measure, held in chunk.values.items():
+        days = np.repeat(np.arange(DAYS), held.counts).tolist()
+        values.update(
+            (measure, chunk.span + day, value) for day, value in zip(days, held.numbers.tolist(), strict=True)
+        )
     return numbers, values
 
 
 def write_chunk(chunk: Chunk) -> bytes:
-    """The chunk as bytes."""
-    header = orjson.dumps([chunk.span, len(chunk.cells), len(chunk.values), *chunk.measures])
-    return len(header).to_bytes(_HEADER_BYTES, "little") + header + chunk.cells.tobytes() + chunk.values.tobytes()
+    """The chunk as bytes: a header in JSON, the cells, and the values of one measure after the other."""
+    places = {measure: place for place, measure in enumerate(chunk.measures)}
+    sections = [(places[name], held.numbers.itemsize, *held.counts) for name, held in chunk.values.items()]
+    header = orjson.dumps([chunk.span, len(chunk.cells), chunk.measures, sections])
+    parts = [
+        len(header).to_bytes(_HEADER_BYTES, "little") + header,
+        chunk.cells.tobytes(),
+        *(held.numbers.tobytes() for held in chunk.values.values()),
+    ]
+    return b"".join(part.ljust(_aligned(len(part)), b"\0") for part in parts)
+
+
+def open_chunk(data: bytes) -> Opened:
+    """What lies where in the bytes that `write_chunk` wrote."""
+    end = _HEADER_BYTES + int.from_bytes(data[:_HEADER_BYTES], "little")
+    span, cells, measures, written = orjson.loads(data[_HEADER_BYTES:end])
+    start = _aligned(end)
+    end = place = start + cells * CELL * 8
+    sections = []
+    for measure, size, *counts in written:
+        sections.append(Section(measure, size, place, counts))
+        place += _aligned(size * sum(counts))
+    return Opened(span, measures, start, end, sections)
 
 
 def read_chunk(data: bytes) -> Chunk:
     """The chunk that `write_chunk` wrote; its arrays are views into the bytes."""
-    start = _HEADER_BYTES + int.from_bytes(data[:_HEADER_BYTES], "little")
-    span, cells, values, *measures = orjson.loads(data[_HEADER_BYTES:start])
-    return Chunk(
-        span,
-        tuple(measures),
-        np.frombuffer(data, np.int64, cells * _CELL, start).reshape(cells, _CELL),
-        np.frombuffer(data, np.int64, values, start + cells * _CELL * 8),
-    )
+    found = open_chunk(data)
+    cells = np.frombuffer(data[found.start : found.end], np.int64).reshape(-1, CELL)
+    values = {
+        found.measures[place]: Values(tuple(counts), np.frombuffer(data, TYPES[size], sum(counts), start))
+        for place, size, start, counts in found.sections
+    }
+    return Chunk(found.span, tuple(found.measures), cells, values)
 
 
-def _packed(place: int, offset: int, value: int) -> int:
-    return (((place << _DAY_BITS) + offset) << _VALUE_BITS) + value
-
-
-def _cells(cells: Array, delta: Delta, places: dict[str, int]) -> Array:
-    found = {(place, day, decided): (n, total) for place, day, decided, n, total in cells.tolist()}
-    for (measure, day, decided), more in delta.n.items():
-        cell = (places[measure], day, decided)
+def _changed_numbers(chunk: Chunk, delta: Delta) -> dict[tuple[str, int, int], tuple[int, int]]:
+    """n and total of every cell that counts anything, by measure, day and day of decision."""
+    names = chunk.measures
+    found = {(names[place], day, decided): (n, total) for place, day, decided, n, total in chunk.cells.tolist()}
+    for cell, more in delta.n.items():
         n, total = found.get(cell, (0, 0))
-        n, total = n + more, total + delta.total[measure, day, decided]
+        n, total = n + more, total + delta.total[cell]
         if n < 0 or (n == 0 and total != 0):
             raise InconsistentFigures("more is to be taken out of a figure than is in it")
         found[cell] = (n, total)
-    rows = [(*cell, *numbers) for cell, numbers in found.items() if numbers[0]]
-    return np.array(rows, np.int64).reshape(len(rows), _CELL)
+    return {cell: numbers for cell, numbers in found.items() if numbers[0]}
+
+
+def _changes_by_measure(span: int, delta: Delta) -> dict[str, dict[int, int]]:
+    """How often each value, behind its day in the span, is added or removed."""
+    changes: dict[str, dict[int, int]] = {}
+    for (measure, day, value), times in delta.values.items():
+        changes.setdefault(measure, {})[(day - span << _VALUE_BITS) + value] = times
+    return changes
+
+
+def _packed(held: Values | None) -> Array:
+    if held is None:
+        return np.empty(0, np.int64)
+    days: Array = np.repeat(np.arange(DAYS), held.counts) << _VALUE_BITS
+    return days + held.numbers.astype(np.int64)
+
+
+def _unpacked(packed: Array) -> Values:
+    counts = np.bincount(packed >> _VALUE_BITS, minlength=DAYS).tolist()
+    numbers = packed & _VALUE_MASK
+    return Values(tuple(counts), numbers.astype(_narrowest(numbers)))
+
+
+def _narrowest(numbers: Array) -> np.dtype[Any]:
+    bits = int(numbers.max(initial=0)).bit_length()
+    return next(kind for size, kind in TYPES.items() if bits <= size * 8)
 
 
 def _without(values: Array, gone: Array) -> Array:
@@ -186,5 +236,9 @@ def _without(values: Array, gone: Array) -> Array:
     return np.delete(values, places)
 
 
-def _repeated(counts: dict[int, int]) -> Array:
+def _repeated(counts: Mapping[int, int]) -> Array:
     return np.array([value for value in sorted(counts) for _ in range(counts[value])], np.int64)
+
+
+def _aligned(size: int) -> int:
+    return size + -size % _ALIGNED

@@ -7,28 +7,29 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, TypeAlias
 
-import numpy as np
 import orjson
 from sqlalchemy import Connection, exists, select
 from sqlalchemy import delete as sql_delete
 
-from workers.metrics.base import Sums
+from workers.metrics import STOCKS
 from workers.metrics.facts import NOTHING
 from workers.store import bulk, schema
+from workers.store.adding import Flat, Flows, RowOf, Rows, Stocks, add_facts
+from workers.store.adding import Wanted as Wanted
 from workers.store.chunks import (
     DAYS,
     Chunk,
     Delta,
-    Part,
     applied,
-    changed_values,
     empty,
     read_chunk,
     span_of,
+    stock_span_of,
     write_chunk,
 )
 from workers.store.database import Database
@@ -40,10 +41,12 @@ _LOCK: Final = 7_302_119
 _CHANGES: Final = ("account", "ticket", "version", "old", "new")
 _CHUNKS: Final = ("account", "kind", "value", "channel", "span", "data")
 
+#: Before the kind of chunks that hold stocks; no kind begins with it, as their names begin with a letter.
+STOCK: Final = "+"
+_BEFORE_ALL: Final = -(2**31)
+
 #: Which chunk: kind, value, channel, span.
 ChunkKey: TypeAlias = tuple[str, str, str, int]
-#: A fact flattened, so that equal facts of opposite sign cancel: channel, pairs, then the fact's numbers.
-_Flat: TypeAlias = tuple[str, tuple[tuple[str, str], ...], str, int, int | None, int, int, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +57,6 @@ class Change:
     version: int
     old: str
     new: str
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which sums are asked for.
-
-    `kind` is '' for all tickets or a slice kind; `value` and `channel` narrow it; `days` are the first and
-    last day; what is decided after `as_of` counts as undecided.
-    """
-
-    kind: str
-    days: tuple[int, int]
-    as_of: int
-    value: str | None = None
-    channel: str | None = None
-
-
-#: How a row of a report is named from a chunk's value and channel and a day.
-RowOf: TypeAlias = Callable[[str, str, int], str]
 
 
 def append(connection: Connection, account: str, changes: Iterable[Change]) -> None:
@@ -107,13 +91,22 @@ def clear(connection: Connection, account: str) -> None:
         connection.execute(sql_delete(table).where(table.c.account == account))
 
 
-def sums(connection: Connection, account: str, wanted: Wanted, row_of: RowOf) -> dict[str, dict[str, Sums]]:
-    """Row → measure → sums, of chunks and waiting changes together."""
-    adding = _Adding(wanted, row_of)
-    for value, channel, data in _chunk_rows(connection, account, wanted):
-        adding.add_chunk(value, channel, read_chunk(data))
-    adding.add_changes(_net(_change_rows(connection, account)))
-    return adding.sums()
+def sums(connection: Connection, account: str, wanted: Wanted, row_of: RowOf) -> Rows:
+    """Row → measure → sums, of chunks and waiting changes together; what comes to nothing is left out.
+
+    A stock is told at the end of each row's last day, today (`as_of`) at the latest, and of what has not begun
+    there is none. Chunks of stocks are read only where one is wanted, the other ones only where anything else is.
+    """
+    found: Rows = {}
+    changed = _net(_change_rows(connection, account), wanted.wants)
+    for adding, kind, spans in _readings(wanted, row_of):
+        for value, channel, data in _chunk_rows(connection, account, wanted, kind, spans):
+            adding.add_chunk(value, channel, data)
+        is_stock = isinstance(adding, Stocks)
+        add_facts(adding, {fact: times for fact, times in changed.items() if (fact[2] in STOCKS) is is_stock})
+        for row, measures in adding.result().items():
+            found.setdefault(row, {}).update(measures)
+    return found
 
 
 def all_chunks(connection: Connection, account: str) -> Iterable[tuple[ChunkKey, Chunk]]:
@@ -180,10 +173,21 @@ def _present_chunks(connection: Connection, account: str, keys: Sequence[ChunkKe
     return found
 
 
-def _chunk_rows(connection: Connection, account: str, wanted: Wanted) -> Iterable[tuple[str, str, bytes]]:
-    chunks, (first, last) = schema.chunks.c, wanted.days
+def _readings(wanted: Wanted, row_of: RowOf) -> Iterator[tuple[Flows | Stocks, str, tuple[int, int]]]:
+    """What is to be added up, and from chunks of which kind that begin between which days."""
+    first, last = wanted.days
+    if wanted.measures is None or wanted.measures - STOCKS:
+        yield Flows(wanted, row_of), wanted.kind, (first - DAYS + 1, last)
+    if first <= wanted.as_of and (wanted.measures is None or wanted.measures & STOCKS):
+        yield Stocks(wanted, row_of), STOCK + wanted.kind, (_BEFORE_ALL, min(last, wanted.as_of))
+
+
+def _chunk_rows(
+    connection: Connection, account: str, wanted: Wanted, kind: str, spans: tuple[int, int]
+) -> Iterable[tuple[str, str, bytes]]:
+    chunks = schema.chunks.c
     statement = select(chunks.value, chunks.channel, chunks.data).where(
-        chunks.account == account, chunks.kind == wanted.kind, chunks.span.between(first - DAYS + 1, last)
+        chunks.account == account, chunks.kind == kind, chunks.span.between(*spans)
     )
     if wanted.value is not None:
         statement = statement.where(chunks.value == wanted.value)
@@ -197,96 +201,30 @@ def _change_rows(connection: Connection, account: str) -> Iterable[tuple[str, st
     return connection.execute(select(changes.old, changes.new).where(changes.account == account))
 
 
-def _net(changes: Iterable[Sequence[str]]) -> dict[_Flat, int]:
+def _net(changes: Iterable[Sequence[str]], wants: Callable[[str], bool] = lambda _: True) -> dict[Flat, int]:
     """How often each fact is put in (positive) or taken out (negative), after what cancels is gone."""
-    count: Counter[_Flat] = Counter()
+    count: Counter[Flat] = Counter()
+    wanted = cache(wants)
     for old, new in changes:
         for text, sign in ((old, -1), (new, 1)):
             for channel, pairs, facts in orjson.loads(text):
                 key = tuple(map(tuple, pairs))
                 for fact in facts:
-                    count[channel, key, *fact] += sign
+                    if wanted(fact[0]):
+                        count[channel, key, *fact] += sign
     return {fact: times for fact, times in count.items() if times}
 
 
-def _deltas(facts: Mapping[_Flat, int]) -> dict[ChunkKey, Delta]:
+def _deltas(facts: Mapping[Flat, int]) -> dict[ChunkKey, Delta]:
     deltas: dict[ChunkKey, Delta] = {}
     for (channel, pairs, measure, day, decided, n, total, value), times in facts.items():
-        span, sign = span_of(day), 1 if times > 0 else -1
+        mark, span = (STOCK, stock_span_of(day)) if measure in STOCKS else ("", span_of(day))
+        sign = 1 if times > 0 else -1
         for kind, name in (("", ""), *pairs):
-            key = (kind, name, channel, span)
+            key = (mark + kind, name, channel, span)
             delta = deltas.get(key)
             if delta is None:
                 delta = deltas[key] = Delta()
             for _ in range(abs(times)):
                 delta.add(measure, day, decided, sign * n, sign * total, value)
     return deltas
-
-
-@dataclass(slots=True)
-class _Part:
-    """Sums of one measure of one row on their way: chunks' values, and the changes' beside them."""
-
-    sums: Sums = field(default_factory=Sums)
-    waiting: Counter[int] = field(default_factory=Counter)
-
-    def add(self, part: Part) -> None:
-        self.sums.n += part.n
-        self.sums.total += part.total
-        self.sums.undecided += part.undecided
-        if len(part.values):
-            self.sums.values.append(part.values)
-
-    def finished(self) -> Sums:
-        if self.waiting:
-            self.sums.values = [changed_values(np.sort(self.sums.all_values()), self.waiting)]
-        return self.sums
-
-
-@dataclass(slots=True)
-class _Adding:
-    """Adds up chunks and changes for the rows of one report."""
-
-    wanted: Wanted
-    row_of: RowOf
-    rows: dict[str, dict[str, _Part]] = field(default_factory=dict)
-
-    def add_chunk(self, value: str, channel: str, chunk: Chunk) -> None:
-        first, last = self.wanted.days
-        for row, begin, end in self._rows(value, channel, [day for day in chunk.days() if first <= day <= last]):
-            for part in chunk.parts(begin, end, as_of=self.wanted.as_of):
-                self._part(row, part.measure).add(part)
-
-    def add_changes(self, facts: Mapping[_Flat, int]) -> None:
-        for (channel, pairs, measure, day, decided, n, total, value), times in facts.items():
-            if not self.wanted.days[0] <= day <= self.wanted.days[1]:
-                continue
-            if self.wanted.channel not in (None, channel):
-                continue
-            for name in self._values(pairs):
-                part = self._part(self.row_of(name, channel, day), measure)
-                if decided is not None and decided > self.wanted.as_of:
-                    part.sums.undecided += n * times
-                    continue
-                part.sums.n += n * times
-                part.sums.total += total * times
-                if value is not None:
-                    part.waiting[value] += times
-
-    def sums(self) -> dict[str, dict[str, Sums]]:
-        return {row: {measure: part.finished() for measure, part in parts.items()} for row, parts in self.rows.items()}
-
-    def _values(self, pairs: tuple[tuple[str, str], ...]) -> list[str]:
-        if not self.wanted.kind:
-            return [""]
-        return [name for kind, name in pairs if kind == self.wanted.kind and self.wanted.value in (None, name)]
-
-    def _rows(self, value: str, channel: str, days: list[int]) -> Iterable[tuple[str, int, int]]:
-        """Row, first and last day: one for all the days when they are in the same row, else one a day."""
-        named = [(self.row_of(value, channel, day), day) for day in days]
-        if len({row for row, _ in named}) == 1:
-            return [(named[0][0], days[0], days[-1])]
-        return [(row, day, day) for row, day in named]
-
-    def _part(self, row: str, measure: str) -> _Part:
-        return self.rows.setdefault(row, {}).setdefault(measure, _Part())

@@ -1,0 +1,297 @@
+"""Adds up chunks and the changes beside them for the rows of one report.
+
+Cells of all chunks are added in one go by numpy; a chunk by itself only says where its cells and values belong.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workers.metrics.base import Sums
+from workers.store.chunks import CELL, DAYS, TYPES, Array, Opened, changed_values, open_chunk
+
+#: How a row is named from a value of the slice kind and a channel, and how from a day where rows are times.
+RowOf: TypeAlias = Callable[[str, str], str]
+TimeOf: TypeAlias = Callable[[int], str]
+#: A fact flattened, so that equal facts of opposite sign cancel: channel, pairs, then the fact's numbers.
+Flat: TypeAlias = tuple[str, tuple[tuple[str, str], ...], str, int, int | None, int, int, int | None]
+#: Row → measure → sums.
+Rows: TypeAlias = dict[str, dict[str, Sums]]
+
+_NOWHERE: Final = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which sums are asked for.
+
+    `kind` is '' for all tickets or a slice kind; `value` and `channel` narrow it; `days` are the first and
+    last day; what is decided after `as_of` counts as undecided. `measures` are those that are needed, each
+    without what follows its first colon; None is all. With `time`, rows are named by it and not by slices.
+    """
+
+    kind: str
+    days: tuple[int, int]
+    as_of: int
+    value: str | None = None
+    channel: str | None = None
+    measures: frozenset[str] | None = None
+    time: TimeOf | None = None
+
+    def wants(self, measure: str) -> bool:
+        """Whether a measure is needed."""
+        return self.measures is None or measure.partition(":")[0] in self.measures
+
+    def names(self, channel: str, pairs: tuple[tuple[str, str], ...]) -> list[str]:
+        """The values under which a fact with these slices is counted; none when it is not asked for."""
+        if self.channel not in (None, channel):
+            return []
+        if not self.kind:
+            return [""]
+        return [name for kind, name in pairs if kind == self.kind and self.value in (None, name)]
+
+
+class Run(NamedTuple):
+    """Days of one row that follow each other, as places in a span: from `begin` up to and without `end`."""
+
+    row: int
+    begin: int
+    end: int
+
+
+@dataclass(slots=True)
+class _Places:
+    """A number for every name, in the order in which they come; names that are not wanted have none."""
+
+    wants: Callable[[str], bool] = field(default=lambda _: True)
+    known: dict[str, int] = field(default_factory=dict)
+    names: list[str] = field(default_factory=list)
+
+    def of(self, name: str) -> int:
+        place = self.known.get(name)
+        if place is None:
+            place = len(self.names) if self.wants(name) else _NOWHERE
+            self.known[name] = place
+            if place != _NOWHERE:
+                self.names.append(name)
+        return place
+
+
+@dataclass(slots=True)
+class _Cells:
+    """The cells of many chunks, and which measure each is of."""
+
+    data: list[bytes] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)  #: cells of each chunk
+    starts: list[int] = field(default_factory=list)  #: where the measures of each chunk begin
+    measures: list[int] = field(default_factory=list)
+
+    def add(self, opened: Opened, data: bytes, measures: list[int]) -> None:
+        cells = data[opened.start : opened.end]
+        self.data.append(cells)
+        self.counts.append(len(cells) // (CELL * 8))
+        self.starts.append(len(self.measures))
+        self.measures += measures
+
+    def all(self) -> tuple[Array, Array, Array]:
+        """The cells, the chunk of each, and the measure of each."""
+        cells = np.frombuffer(b"".join(self.data), np.int64).reshape(-1, CELL)
+        chunks = np.repeat(np.arange(len(self.counts)), self.counts)
+        starts, measures = np.array(self.starts, np.int64), np.array(self.measures, np.int64)
+        return cells, chunks, measures[starts[chunks] + cells[:, 0]]
+
+
+@dataclass(slots=True)
+class Flows:
+    """Sums of what happened on the days that are asked for."""
+
+    wanted: Wanted
+    row_of: RowOf
+    rows: _Places = field(default_factory=_Places)
+    measures: _Places = field(init=False)
+    cells: _Cells = field(default_factory=_Cells)
+    spans: list[int] = field(default_factory=list)
+    rows_of_days: list[list[int]] = field(default_factory=list)  #: of each chunk, for each day of its span
+    values: dict[tuple[int, int], list[NDArray[Any]]] = field(default_factory=dict)  #: by row and measure
+    waiting: dict[tuple[int, int], tuple[Sums, Counter[int]]] = field(default_factory=dict)
+    runs_of_span: dict[tuple[int, str], list[Run]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.measures = _Places(self.wanted.wants)
+
+    def add_chunk(self, value: str, channel: str, data: bytes) -> None:
+        """Put a chunk in, as it is stored."""
+        opened = open_chunk(data)
+        measures = [self.measures.of(name) for name in opened.measures]
+        runs = self._runs(opened.span, "" if self.wanted.time else self.row_of(value, channel))
+        self.cells.add(opened, data, measures)
+        self.spans.append(opened.span)
+        self.rows_of_days.append(_by_day(runs))
+        for place, size, start, counts in opened.sections:
+            if measures[place] != _NOWHERE:
+                bounds = [0, *accumulate(counts)]
+                for row, begin, end in runs:
+                    low, high = bounds[begin], bounds[end]
+                    if low < high:
+                        found = np.frombuffer(data, TYPES[size], high - low, start + low * size)
+                        self.values.setdefault((row, measures[place]), []).append(found)
+
+    def add_fact(self, name: str, fact: Flat, times: int) -> None:
+        """Put a fact in so many times, or take it out, under one of its slices' values."""
+        channel, _, measure, day, decided, n, total, value = fact
+        if not self.wanted.days[0] <= day <= self.wanted.days[1]:
+            return
+        row = self.rows.of(self.wanted.time(day) if self.wanted.time else self.row_of(name, channel))
+        sums, values = self.waiting.setdefault((row, self.measures.of(measure)), (Sums(), Counter()))
+        if decided is not None and decided > self.wanted.as_of:
+            sums.undecided += n * times
+            return
+        sums.n += n * times
+        sums.total += total * times
+        if value is not None:
+            values[value] += times
+
+    def result(self) -> Rows:
+        """The sums that are not nothing."""
+        found: Rows = {}
+        for (row, measure), sums in self._sums().items():
+            waiting, values = self.waiting.get((row, measure), (Sums(), Counter()))
+            sums.n += waiting.n
+            sums.total += waiting.total
+            sums.undecided += waiting.undecided
+            if values:
+                sums.values = [changed_values(np.sort(sums.all_values()), values)]
+            if sums.n or sums.undecided:
+                found.setdefault(self.rows.names[row], {})[self.measures.names[measure]] = sums
+        return found
+
+    def _sums(self) -> dict[tuple[int, int], Sums]:
+        """Of the chunks, by row and measure; of what only changes count, nothing yet."""
+        found = {(row, measure): Sums() for row, measure in self.waiting}
+        width = len(self.measures.names)
+        for key, n, total, undecided in self._numbers(width):
+            row, measure = divmod(key, width)
+            arrays = self.values.get((row, measure))
+            values = [np.concatenate(arrays, dtype=np.int64)] if arrays else []
+            found[row, measure] = Sums(n, total, undecided, values)
+        return found
+
+    def _numbers(self, width: int) -> Iterator[tuple[int, int, int, int]]:
+        """Row × width + measure, n, total and n of what is undecided, where there is anything."""
+        if not self.spans:
+            return
+        cells, chunks, measures = self.cells.all()
+        spans = np.array(self.spans, np.int64)
+        rows = np.array(self.rows_of_days, np.int64)[chunks, cells[:, 1] - spans[chunks]]
+        kept = (rows != _NOWHERE) & (measures != _NOWHERE)
+        keys, cells = (rows * width + measures)[kept], cells[kept]
+        later = cells[:, 2] > self.wanted.as_of
+        numbers = np.zeros((3, len(self.rows.names) * width), np.int64)
+        np.add.at(numbers[0], keys[~later], cells[~later, 3])
+        np.add.at(numbers[1], keys[~later], cells[~later, 4])
+        np.add.at(numbers[2], keys[later], cells[later, 3])
+        for key in np.flatnonzero((numbers[0] != 0) | (numbers[2] != 0)).tolist():
+            n, total, undecided = numbers[:, key].tolist()
+            yield key, n, total, undecided
+
+    def _runs(self, span: int, row: str) -> list[Run]:
+        runs = self.runs_of_span.get((span, row))
+        if runs is None:
+            runs = self.runs_of_span[span, row] = list(self._new_runs(span, row))
+        return runs
+
+    def _new_runs(self, span: int, row: str) -> Iterator[Run]:
+        first, last = self.wanted.days
+        begin, end = max(first - span, 0), min(last - span + 1, DAYS)
+        if self.wanted.time is None:
+            yield Run(self.rows.of(row), begin, end)
+            return
+        for place in range(begin, end):
+            yield Run(self.rows.of(self.wanted.time(span + place)), place, place + 1)
+
+
+@dataclass(slots=True)
+class Stocks:
+    """What there is at the end of each row's last day, today at the latest: the sum of all that came and went."""
+
+    wanted: Wanted
+    row_of: RowOf
+    rows: _Places = field(default_factory=_Places)
+    measures: _Places = field(init=False)
+    cells: _Cells = field(default_factory=_Cells)
+    rows_of_chunks: list[int] = field(default_factory=list)
+    ends: dict[int, str] = field(init=False)  #: last day of each row → its name where rows are times
+    waiting: Counter[tuple[int, int, int]] = field(default_factory=Counter)  #: by row, place of end and measure
+
+    def __post_init__(self) -> None:
+        self.measures = _Places(self.wanted.wants)
+        self.ends = _ends(self.wanted)
+
+    def add_chunk(self, value: str, channel: str, data: bytes) -> None:
+        """Put a chunk of stocks in, as it is stored."""
+        opened = open_chunk(data)
+        self.cells.add(opened, data, [self.measures.of(name) for name in opened.measures])
+        self.rows_of_chunks.append(self._row(value, channel))
+
+    def add_fact(self, name: str, fact: Flat, times: int) -> None:
+        """Put a fact in so many times, or take it out, under one of its slices' values."""
+        channel, _, measure, day, _, _, total, _ = fact
+        end = next((place for place, end in enumerate(self.ends) if day <= end), None)
+        if end is not None:
+            self.waiting[self._row(name, channel), end, self.measures.of(measure)] += total * times
+
+    def result(self) -> Rows:
+        """The stocks that are not nothing; n and total of one are how much there is."""
+        rows, ends, measures = self.rows.names, list(self.ends.values()), self.measures.names
+        levels = self._levels((len(rows), len(ends), len(measures)))
+        found: Rows = {}
+        for row, end, measure in np.argwhere(levels).tolist():
+            level = int(levels[row, end, measure])
+            name = ends[end] if self.wanted.time else rows[row]
+            found.setdefault(name, {})[measures[measure]] = Sums(level, level)
+        return found
+
+    def _levels(self, shape: tuple[int, int, int]) -> Array:
+        levels = np.zeros(shape, np.int64)
+        if self.rows_of_chunks:
+            cells, chunks, measures = self.cells.all()
+            ends = np.searchsorted(np.array(list(self.ends), np.int64), cells[:, 1])
+            kept = (ends < shape[1]) & (measures != _NOWHERE)
+            rows = np.array(self.rows_of_chunks, np.int64)[chunks]
+            np.add.at(levels, (rows[kept], ends[kept], measures[kept]), cells[kept, 4])
+        for place, change in self.waiting.items():
+            levels[place] += change
+        return np.cumsum(levels, axis=1)
+
+    def _row(self, value: str, channel: str) -> int:
+        return self.rows.of("" if self.wanted.time else self.row_of(value, channel))
+
+
+def add_facts(adding: Flows | Stocks, facts: Mapping[Flat, int]) -> None:
+    """Put facts in, each as often as it says, or take them out."""
+    for fact, times in facts.items():
+        for name in adding.wanted.names(fact[0], fact[1]):
+            adding.add_fact(name, fact, times)
+
+
+def _by_day(runs: list[Run]) -> list[int]:
+    rows = [_NOWHERE] * DAYS
+    for row, begin, end in runs:
+        rows[begin:end] = [row] * (end - begin)
+    return rows
+
+
+def _ends(wanted: Wanted) -> dict[int, str]:
+    """The last day of every row of the period that has begun, in order."""
+    first, last = wanted.days[0], min(wanted.days[1], wanted.as_of)
+    if wanted.time is None:
+        return {last: ""} if first <= last else {}
+    found = {wanted.time(day): day for day in range(first, last + 1)}
+    return {day: name for name, day in found.items()}
