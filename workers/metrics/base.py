@@ -183,16 +183,19 @@ class Counted:
 
 @dataclass(slots=True)
 class Sums:
-    """The facts of one measure added up: n, total, how many are not decided yet, and every value, sorted or not."""
+    """The facts of one measure added up: n, total, how many are not decided yet, and every value, sorted or not.
+
+    The values lie in several arrays, each of integers as narrow as its values allow.
+    """
 
     n: int = 0
     total: int = 0
     undecided: int = 0
-    values: list[NDArray[np.int64]] = field(default_factory=list)
+    values: list[NDArray[Any]] = field(default_factory=list)
 
     def all_values(self) -> NDArray[np.int64]:
         """Every value in one array."""
-        return np.concatenate(self.values) if self.values else np.empty(0, np.int64)
+        return np.concatenate(self.values, dtype=np.int64) if self.values else np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)

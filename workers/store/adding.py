@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import groupby
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workers.metrics.base import Sums
-from workers.store.chunks import CELL, DAYS, TYPES, Array, Opened, changed_values, open_chunk
+from workers.store.chunks import CELL, CELL_BYTES, DAYS, TYPES, Array, Opened, changed_values, open_chunk
 
 #: How a row is named from a value of the slice kind and a channel, and how from a day where rows are times.
 RowOf: TypeAlias = Callable[[str, str], str]
@@ -86,26 +86,36 @@ class _Places:
 
 @dataclass(slots=True)
 class _Cells:
-    """The cells of many chunks, and which measure each is of."""
+    """The cells of the wanted measures of many chunks."""
 
+    measures: _Places
     data: list[bytes] = field(default_factory=list)
-    counts: list[int] = field(default_factory=list)  #: cells of each chunk
-    starts: list[int] = field(default_factory=list)  #: where the measures of each chunk begin
-    measures: list[int] = field(default_factory=list)
+    pieces: list[tuple[int, int, int]] = field(default_factory=list)  #: place of the chunk, measure, number of cells
+    chunks: int = 0
+    known: dict[tuple[str, ...], list[tuple[int, int]]] = field(default_factory=dict)
 
-    def add(self, opened: Opened, data: bytes, measures: list[int]) -> None:
-        cells = data[opened.start : opened.end]
-        self.data.append(cells)
-        self.counts.append(len(cells) // (CELL * 8))
-        self.starts.append(len(self.measures))
-        self.measures += measures
+    def add(self, opened: Opened, data: bytes) -> list[tuple[int, int]]:
+        """Take the cells of a chunk; its places of the measures that are wanted, each with the measure."""
+        wanted = self._wanted(tuple(opened.measures))
+        for place, measure in wanted:
+            begin, end = opened.bounds[place], opened.bounds[place + 1]
+            self.data.append(data[opened.start + begin * CELL_BYTES : opened.start + end * CELL_BYTES])
+            self.pieces.append((self.chunks, measure, end - begin))
+        self.chunks += 1
+        return wanted
 
     def all(self) -> tuple[Array, Array, Array]:
-        """The cells, the chunk of each, and the measure of each."""
+        """The cells, the place of the chunk of each, and the measure of each."""
         cells = np.frombuffer(b"".join(self.data), np.int64).reshape(-1, CELL)
-        chunks = np.repeat(np.arange(len(self.counts)), self.counts)
-        starts, measures = np.array(self.starts, np.int64), np.array(self.measures, np.int64)
-        return cells, chunks, measures[starts[chunks] + cells[:, 0]]
+        chunks, measures, counts = np.array(self.pieces, np.int64).reshape(-1, 3).T
+        return cells, np.repeat(chunks, counts), np.repeat(measures, counts)
+
+    def _wanted(self, names: tuple[str, ...]) -> list[tuple[int, int]]:
+        found = self.known.get(names)
+        if found is None:
+            places = [self.measures.of(name) for name in names]
+            found = self.known[names] = [(place, name) for place, name in enumerate(places) if name != _NOWHERE]
+        return found
 
 
 @dataclass(slots=True)
@@ -116,32 +126,26 @@ class Flows:
     row_of: RowOf
     rows: _Places = field(default_factory=_Places)
     measures: _Places = field(init=False)
-    cells: _Cells = field(default_factory=_Cells)
+    cells: _Cells = field(init=False)
     spans: list[int] = field(default_factory=list)
     rows_of_days: list[list[int]] = field(default_factory=list)  #: of each chunk, for each day of its span
     values: dict[tuple[int, int], list[NDArray[Any]]] = field(default_factory=dict)  #: by row and measure
     waiting: dict[tuple[int, int], tuple[Sums, Counter[int]]] = field(default_factory=dict)
-    runs_of_span: dict[tuple[int, str], list[Run]] = field(default_factory=dict)
+    runs_of_span: dict[int, list[Run]] = field(default_factory=dict)  #: where rows are times
 
     def __post_init__(self) -> None:
         self.measures = _Places(self.wanted.wants)
+        self.cells = _Cells(self.measures)
 
     def add_chunk(self, value: str, channel: str, data: bytes) -> None:
         """Put a chunk in, as it is stored."""
         opened = open_chunk(data)
-        measures = [self.measures.of(name) for name in opened.measures]
         runs = self._runs(opened.span, "" if self.wanted.time else self.row_of(value, channel))
-        self.cells.add(opened, data, measures)
+        for place, measure in self.cells.add(opened, data):
+            if place in opened.sections:
+                self._add_values(data, opened.values, opened.sections[place], measure, runs)
         self.spans.append(opened.span)
         self.rows_of_days.append(_by_day(runs))
-        for place, size, start, counts in opened.sections:
-            if measures[place] != _NOWHERE:
-                bounds = [0, *accumulate(counts)]
-                for row, begin, end in runs:
-                    low, high = bounds[begin], bounds[end]
-                    if low < high:
-                        found = np.frombuffer(data, TYPES[size], high - low, start + low * size)
-                        self.values.setdefault((row, measures[place]), []).append(found)
 
     def add_fact(self, name: str, fact: Flat, times: int) -> None:
         """Put a fact in so many times, or take it out, under one of its slices' values."""
@@ -178,9 +182,7 @@ class Flows:
         width = len(self.measures.names)
         for key, n, total, undecided in self._numbers(width):
             row, measure = divmod(key, width)
-            arrays = self.values.get((row, measure))
-            values = [np.concatenate(arrays, dtype=np.int64)] if arrays else []
-            found[row, measure] = Sums(n, total, undecided, values)
+            found[row, measure] = Sums(n, total, undecided, self.values.get((row, measure), []))
         return found
 
     def _numbers(self, width: int) -> Iterator[tuple[int, int, int, int]]:
@@ -190,7 +192,7 @@ class Flows:
         cells, chunks, measures = self.cells.all()
         spans = np.array(self.spans, np.int64)
         rows = np.array(self.rows_of_days, np.int64)[chunks, cells[:, 1] - spans[chunks]]
-        kept = (rows != _NOWHERE) & (measures != _NOWHERE)
+        kept = rows != _NOWHERE
         keys, cells = (rows * width + measures)[kept], cells[kept]
         later = cells[:, 2] > self.wanted.as_of
         numbers = np.zeros((3, len(self.rows.names) * width), np.int64)
@@ -201,20 +203,24 @@ class Flows:
             n, total, undecided = numbers[:, key].tolist()
             yield key, n, total, undecided
 
-    def _runs(self, span: int, row: str) -> list[Run]:
-        runs = self.runs_of_span.get((span, row))
-        if runs is None:
-            runs = self.runs_of_span[span, row] = list(self._new_runs(span, row))
-        return runs
+    def _add_values(self, data: bytes, start: int, section: list[int], measure: int, runs: list[Run]) -> None:
+        size, offset, *bounds = section
+        for row, begin, end in runs:
+            low, high = bounds[begin], bounds[end]
+            if low < high:
+                found = np.frombuffer(data, TYPES[size], high - low, start + offset + low * size)
+                self.values.setdefault((row, measure), []).append(found)
 
-    def _new_runs(self, span: int, row: str) -> Iterator[Run]:
+    def _runs(self, span: int, row: str) -> list[Run]:
         first, last = self.wanted.days
         begin, end = max(first - span, 0), min(last - span + 1, DAYS)
         if self.wanted.time is None:
-            yield Run(self.rows.of(row), begin, end)
-            return
-        for place in range(begin, end):
-            yield Run(self.rows.of(self.wanted.time(span + place)), place, place + 1)
+            return [Run(self.rows.of(row), begin, end)]
+        runs = self.runs_of_span.get(span)
+        if runs is None:
+            rows = [self.rows.of(self.wanted.time(span + place)) for place in range(begin, end)]
+            runs = self.runs_of_span[span] = list(_runs(rows, begin))
+        return runs
 
 
 @dataclass(slots=True)
@@ -225,19 +231,20 @@ class Stocks:
     row_of: RowOf
     rows: _Places = field(default_factory=_Places)
     measures: _Places = field(init=False)
-    cells: _Cells = field(default_factory=_Cells)
+    cells: _Cells = field(init=False)
     rows_of_chunks: list[int] = field(default_factory=list)
     ends: dict[int, str] = field(init=False)  #: last day of each row → its name where rows are times
     waiting: Counter[tuple[int, int, int]] = field(default_factory=Counter)  #: by row, place of end and measure
 
     def __post_init__(self) -> None:
         self.measures = _Places(self.wanted.wants)
+        self.cells = _Cells(self.measures)
         self.ends = _ends(self.wanted)
 
     def add_chunk(self, value: str, channel: str, data: bytes) -> None:
         """Put a chunk of stocks in, as it is stored."""
         opened = open_chunk(data)
-        self.cells.add(opened, data, [self.measures.of(name) for name in opened.measures])
+        self.cells.add(opened, data)
         self.rows_of_chunks.append(self._row(value, channel))
 
     def add_fact(self, name: str, fact: Flat, times: int) -> None:
@@ -263,7 +270,7 @@ class Stocks:
         if self.rows_of_chunks:
             cells, chunks, measures = self.cells.all()
             ends = np.searchsorted(np.array(list(self.ends), np.int64), cells[:, 1])
-            kept = (ends < shape[1]) & (measures != _NOWHERE)
+            kept = ends < shape[1]
             rows = np.array(self.rows_of_chunks, np.int64)[chunks]
             np.add.at(levels, (rows[kept], ends[kept], measures[kept]), cells[kept, 4])
         for place, change in self.waiting.items():
@@ -279,6 +286,14 @@ def add_facts(adding: Flows | Stocks, facts: Mapping[Flat, int]) -> None:
     for fact, times in facts.items():
         for name in adding.wanted.names(fact[0], fact[1]):
             adding.add_fact(name, fact, times)
+
+
+def _runs(rows: list[int], begin: int) -> Iterator[Run]:
+    """The rows of the days of a span from `begin` on, those that follow each other in the same row together."""
+    for row, days in groupby(rows):
+        end = begin + sum(1 for _ in days)
+        yield Run(row, begin, end)
+        begin = end
 
 
 def _by_day(runs: list[Run]) -> list[int]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ DAYS: Final = 7
 #: A quarter: the stock of a day is read from every span up to it, which therefore are few.
 STOCK_DAYS: Final = 91
 CELL: Final = 5  #: numbers in a cell
+CELL_BYTES: Final = CELL * 8
 #: While values change, each stands behind its day in the span, so that all of a measure sort together.
 _VALUE_BITS: Final = 40  #: 34,000 years of seconds
 _VALUE_MASK: Final = (1 << _VALUE_BITS) - 1
@@ -76,7 +78,7 @@ class Values(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """`cells` are rows of (place in `measures`, day, decided, n, total); `values` are by measure."""
+    """`cells` are rows of (place in `measures`, day, decided, n, total), by place; `values` are by measure."""
 
     span: int
     measures: tuple[str, ...]
@@ -84,23 +86,20 @@ class Chunk:
     values: Mapping[str, Values]
 
 
-class Section(NamedTuple):
-    """Where the values of a measure lie in the bytes: its place, bytes a value, first byte, how many of each day."""
-
-    place: int
-    size: int
-    start: int
-    counts: list[int]
-
-
 class Opened(NamedTuple):
-    """Where everything lies in a chunk's bytes; the cells are those from `start` to `end`."""
+    """Where everything lies in a chunk's bytes.
+
+    The cells of the measure at a place are those from `bounds[place]` to `bounds[place + 1]`, counted from the byte
+    `start`. `sections` has for a place with values their bytes each, their first byte counted from `values`, and
+    how many come before each day of the span and after the last.
+    """
 
     span: int
     measures: list[str]
+    bounds: list[int]
+    sections: dict[int, list[int]]
     start: int
-    end: int
-    sections: list[Section]
+    values: int
 
 
 def empty(span: int) -> Chunk:
@@ -111,8 +110,8 @@ def empty(span: int) -> Chunk:
 def applied(chunk: Chunk, delta: Delta) -> Chunk:
     """The chunk with a delta in it; InconsistentFigures when more is taken out than is in."""
     numbers = _changed_numbers(chunk, delta)
-    places = {measure: place for place, measure in enumerate(dict.fromkeys(measure for measure, _, _ in numbers))}
-    rows = [(places[measure], day, decided, *both) for (measure, day, decided), both in numbers.items()]
+    places = {measure: place for place, measure in enumerate(sorted({measure for measure, _, _ in numbers}))}
+    rows = sorted((places[measure], day, decided, *both) for (measure, day, decided), both in numbers.items())
     values = dict(chunk.values)
     for measure, changes in _changes_by_measure(chunk.span, delta).items():
         values[measure] = _unpacked(changed_values(_packed(values.get(measure)), changes))
@@ -153,37 +152,37 @@ def contents(chunk: Chunk) -> tuple[Counter[tuple[str, int, int, str]], Counter[
 
 def write_chunk(chunk: Chunk) -> bytes:
     """The chunk as bytes: a header in JSON, the cells, and the values of one measure after the other."""
-    places = {measure: place for place, measure in enumerate(chunk.measures)}
-    sections = [(places[name], held.numbers.itemsize, *held.counts) for name, held in chunk.values.items()]
-    header = orjson.dumps([chunk.span, len(chunk.cells), chunk.measures, sections])
-    parts = [
-        len(header).to_bytes(_HEADER_BYTES, "little") + header,
-        chunk.cells.tobytes(),
-        *(held.numbers.tobytes() for held in chunk.values.values()),
-    ]
-    return b"".join(part.ljust(_aligned(len(part)), b"\0") for part in parts)
+    bounds = np.searchsorted(chunk.cells[:, 0], np.arange(len(chunk.measures) + 1)).tolist()
+    parts, sections, start = [chunk.cells.tobytes()], [], 0
+    for place, measure in enumerate(chunk.measures):
+        if measure in chunk.values:
+            held = chunk.values[measure]
+            sections.append((place, held.numbers.itemsize, start, *accumulate(held.counts, initial=0)))
+            parts.append(_aligned(held.numbers.tobytes()))
+            start += len(parts[-1])
+    header = orjson.dumps([chunk.span, chunk.measures, bounds, sections])
+    return b"".join((_aligned(len(header).to_bytes(_HEADER_BYTES, "little") + header), *parts))
 
 
 def open_chunk(data: bytes) -> Opened:
     """What lies where in the bytes that `write_chunk` wrote."""
     end = _HEADER_BYTES + int.from_bytes(data[:_HEADER_BYTES], "little")
-    span, cells, measures, written = orjson.loads(data[_HEADER_BYTES:end])
-    start = _aligned(end)
-    end = place = start + cells * CELL * 8
-    sections = []
-    for measure, size, *counts in written:
-        sections.append(Section(measure, size, place, counts))
-        place += _aligned(size * sum(counts))
-    return Opened(span, measures, start, end, sections)
+    span, measures, bounds, sections = orjson.loads(data[_HEADER_BYTES:end])
+    start = end + -end % _ALIGNED
+    by_place = {place: section for place, *section in sections}
+    return Opened(span, measures, bounds, by_place, start, start + bounds[-1] * CELL_BYTES)
 
 
 def read_chunk(data: bytes) -> Chunk:
     """The chunk that `write_chunk` wrote; its arrays are views into the bytes."""
     found = open_chunk(data)
-    cells = np.frombuffer(data[found.start : found.end], np.int64).reshape(-1, CELL)
+    cells = np.frombuffer(data[found.start : found.values], np.int64).reshape(-1, CELL)
     values = {
-        found.measures[place]: Values(tuple(counts), np.frombuffer(data, TYPES[size], sum(counts), start))
-        for place, size, start, counts in found.sections
+        found.measures[place]: Values(
+            tuple(after - before for before, after in pairwise(bounds)),
+            np.frombuffer(data, TYPES[size], bounds[-1], found.values + start),
+        )
+        for place, (size, start, *bounds) in found.sections.items()
     }
     return Chunk(found.span, tuple(found.measures), cells, values)
 
@@ -240,5 +239,5 @@ def _repeated(counts: Mapping[int, int]) -> Array:
     return np.array([value for value in sorted(counts) for _ in range(counts[value])], np.int64)
 
 
-def _aligned(size: int) -> int:
-    return size + -size % _ALIGNED
+def _aligned(part: bytes) -> bytes:
+    return part.ljust(len(part) + -len(part) % _ALIGNED, b"\0")
