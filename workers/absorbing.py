@@ -13,7 +13,7 @@ from integrations.events import Event, is_ahead
 from integrations.times import Instant
 from workers.accounts import Account
 from workers.counting import count, count_customer
-from workers.customers import moved, moves_of, read_links
+from workers.customers import moves_of
 from workers.keeping import Keeper
 from workers.observing import observed
 from workers.reactions import wishes
@@ -68,7 +68,7 @@ def settle_customers(connection: Connection, account: Account, changed: Iterable
     rows: list[CustomerRow] = []
     changes: list[Change] = []
     for customer, before in customers.lock(connection, account.slug, moves).items():
-        row, change = count_customer(moved(read_links(before.links), moves[customer]), account.rules, before)
+        row, change = count_customer(before, moves[customer], account.rules)
         if row != before:
             rows.append(row)
         if change is not None:

@@ -5,15 +5,14 @@ From a customer's list of tickets in the same way.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from typing import Final
 
 from workers import timeline
-from workers.customers import Links, facts_of_customer, write_links
+from workers.customers import Moves, judged, moved, read_links, write_links
 from workers.metrics import METRICS_VERSION, facts_of
 from workers.metrics.base import Counted
-from workers.metrics.facts import read_facts, write_facts
+from workers.metrics.facts import write_facts
 from workers.rules import Rules
 from workers.store.customers import CustomerRow
 from workers.store.figures import Change
@@ -48,23 +47,20 @@ def count(ticket: Ticket, rules: Rules, before: TicketRow) -> tuple[TicketRow, C
     return after, Change(ticket.ticket, after.version, before.counted, after.counted)
 
 
-def count_customer(links: Links, rules: Rules, before: CustomerRow) -> tuple[CustomerRow, Change | None]:
+def count_customer(before: CustomerRow, moves: Moves, rules: Rules) -> tuple[CustomerRow, Change | None]:
     """The customer's new row, and the change of the figures when the facts of the list are not those counted before.
 
     A list may be long and one ticket changes few of its facts: the change holds only those that differ.
     """
-    after = replace(
-        before,
-        links=write_links(links),
-        counted=write_facts(facts_of_customer(links, rules)),
-        rules=rules_version(rules),
-    )
-    if after.counted == before.counted:
+    was = read_links(before.counted)
+    links = judged(moved(was, moves), rules)
+    after = replace(before, counted=write_links(links), rules=rules_version(rules))
+    old = [fact for ticket, link in was.items() if not link.counts_as(links.get(ticket)) for fact in link.fact()]
+    new = [fact for ticket, link in links.items() if not link.counts_as(was.get(ticket)) for fact in link.fact()]
+    if not old and not new:
         return after, None
     after = replace(after, version=before.version + 1)
-    old, new = Counter(read_facts(before.counted)), Counter(read_facts(after.counted))
-    gone, come = write_facts((old - new).elements()), write_facts((new - old).elements())
-    return after, Change(key_of_customer(after.customer), after.version, gone, come)
+    return after, Change(key_of_customer(after.customer), after.version, write_facts(old), write_facts(new))
 
 
 def key_of_customer(customer: str) -> str:

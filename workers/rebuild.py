@@ -11,13 +11,13 @@ from sqlalchemy import Connection
 
 from workers.absorbing import recount
 from workers.accounts import Account
-from workers.counting import count, count_customer, rules_version
-from workers.customers import Link, link_of
-from workers.metrics.facts import NOTHING
+from workers.counting import count, rules_version
+from workers.customers import Listed, facts_of_customer, judged, link_of, read_links, write_links
+from workers.metrics.facts import write_facts
 from workers.runtime import Runtime
 from workers.store import accounts, customers, figures, history, tickets
 from workers.store.chunks import Delta, contents
-from workers.store.customers import NO_LINKS, CustomerRow
+from workers.store.customers import NO_TICKETS, CustomerRow
 from workers.store.database import Database
 from workers.store.figures import ChunkKey
 from workers.store.tickets import TicketRow
@@ -73,7 +73,7 @@ def verify(database: Database, account: Account) -> Iterator[str]:
             counted += [row.counted for row in page]
         for customer in customers.every(connection, account.slug):
             yield from _customer_differs(account, customer, lists)
-            counted.append(customer.counted)
+            counted.append(write_facts(facts_of_customer(read_links(customer.counted))))
         yield from lists.missing()
         yield from _figures_differ(connection, account.slug, counted)
 
@@ -111,7 +111,7 @@ class _Lists:
     """The list of each customer as the tickets' rows make it; and whose tickets are of older rules."""
 
     version: int
-    links: dict[str, dict[str, Link]] = field(default_factory=dict)
+    links: dict[str, dict[str, Listed]] = field(default_factory=dict)
     stale: set[str] = field(default_factory=set)
 
     def add(self, page: Sequence[TicketRow]) -> None:
@@ -132,15 +132,13 @@ class _Lists:
 def _customer_differs(account: Account, row: CustomerRow, lists: _Lists) -> Iterator[str]:
     links = lists.links.pop(row.customer, {})
     # What older rules counted is said of the tickets; a list without tickets counts nothing by any rules.
-    if row.customer in lists.stale or (not links and (row.links, row.counted) == (NO_LINKS, NOTHING)):
+    if row.customer in lists.stale or (not links and row.counted == NO_TICKETS):
         return
-    now, _ = count_customer(links, account.rules, row)
     if row.rules != lists.version:
         yield f"customer {row.customer}: counted by older rules; run deskpulse rebuild --account {account.slug} --anew"
-    if now.links != row.links:
-        yield f"customer {row.customer}: the tickets make the list {now.links}, stored is {row.links}"
-    if now.counted != row.counted:
-        yield f"customer {row.customer}: the facts are {now.counted}, counted were {row.counted}"
+    now = write_links(judged(links, account.rules))
+    if now != row.counted:
+        yield f"customer {row.customer}: the tickets make the list {now}, counted was {row.counted}"
 
 
 def _figures_differ(connection: Connection, account: str, counted: list[str]) -> Iterator[str]:

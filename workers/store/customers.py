@@ -1,4 +1,4 @@
-"""Customers as rows: the list of their tickets, and the facts exactly as they were counted."""
+"""Customers as rows: the list of their tickets, each with its fact exactly as it was counted."""
 
 from __future__ import annotations
 
@@ -9,22 +9,20 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select, update
 
-from workers.metrics.facts import NOTHING
 from workers.store import bulk, schema
 
-_COLUMNS: Final = ("account", "customer", "links", "counted", "version", "rules")
+_COLUMNS: Final = ("account", "customer", "counted", "version", "rules")
 
 #: The list of a customer without tickets.
-NO_LINKS: Final = "{}"
+NO_TICKETS: Final = "{}"
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerRow:
-    """A customer, known by their hash, as stored; `links` as of `workers.customers`, `counted` of `metrics.facts`."""
+    """A customer, known by their hash, as stored; `counted` as of `workers.customers`."""
 
     customer: str
-    links: str = NO_LINKS
-    counted: str = NOTHING
+    counted: str = NO_TICKETS
     version: int = 0
     rules: int = 0
 
@@ -69,7 +67,7 @@ def every(connection: Connection, account: str) -> Iterator[CustomerRow]:
 def clear_counts(connection: Connection, account: str) -> None:
     """Let no list hold or count anything, until its tickets are counted anew."""
     statement = update(schema.customers).where(schema.customers.c.account == account)
-    connection.execute(statement.values(links=NO_LINKS, counted=NOTHING, rules=0))
+    connection.execute(statement.values(counted=NO_TICKETS, rules=0))
 
 
 def _rows(account: str, rows: Iterable[CustomerRow]) -> list[tuple[Any, ...]]:

@@ -128,14 +128,13 @@ _index_where("tickets_waiting", tickets.c.account, tickets.c.waiting_since, wher
 Index("tickets_by_customer", tickets.c.account, tickets.c.customer)
 Index("tickets_by_rules", tickets.c.account, tickets.c.rules)
 
-# What needs several tickets of one customer: their list, and the facts that it gives.
+# What needs several tickets of one customer: the list of them.
 customers: Final = Table(
     "customers",
     work,
     _key(),
     _key("customer"),
-    Column("links", Text, nullable=False),  # JSON: what the list holds of each ticket
-    Column("counted", Text, nullable=False),  # JSON: the facts exactly as they were counted
+    Column("counted", Text, nullable=False),  # JSON: what matters of each ticket, with its fact exactly as counted
     Column("version", Integer, nullable=False),  # how often its facts changed
     Column("rules", BigInteger, nullable=False),  # rules number and METRICS_VERSION that counted it
     sqlite_with_rowid=False,
