@@ -15,9 +15,10 @@ from workers.accounts import Account
 from workers.counting import count, count_customer
 from workers.customers import moves_of
 from workers.keeping import Keeper
+from workers.metrics.facts import NOTHING
 from workers.observing import observed
 from workers.reactions import wishes
-from workers.store import asking, customers, figures, history, tickets
+from workers.store import asking, customers, figures, forgetting, history, tickets
 from workers.store.customers import CustomerRow
 from workers.store.figures import Change
 from workers.store.history import NewEvent, Versions
@@ -171,7 +172,12 @@ def _folded(ticket: str, stored: Versions, present: Iterable[tuple[Present, str]
 def _settle(
     connection: Connection, account: Account, folded: Mapping[str, Ticket], before: Mapping[str, TicketRow]
 ) -> None:
-    """Write the tickets as they are now, and what that changes in the figures."""
+    """Write the tickets as they are now, and what that changes in the figures.
+
+    Locking made a row for each; one without any event is no ticket, and its row would never be counted.
+    """
+    blank = [name for name, row in before.items() if name not in folded and (row.rules, row.counted) == (0, NOTHING)]
+    forgetting.remove_rows(connection, account.slug, blank)
     changed: list[tuple[TicketRow, TicketRow]] = []
     changes: list[Change] = []
     for name, ticket in folded.items():

@@ -11,15 +11,16 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
 from integrations import registry
-from integrations.base import Access, Call, Reading
+from integrations.base import Access, Call, Present, Reading
 from integrations.errors import Unreadable
 from integrations.events import Event, event
 from integrations.generic.webhook import Generic
 from integrations.times import HOUR, SECOND
 from tests.workers.accounts_for_tests import add_account, stored_tickets, take
 from tests.workers.standing import Clock, Nudged
-from tests.workers.stories import answered, created, sent, status
+from tests.workers.stories import answered, at, created, sent, status
 from workers import pipeline
+from workers.absorbing import Incoming, absorb, recount
 from workers.keeping import Keeper
 from workers.rebuild import verify
 from workers.runtime import Runtime
@@ -229,6 +230,18 @@ def test_a_ticket_without_its_creation_is_asked_about(runtime: Runtime) -> None:
     add_account(runtime)
     keep(runtime, body(status("open", 5)))
     take_all(runtime)
+    with runtime.database.read() as connection:
+        assert [row.ticket for row in connection.execute(select(schema.refreshes))] == ["T1"]
+
+
+def test_of_a_ticket_without_any_event_nothing_is_stored(runtime: Runtime) -> None:
+    account = add_account(runtime)
+    shown = Incoming(Reading(present=(Present("T1", at(0), {}),), refresh=("T1",)), "live", runtime.clock())
+    with runtime.database.write() as connection:
+        absorb(connection, account, [shown], now=runtime.clock())
+        recount(connection, account, ["T2"])
+    assert stored_tickets(runtime, account) == {}
+    assert list(verify(runtime.database, account)) == []
     with runtime.database.read() as connection:
         assert [row.ticket for row in connection.execute(select(schema.refreshes))] == ["T1"]
 

@@ -51,6 +51,11 @@ def remove_tickets(connection: Connection, account: str, tickets: Collection[str
     return gone
 
 
+def remove_rows(connection: Connection, account: str, tickets: Collection[str]) -> None:
+    """Delete the rows of tickets of which nothing is known; what is asked about them stays."""
+    bulk.delete(connection, schema.tickets, ("account", "ticket"), [(account, ticket) for ticket in tickets])
+
+
 def remove_events(connection: Connection, account: str, ticket: str, keys: Sequence[tuple[str, bytes]]) -> None:
     """Delete these events of a ticket."""
     rows = [(account, ticket, id_, hash_) for id_, hash_ in keys]
