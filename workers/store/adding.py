@@ -208,8 +208,9 @@ class Flows:
         for row, begin, end in runs:
             low, high = bounds[begin], bounds[end]
             if low < high:
-                found = np.frombuffer(data, TYPES[size], high - low, start + offset + low * size)
-                self.values.setdefault((row, measure), []).append(found)
+                # A copy, so that the chunk's bytes, most of which are not wanted, can be given back at once.
+                found = data[start + offset + low * size : start + offset + high * size]
+                self.values.setdefault((row, measure), []).append(np.frombuffer(found, TYPES[size]))
 
     def _runs(self, span: int, row: str) -> list[Run]:
         first, last = self.wanted.days

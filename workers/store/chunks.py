@@ -7,8 +7,8 @@ a measure's values lie together, so that a report takes out what it asks for and
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 from typing import Any, Final, NamedTuple
@@ -24,10 +24,14 @@ DAYS: Final = 7
 STOCK_DAYS: Final = 91
 CELL: Final = 5  #: numbers in a cell
 CELL_BYTES: Final = CELL * 8
-#: While values change, each stands behind its day in the span, so that all of a measure sort together.
+#: While values change, each stands in one integer behind its measure's place and its day, so that all sort together.
 _VALUE_BITS: Final = 40  #: 34,000 years of seconds
+_DAY_BITS: Final = 3
+_DAY_MASK: Final = (1 << _DAY_BITS) - 1
+_PLACE_BITS: Final = _VALUE_BITS + _DAY_BITS
 _VALUE_MASK: Final = (1 << _VALUE_BITS) - 1
 _NEVER: Final = -1
+_NOWHERE: Final = -1
 _HEADER_BYTES: Final = 4
 _ALIGNED: Final = 8
 #: How values are written, by bytes a value: hours and scores in one or two, durations in four.
@@ -52,13 +56,17 @@ def stock_span_of(day: int) -> int:
     return day // STOCK_DAYS * STOCK_DAYS
 
 
+def _zeros() -> dict[tuple[str, int, int], int]:
+    return defaultdict(int)
+
+
 @dataclass(slots=True)
 class Delta:
     """What is to be put into a chunk and taken out of it."""
 
-    n: Counter[tuple[str, int, int]] = field(default_factory=Counter)  #: by measure, day and day of decision
-    total: Counter[tuple[str, int, int]] = field(default_factory=Counter)
-    values: Counter[tuple[str, int, int]] = field(default_factory=Counter)  #: by measure, day and value
+    n: dict[tuple[str, int, int], int] = field(default_factory=_zeros)  #: by measure, day and day of decision
+    total: dict[tuple[str, int, int], int] = field(default_factory=_zeros)
+    values: dict[tuple[str, int, int], int] = field(default_factory=_zeros)  #: by measure, day and value
 
     def add(self, measure: str, day: int, decided: int | None, n: int, total: int, value: int | None) -> None:
         """Put a fact in; n, total and the sign of both are negative to take it out."""
@@ -69,21 +77,17 @@ class Delta:
             self.values[measure, day, value] += 1 if n > 0 else -1
 
 
-class Values(NamedTuple):
-    """The values of a measure, day after day and sorted inside a day, and how many there are of each day."""
-
-    counts: tuple[int, ...]
-    numbers: NDArray[Any]
-
-
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """`cells` are rows of (place in `measures`, day, decided, n, total), by place; `values` are by measure."""
+    """`cells` are rows of (place in `measures`, day, decided, n, total), by place; `values` are packed and sorted.
+
+    The measures are sorted, so that most chunks have the same ones at the same places.
+    """
 
     span: int
     measures: tuple[str, ...]
     cells: Array
-    values: Mapping[str, Values]
+    values: Array
 
 
 class Opened(NamedTuple):
@@ -104,21 +108,23 @@ class Opened(NamedTuple):
 
 def empty(span: int) -> Chunk:
     """A chunk that nothing was counted in."""
-    return Chunk(span, (), np.empty((0, CELL), np.int64), {})
+    return Chunk(span, (), np.empty((0, CELL), np.int64), np.empty(0, np.int64))
 
 
 def applied(chunk: Chunk, delta: Delta) -> Chunk:
     """The chunk with a delta in it; InconsistentFigures when more is taken out than is in."""
     numbers = _changed_numbers(chunk, delta)
+    known = sorted({*chunk.measures, *(measure for measure, _, _ in delta.n)})
+    before = {measure: place for place, measure in enumerate(known)}
+    changes = {
+        _packed(before[measure], day - chunk.span, value): times
+        for (measure, day, value), times in delta.values.items()
+    }
+    values = changed_values(_moved(chunk.values, chunk.measures, before), changes)
     places = {measure: place for place, measure in enumerate(sorted({measure for measure, _, _ in numbers}))}
     rows = sorted((places[measure], day, decided, *both) for (measure, day, decided), both in numbers.items())
-    values = dict(chunk.values)
-    for measure, changes in _changes_by_measure(chunk.span, delta).items():
-        values[measure] = _unpacked(changed_values(_packed(values.get(measure)), changes))
-    kept = {measure: held for measure, held in values.items() if len(held.numbers)}
-    if not kept.keys() <= places.keys():
-        raise InconsistentFigures("a value stays of a measure that nothing is counted in")
-    return Chunk(chunk.span, tuple(places), np.array(rows, np.int64).reshape(len(rows), CELL), kept)
+    cells = np.array(rows, np.int64).reshape(len(rows), CELL)
+    return Chunk(chunk.span, tuple(places), cells, _moved(values, known, places))
 
 
 def changed_values(values: Array, delta: Mapping[int, int]) -> Array:
@@ -142,24 +148,27 @@ def contents(chunk: Chunk) -> tuple[Counter[tuple[str, int, int, str]], Counter[
         numbers[chunk.measures[place], day, decided, "n"] = n
         numbers[chunk.measures[place], day, decided, "total"] = total
     values: Counter[tuple[str, int, int]] = Counter()
-    for measure, held in chunk.values.items():
-        days = np.repeat(np.arange(DAYS), held.counts).tolist()
-        values.update(
-            (measure, chunk.span + day, value) for day, value in zip(days, held.numbers.tolist(), strict=True)
-        )
+    for packed in chunk.values.tolist():
+        place, offset = packed >> _PLACE_BITS, (packed >> _VALUE_BITS) & _DAY_MASK
+        values[chunk.measures[place], chunk.span + offset, packed & _VALUE_MASK] += 1
     return numbers, values
 
 
 def write_chunk(chunk: Chunk) -> bytes:
     """The chunk as bytes: a header in JSON, the cells, and the values of one measure after the other."""
-    bounds = np.searchsorted(chunk.cells[:, 0], np.arange(len(chunk.measures) + 1)).tolist()
-    parts, sections, start = [chunk.cells.tobytes()], [], 0
-    for place, measure in enumerate(chunk.measures):
-        if measure in chunk.values:
-            held = chunk.values[measure]
-            sections.append((place, held.numbers.itemsize, start, *accumulate(held.counts, initial=0)))
-            parts.append(_aligned(held.numbers.tobytes()))
-            start += len(parts[-1])
+    width = len(chunk.measures)
+    bounds = np.searchsorted(chunk.cells[:, 0], np.arange(width + 1)).tolist()
+    days = np.bincount(chunk.values >> _VALUE_BITS, minlength=width << _DAY_BITS).reshape(width, 1 << _DAY_BITS)
+    numbers = chunk.values & _VALUE_MASK
+    parts, sections, first, start = [chunk.cells.tobytes()], [], 0, 0
+    for place, counts in enumerate(days.tolist()):
+        upto = list(accumulate(counts[:DAYS], initial=0))
+        if upto[-1]:
+            found = numbers[first : first + upto[-1]]
+            size = _narrowest(int(found.max()))
+            sections.append((place, size, start, *upto))
+            parts.append(_aligned(found.astype(TYPES[size]).tobytes()))
+            first, start = first + upto[-1], start + len(parts[-1])
     header = orjson.dumps([chunk.span, chunk.measures, bounds, sections])
     return b"".join((_aligned(len(header).to_bytes(_HEADER_BYTES, "little") + header), *parts))
 
@@ -174,16 +183,15 @@ def open_chunk(data: bytes) -> Opened:
 
 
 def read_chunk(data: bytes) -> Chunk:
-    """The chunk that `write_chunk` wrote; its arrays are views into the bytes."""
+    """The chunk that `write_chunk` wrote; its cells are a view into the bytes."""
     found = open_chunk(data)
     cells = np.frombuffer(data[found.start : found.values], np.int64).reshape(-1, CELL)
-    values = {
-        found.measures[place]: Values(
-            tuple(after - before for before, after in pairwise(bounds)),
-            np.frombuffer(data, TYPES[size], bounds[-1], found.values + start),
-        )
-        for place, (size, start, *bounds) in found.sections.items()
-    }
+    keys, counts, arrays = [], [], [np.empty(0, np.int64)]
+    for place, (size, start, *bounds) in found.sections.items():
+        keys += [_packed(place, offset, 0) for offset in range(DAYS)]
+        counts += [after - before for before, after in pairwise(bounds)]
+        arrays.append(np.frombuffer(data, TYPES[size], bounds[-1], found.values + start))
+    values = np.repeat(np.array(keys, np.int64), counts) + np.concatenate(arrays, dtype=np.int64)
     return Chunk(found.span, tuple(found.measures), cells, values)
 
 
@@ -200,30 +208,24 @@ def _changed_numbers(chunk: Chunk, delta: Delta) -> dict[tuple[str, int, int], t
     return {cell: numbers for cell, numbers in found.items() if numbers[0]}
 
 
-def _changes_by_measure(span: int, delta: Delta) -> dict[str, dict[int, int]]:
-    """How often each value, behind its day in the span, is added or removed."""
-    changes: dict[str, dict[int, int]] = {}
-    for (measure, day, value), times in delta.values.items():
-        changes.setdefault(measure, {})[(day - span << _VALUE_BITS) + value] = times
-    return changes
+def _packed(place: int, offset: int, value: int) -> int:
+    return (((place << _DAY_BITS) + offset) << _VALUE_BITS) + value
 
 
-def _packed(held: Values | None) -> Array:
-    if held is None:
-        return np.empty(0, np.int64)
-    days: Array = np.repeat(np.arange(DAYS), held.counts) << _VALUE_BITS
-    return days + held.numbers.astype(np.int64)
+def _moved(values: Array, measures: Sequence[str], places: Mapping[str, int]) -> Array:
+    """Packed values whose measures have other places now, in the same order."""
+    if not len(values) or list(measures) == list(places):
+        return values
+    new = np.array([places.get(measure, _NOWHERE) for measure in measures], np.int64)[values >> _PLACE_BITS]
+    if new.min() == _NOWHERE:
+        raise InconsistentFigures("a value stays of a measure that nothing is counted in")
+    moved: Array = (new << _PLACE_BITS) + (values & ((1 << _PLACE_BITS) - 1))
+    return moved
 
 
-def _unpacked(packed: Array) -> Values:
-    counts = np.bincount(packed >> _VALUE_BITS, minlength=DAYS).tolist()
-    numbers = packed & _VALUE_MASK
-    return Values(tuple(counts), numbers.astype(_narrowest(numbers)))
-
-
-def _narrowest(numbers: Array) -> np.dtype[Any]:
-    bits = int(numbers.max(initial=0)).bit_length()
-    return next(kind for size, kind in TYPES.items() if bits <= size * 8)
+def _narrowest(largest: int) -> int:
+    """How many bytes a value takes when none is larger."""
+    return next(size for size in TYPES if largest.bit_length() <= size * 8)
 
 
 def _without(values: Array, gone: Array) -> Array:
