@@ -83,8 +83,8 @@ def figures_of(report: Mapping[str, Any]) -> Iterator[Shown]:
 
 
 def report_columns(report: Mapping[str, Any]) -> tuple[str, ...]:
-    """The columns of a report as CSV."""
-    return (report["by"], *REPORT_COLUMNS)
+    """The columns of a report as CSV: what its rows are by, then those of each figure."""
+    return (_key_column(report["by"]), *REPORT_COLUMNS)
 
 
 def report_rows(report: Mapping[str, Any]) -> Iterator[Row]:
@@ -92,7 +92,12 @@ def report_rows(report: Mapping[str, Any]) -> Iterator[Row]:
     for name, key, figure, value, before in figures_of(report):
         kept = {column: value.get(column) for column in REPORT_COLUMNS}
         previous = {"previous_value": before.get("value"), "previous_n": before.get("n")}
-        yield {**kept, **previous, report["by"]: key, "name": name, "figure": figure}
+        yield {**kept, **previous, _key_column(report["by"]): key, "name": name, "figure": figure}
+
+
+def _key_column(by: str) -> str:
+    """The column of the rows' keys; an account may have given a slice of its own the name of another column."""
+    return f"slice_{by}" if by in REPORT_COLUMNS else by
 
 
 #: The writer quotes a carriage return only where it ends its own lines with one; unquoted it would begin a row.
