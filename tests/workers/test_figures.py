@@ -148,6 +148,20 @@ def test_a_total_over_a_slice_is_the_whole_unless_slices_overlap(runtime: Runtim
     assert volume(read(runtime, "acme", "tag")) == 16
 
 
+def test_what_is_seldom_asked_for_lies_apart_and_is_found_when_it_is(runtime: Runtime) -> None:
+    account = add_account(runtime)
+    take(runtime, account, created(0), sent(5), status("resolved", 9))
+    figures.compact(runtime.database, account.slug, budget_seconds=5)
+    with runtime.database.read() as connection:
+        lie = {key[0]: set(chunk.measures) for key, chunk in figures.all_chunks(connection, account.slug)}
+        seldom = Wanted("", EVER, EVER[1], measures=frozenset({"requester_wait_time"}))
+        found = figures.sums(connection, account.slug, seldom, lambda _, channel: channel)
+    assert {"ticket_volume", "first_response_time", "full_resolution_time"} <= lie[""]
+    assert "requester_wait_time" in lie[figures.SELDOM]
+    assert lie[""].isdisjoint(lie[figures.SELDOM])
+    assert plain(found) == {"email": {"requester_wait_time": (1, 540, [540])}}
+
+
 def test_a_late_event_moves_what_was_folded_already(runtime: Runtime) -> None:
     account = add_account(runtime)
     take(runtime, account, created(0), sent(60))

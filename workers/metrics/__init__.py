@@ -79,6 +79,12 @@ _BUSINESS_TWINS: Final = {
     if measure.endswith(BUSINESS)
 }
 
+#: Every duration, which is a figure of the same name too.
+_DURATIONS: Final = frozenset({*_BUSINESS_TWINS, *_BUSINESS_TWINS.values()})
+
+#: Durations that few reports ask for: they lie in chunks of their own, so that the usual ones need not read them.
+ASIDE: Final = _DURATIONS - {"first_response_time", "full_resolution_time"}
+
 #: Raised whenever a definition changes, so that history is counted again.
 METRICS_VERSION: Final = 2
 
@@ -94,12 +100,12 @@ def figures_of(measures: Measures) -> dict[str, Figure]:
 
 
 def measures_for(figures: Collection[str]) -> frozenset[str]:
-    """The measures that these figures are made of; business time only where it is asked for."""
+    """The measures that these figures are made of; a duration only where it is asked for itself."""
     asked = [metric for metric in METRICS if not metric.figures.keys().isdisjoint(figures)]
-    found = frozenset(measure for metric in asked for measure in (*metric.measures, *metric.reads))
-    if any(name.endswith(BUSINESS) for name in figures):
-        return found
-    return found.difference(_BUSINESS_TWINS.values())
+    own = {measure for metric in asked for measure in metric.measures}
+    read = {measure for metric in asked for measure in metric.reads}
+    wanted = {duration for name in figures for duration in (name, name.removesuffix(BUSINESS))}
+    return frozenset((own - (_DURATIONS - wanted)) | read)
 
 
 def with_business_time(measures: Measures, *, scheduled: bool) -> Measures:

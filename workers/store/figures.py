@@ -17,7 +17,7 @@ from sqlalchemy import Connection, exists, select
 from sqlalchemy import delete as sql_delete
 
 from integrations.events import CHANNELS
-from workers.metrics import STOCKS
+from workers.metrics import ASIDE, STOCKS
 from workers.metrics.facts import NOTHING
 from workers.store import bulk, schema
 from workers.store.adding import Flat, Flows, RowOf, Rows, Stocks, add_facts
@@ -42,8 +42,10 @@ _LOCK: Final = 7_302_119
 _CHANGES: Final = ("account", "ticket", "version", "old", "new")
 _CHUNKS: Final = ("account", "kind", "value", "channel", "span", "data")
 
-#: Before the kind of chunks that hold stocks; no kind begins with it, as their names begin with a letter.
+#: Before the kind of chunks that hold stocks, and of those that hold what is seldom asked for. No kind begins with
+#: one of them, as their names begin with a letter.
 STOCK: Final = "+"
+SELDOM: Final = "~"
 _BEFORE_ALL: Final = -(2**31)
 
 #: Which chunk: kind, value, channel, span.
@@ -100,11 +102,11 @@ def sums(connection: Connection, account: str, wanted: Wanted, row_of: RowOf) ->
     """
     found: Rows = {}
     changed = _net(_change_rows(connection, account), wanted.wants)
-    for adding, kind, spans in _readings(wanted, row_of):
-        for value, channel, data in _chunk_rows(connection, account, wanted, kind, spans):
-            adding.add_chunk(value, channel, data)
-        is_stock = isinstance(adding, Stocks)
-        add_facts(adding, {fact: times for fact, times in changed.items() if (fact[2] in STOCKS) is is_stock})
+    for adding, marks, spans in _readings(wanted, row_of):
+        for mark in marks:
+            for value, channel, data in _chunk_rows(connection, account, wanted, mark + wanted.kind, spans):
+                adding.add_chunk(value, channel, data)
+        add_facts(adding, {fact: times for fact, times in changed.items() if _mark(fact[2]) in marks})
         for row, measures in adding.result().items():
             found.setdefault(row, {}).update(measures)
     return found
@@ -174,13 +176,21 @@ def _present_chunks(connection: Connection, account: str, keys: Sequence[ChunkKe
     return found
 
 
-def _readings(wanted: Wanted, row_of: RowOf) -> Iterator[tuple[Flows | Stocks, str, tuple[int, int]]]:
-    """What is to be added up, and from chunks of which kind that begin between which days."""
+def _readings(wanted: Wanted, row_of: RowOf) -> Iterator[tuple[Flows | Stocks, list[str], tuple[int, int]]]:
+    """What is to be added up, from chunks of which marks, that begin between which days."""
     first, last = wanted.days
-    if wanted.measures is None or wanted.measures - STOCKS:
-        yield Flows(wanted, row_of), wanted.kind, (first - DAYS + 1, last)
-    if first <= wanted.as_of and (wanted.measures is None or wanted.measures & STOCKS):
-        yield Stocks(wanted, row_of), STOCK + wanted.kind, (_BEFORE_ALL, min(last, wanted.as_of))
+    needed = {"", SELDOM, STOCK} if wanted.measures is None else {_mark(measure) for measure in wanted.measures}
+    if flows := sorted(needed - {STOCK}):
+        yield Flows(wanted, row_of), flows, (first - DAYS + 1, last)
+    if STOCK in needed and first <= wanted.as_of:
+        yield Stocks(wanted, row_of), [STOCK], (_BEFORE_ALL, min(last, wanted.as_of))
+
+
+def _mark(measure: str) -> str:
+    """What stands before the kind of the chunks that a measure lies in."""
+    if measure in STOCKS:
+        return STOCK
+    return SELDOM if measure in ASIDE else ""
 
 
 def _chunk_rows(
@@ -222,7 +232,8 @@ def _net(changes: Iterable[Sequence[str]], wants: Callable[[str], bool] = lambda
 def _deltas(facts: Mapping[Flat, int]) -> dict[ChunkKey, Delta]:
     deltas: dict[ChunkKey, Delta] = {}
     for (channel, pairs, measure, day, decided, n, total, value), times in facts.items():
-        mark, span = (STOCK, stock_span_of(day)) if measure in STOCKS else ("", span_of(day))
+        mark = _mark(measure)
+        span = stock_span_of(day) if mark == STOCK else span_of(day)
         sign = 1 if times > 0 else -1
         for kind, name in (("", ""), *pairs):
             key = (mark + kind, name, channel, span)
