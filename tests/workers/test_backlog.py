@@ -210,7 +210,7 @@ class TestOfTheStore:
             assert [row["metrics"][name]["n"] for name in NAMES] == [found.total(), found[WAITING], found[PENDING]]
         for by in ("agent", "channel", "tag"):
             parts = asked(runtime, account, day(2), day(5), by=by, metrics=NAMES)
-            assert parts["total"] == rows[6]["metrics"]
+            assert [parts["total"][name]["n"] for name in NAMES] == [rows[6]["metrics"][name]["n"] for name in NAMES]
             assert sum(row["metrics"]["backlog"]["n"] for row in parts["rows"]) == parts["total"]["backlog"]["n"]
         assert list(verify(runtime.database, account)) == []
 
@@ -264,7 +264,7 @@ class TestReports:
         assert told_by(found["rows"], "day") == {
             "2026-03-15": (3, 2, 1), "2026-03-16": (2, 1, 1), "2026-03-17": (2, 1, 1), "2026-03-18": (3, 2, 1),
         }  # fmt: skip
-        assert found["total"]["backlog"] == {"value": 3, "unit": "tickets", "n": 3}
+        assert (found["total"]["backlog"]["value"], found["total"]["backlog"]["unit"]) == (3, "tickets")
         assert found["total_previous"]["backlog"]["n"] == 3  # Friday the 13th
 
     def test_weeks_and_months_have_that_of_their_last_day_or_of_today(self, runtime: Runtime, account: Account) -> None:
