@@ -56,6 +56,12 @@ def previous(period: Period) -> Period:
     return period.shifted(-_WEEK * -(-len(period) // _WEEK))
 
 
+def is_month(period: Period) -> bool:
+    """Whether it is one whole calendar month."""
+    start = date_of(period.first)
+    return start.day == 1 and period == _months(start, 1)
+
+
 def date_of(day: int) -> date:
     """The date of a day."""
     return _EPOCH + timedelta(days=day)

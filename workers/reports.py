@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection
 
@@ -14,18 +14,24 @@ from integrations.times import Instant, iso
 from workers.accounts import Account
 from workers.business_time import Schedule
 from workers.counting import rules_version
-from workers.cuts import TIMES, Asked, BadReport, Cut, cut_of
+from workers.cuts import TIMES, WEEKDAY_HOUR, Asked, BadReport, Cut, cut_of
 from workers.metrics import LIVE, METRICS, measures_for, with_business_time
 from workers.metrics.base import Measures
 from workers.metrics.durations import BUSINESS
 from workers.periods import Period, business_days, date_of, previous, today
 from workers.store import tickets
 from workers.store.adding import Rows
+from workers.verdicts import Tests, compared, is_tested, verdicts
 
 #: Every figure there is, in the order in which reports show them.
 FIGURES: Final = tuple(name for metric in METRICS for name in metric.figures)
 
+#: Agents are never ranked, and a single day or hour says little.
+_NOT_JUDGED: Final = frozenset({"agent", WEEKDAY_HOUR, *TIMES})
+
 Names = Mapping[tuple[str, str], str]
+#: The figures now and before.
+_Pair: TypeAlias = tuple[dict[str, Any], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,7 @@ def report(connection: Connection, account: Account, request: ReportRequest, *, 
         "total": maker.total(asked, rows),
         "total_previous": maker.total(asked_before, rows_before),
     }
+    _judge(maker, period, made)
     return made | _states(connection, account, cut, is_over=period.last < maker.today)
 
 
@@ -110,6 +117,14 @@ class _Maker:
     def total(self, asked: Asked, rows: Rows) -> dict[str, Any]:
         return self.figures(self.cut.total(self.connection, self.account.slug, asked, rows))
 
+    def compared(self, now: Period, before: Period) -> tuple[dict[str, _Pair], _Pair]:
+        """The figures of two periods that are over, by row and of all."""
+        asked = (self.asked_before(now), self.asked_before(before))
+        sums = (self.rows(asked[0]), self.rows(asked[1]))
+        keys = sums[0].keys() | sums[1].keys()
+        rows = {key: (self.figures(sums[0].get(key, {})), self.figures(sums[1].get(key, {}))) for key in keys}
+        return rows, (self.total(asked[0], sums[0]), self.total(asked[1], sums[1]))
+
     def row(self, key: str, measures: Measures, before: Measures, named: Names) -> dict[str, Any]:
         name = named.get((self.cut.by, key))
         return {
@@ -130,6 +145,29 @@ class _Maker:
         """Whether the time this row tells about is not over; these names sort as their times do."""
         name = TIMES.get(self.cut.by)
         return name is not None and key >= name(self.today)
+
+
+def _judge(maker: _Maker, period: Period, made: dict[str, Any]) -> None:
+    """Say of every figure that compares what its change is called; agents and single times are not judged."""
+    finished = compared(period, maker.today)
+    if finished is None:
+        return
+    is_over, by = period.last < maker.today, maker.cut.by
+    rows = {row[by]: (row["metrics"], row["previous"]) for row in made["rows"]}
+    total = (made["total"], made["total_previous"])
+    if not is_over:
+        rows, total = maker.compared(*finished)
+    is_tested_here = by == "channel" and not maker.cut.kind and is_tested(period, maker.today)
+    tests = Tests(maker.connection, maker.account.slug, *finished, maker.today) if is_tested_here else None
+    _put_beside(made["total"], verdicts(*total, tests=tests))
+    for row in made["rows"] if by not in _NOT_JUDGED else ():
+        if row[by] in rows:
+            _put_beside(row["metrics"], verdicts(*rows[row[by]], tests=tests, channel=row[by]))
+
+
+def _put_beside(figures: dict[str, Any], said: Mapping[str, Mapping[str, Any]]) -> None:
+    for name, more in said.items():
+        figures[name].update(more)
 
 
 def _states(connection: Connection, account: Account, cut: Cut, *, is_over: bool) -> dict[str, Any]:

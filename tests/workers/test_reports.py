@@ -70,7 +70,8 @@ class TestFigures:
 
     def test_the_total_is_of_all_values_and_not_of_the_rows(self, runtime: Runtime, account: Account) -> None:
         found = asked(runtime, account)
-        assert found["total"]["ticket_volume"] == {"value": 4, "unit": "tickets", "n": 4}
+        volume = found["total"]["ticket_volume"]
+        assert {name: volume[name] for name in ("value", "unit", "n")} == {"value": 4, "unit": "tickets", "n": 4}
         assert found["total"]["first_response_time"]["median"] == 600.0
         assert found["total"]["csat"]["distribution"] == {"1": 1, "5": 1}
         assert found["total_previous"]["ticket_volume"]["value"] == 2

@@ -1,0 +1,147 @@
+"""Verdicts in reports: tested where a finished week or month allows it, elsewhere the difference alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.workers.small_world import Story, at, tell, ticket
+from tests.workers.standing import Clock, add_account
+from tests.workers.test_reports import asked
+from workers.accounts import Account
+from workers.periods import Period, date_of, day_of
+from workers.runtime import Runtime
+from workers.verdicts import WATCHED, compared, is_tested, plain_verdict
+
+MONDAY = "2026-03-09"
+WEEK = (MONDAY, "2026-03-15")
+NOW = "2026-03-18 12:00"
+#: Weeks told, the last of which is the one that is judged.
+WEEKS = 13
+_A_DAY = 8
+
+
+def day(text: str) -> int:
+    return day_of(date.fromisoformat(text))
+
+
+def steady(*, unhappy_at_last: int) -> Iterator[Story]:
+    """Weeks of 56 letters, of ten answers one is bad; in the last week so many of ten are."""
+    first = day(MONDAY) - 7 * (WEEKS - 1)
+    for number in range(WEEKS * 7 * _A_DAY):
+        when = first + number // _A_DAY
+        bad = unhappy_at_last if when >= day(MONDAY) else 1
+        score = 1 if number * 7 % 10 < bad else 5
+        yield ticket(str(number), f"{date_of(when)} {9 + number % _A_DAY:02d}:00", answered=5, resolved=30, csat=score)
+
+
+@pytest.fixture
+def empty(runtime: Runtime, clock: Clock) -> Account:
+    clock.now = at(NOW)
+    return add_account(runtime, "acme")
+
+
+def verdict(found: dict[str, Any], name: str) -> dict[str, Any]:
+    told: dict[str, Any] = found["total"][name]["verdict"]
+    return told
+
+
+class TestATestedWeek:
+    def test_a_fall_is_called_worse_in_its_channel_and_in_total(self, runtime: Runtime, empty: Account) -> None:
+        tell(runtime, empty, *steady(unhappy_at_last=6))
+        found = asked(runtime, empty, *WEEK)
+        for figures in (found["total"], found["rows"][0]["metrics"]):
+            told = figures["csat"]["verdict"]
+            assert told["kind"] == "worse"
+            assert told["p"] <= told["alpha"] < 0.05
+            assert told["low"] <= told["difference"] <= told["high"] < 0
+            assert told["difference"] == pytest.approx(
+                figures["csat"]["value"] - found["total_previous"]["csat"]["value"]
+            )
+        assert found["total"]["csat"]["shift"]["kind"] in {"worse", "no clear change"}
+        assert verdict(found, "ticket_volume")["kind"] == "no clear change"
+
+    def test_weeks_alike_are_no_clear_change(self, runtime: Runtime, empty: Account) -> None:
+        tell(runtime, empty, *steady(unhappy_at_last=1))
+        found = asked(runtime, empty, *WEEK)
+        for name in WATCHED:
+            if name in found["total"] and found["total"][name]["n"]:
+                assert verdict(found, name)["kind"] == "no clear change"
+        assert verdict(found, "csat")["p"] > verdict(found, "csat")["alpha"]
+
+    def test_no_other_period_and_no_slice_is_tested(self, runtime: Runtime, empty: Account) -> None:
+        tell(runtime, empty, *steady(unhappy_at_last=6))
+        for first, last in ((MONDAY, "2026-03-14"), ("2026-03-03", "2026-03-16")):
+            assert "p" not in verdict(asked(runtime, empty, first, last), "csat")
+        sliced = asked(runtime, empty, *WEEK, by="day", slice="channel:email")
+        assert "p" not in verdict(sliced, "csat")
+
+    def test_a_new_account_learns_first(self, runtime: Runtime, empty: Account) -> None:
+        tell(runtime, empty, *(story for story in steady(unhappy_at_last=6) if _in_last_weeks(story, 4)))
+        told = verdict(asked(runtime, empty, *WEEK), "csat")
+        assert (told["kind"], told["have"], told["need"]) == ("learning", 2, 8)
+
+
+def _in_last_weeks(story: Story, weeks: int) -> bool:
+    return int(story[0].ticket) >= (WEEKS - weeks) * 7 * _A_DAY
+
+
+class TestComparedDays:
+    def test_of_a_running_week_only_finished_days_are_compared(self, runtime: Runtime, empty: Account) -> None:
+        stories = [ticket(f"a{n}", f"2026-03-{9 + n:02d} 10:00", answered=5) for n in range(7)]
+        stories += [ticket(f"b{n}", f"2026-03-{16 + n} 10:00", answered=5) for n in range(3)]
+        tell(runtime, empty, *stories)
+        found = asked(runtime, empty, "2026-03-16", "2026-03-22")
+        assert found["total"]["ticket_volume"]["n"] == 3
+        told = verdict(found, "ticket_volume")
+        assert (told["n"], told["n_before"], told["kind"]) == (2, 2, "no clear change")
+
+    def test_nothing_is_said_while_no_day_is_over(self, runtime: Runtime, empty: Account) -> None:
+        tell(runtime, empty, ticket("1", "2026-03-18 09:00", answered=5), ticket("2", "2026-03-11 09:00", answered=5))
+        assert "verdict" not in asked(runtime, empty, "2026-03-18", "2026-03-18")["total"]["ticket_volume"]
+
+    def test_the_days_of_a_short_month_end_with_it(self) -> None:
+        march = Period(day("2026-03-01"), day("2026-03-31"))
+        now, before = compared(march, day("2026-03-31")) or (march, march)
+        assert (date_of(now.last).isoformat(), date_of(before.last).isoformat()) == ("2026-03-30", "2026-02-28")
+
+    @pytest.mark.parametrize(
+        ("first", "last", "tested"),
+        [
+            (MONDAY, "2026-03-15", True),
+            ("2026-02-01", "2026-02-28", True),
+            ("2026-03-10", "2026-03-16", False),
+            ("2026-03-16", "2026-03-22", False),
+            ("2026-03-01", "2026-03-31", False),
+            ("2026-01-01", "2026-02-28", False),
+        ],
+    )
+    def test_finished_weeks_and_months_are_tested(self, first: str, last: str, tested: bool) -> None:
+        assert is_tested(Period(day(first), day(last)), day("2026-03-18")) is tested
+
+
+class TestWhatIsJudged:
+    def test_agents_and_single_times_are_not(self, runtime: Runtime, empty: Account) -> None:
+        tell(runtime, empty, *steady(unhappy_at_last=6))
+        for by in ("agent", "day"):
+            found = asked(runtime, empty, *WEEK, by=by)
+            assert all("verdict" not in figure for row in found["rows"] for figure in row["metrics"].values())
+            assert "verdict" in found["total"]["csat"]
+
+    def test_what_still_rises_with_age_is_not_compared(self) -> None:
+        share = {"value": 50.0, "unit": "%", "n": 10, "numerator": 5, "denominator": 10}
+        assert plain_verdict("resolution_rate", share, share) is None
+        assert plain_verdict("resolution_rate_24h", share, share) is not None
+
+    def test_durations_compare_by_the_intervals_of_their_medians(self) -> None:
+        now = {"value": 100.0, "unit": "s", "n": 50, "low": 90, "high": 110}
+        before = {"value": 200.0, "unit": "s", "n": 50, "low": 190, "high": 210}
+        told = plain_verdict("first_response_time", now, before)
+        assert told is not None
+        assert (told.kind, told.difference) == ("not tested", -100.0)
+        assert told.low is not None
+        assert told.low == pytest.approx(-100 - 200**0.5)
+        assert plain_verdict("first_response_time", {"value": 5.0, "unit": "s", "n": 2}, before) is None

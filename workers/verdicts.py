@@ -1,0 +1,199 @@
+"""What is said of the change of a report's figures: a test's word where one is made, else the difference alone.
+
+Tests are made of finished weeks (Monday to Sunday) and calendar months, by channel and of the total, for the watched
+figures only; how often they are wrong is in docs/statistics.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from typing import Any, Final, TypeAlias
+
+from sqlalchemy import Connection
+
+from integrations.events import CHANNELS
+from workers.alarm_budget import Watched
+from workers.change import (
+    MOST_WEEKS,
+    Share,
+    Verdict,
+    untested,
+    untested_counts,
+    untested_shares,
+)
+from workers.cusum import Watch, watch
+from workers.metrics import METRICS, measures_for
+from workers.metrics.base import Metric
+from workers.periods import Period, date_of, day_of, is_month, previous
+from workers.share_change import share_change
+from workers.stats import difference_interval
+from workers.store import figures
+from workers.store.adding import Rows, TimeOf, Wanted
+from workers.volume_change import volume_change
+
+_VOLUME: Final = "ticket_volume"
+_SATISFACTION: Final = "csat"
+#: The shares that are tested; durations are tested as the share within target, resolution at a fixed age.
+_SHARES: Final = ("answered_within_target", "resolution_rate_24h", _SATISFACTION)
+WATCHED: Final = (_VOLUME, *_SHARES)
+#: Streams of one account: each channel that is counted, and the total.
+_STREAMS: Final = len(CHANNELS)
+_BUDGET: Final = Watched(weekly=_STREAMS * len(WATCHED), monthly=_STREAMS * len(WATCHED))
+#: Figures that still rise with age, that hold at one moment, or that are no share of what they are divided by.
+_NOT_COMPARED: Final = frozenset(
+    {"resolution_rate", "resolution_rate_bot", "closing_ratio", "waiting_now", "waiting_oldest"}
+    | {"backlog", "backlog_waiting", "backlog_pending"}
+)
+_WEEK: Final = 7
+_METRIC_OF: Final[Mapping[str, Metric]] = {name: metric for metric in METRICS for name in metric.figures}
+
+#: A figure as the report gives it.
+FigureJSON: TypeAlias = Mapping[str, Any]
+#: The figures of one row, by name.
+Figures: TypeAlias = Mapping[str, FigureJSON]
+
+
+def compared(period: Period, today: int) -> tuple[Period, Period] | None:
+    """The finished days of a period and as many of the one before; None when no day is over."""
+    before = previous(period)
+    if period.last < today:
+        return period, before
+    if period.first >= today:
+        return None
+    days = today - period.first
+    return Period(period.first, today - 1), Period(before.first, min(before.first + days - 1, before.last))
+
+
+def is_tested(period: Period, today: int) -> bool:
+    """Whether tests of change are made of this period: a finished week or calendar month."""
+    is_week = len(period) == _WEEK and date_of(period.first).weekday() == 0
+    return period.last < today and (is_week or is_month(period))
+
+
+def plain_verdict(name: str, now: FigureJSON, before: FigureJSON) -> Verdict | None:
+    """The difference of two figures and its 95 % interval, without a test; None where they do not compare."""
+    if name in _NOT_COMPARED or now["value"] is None or before["value"] is None:
+        return None
+    if now["unit"] == "%" and "denominator" in now:
+        return in_points(untested_shares(_share(now), _share(before)))
+    if "low" in now and "low" in before:
+        intervals = ((figure["low"], figure["high"]) for figure in (now, before))
+        interval = difference_interval(now["value"], next(intervals), before["value"], next(intervals))
+        return untested(now["value"] - before["value"], interval, n=now["n"], n_before=before["n"])
+    if now["value"] == now["n"] and before["value"] == before["n"]:
+        return untested_counts(now["n"], before["n"])
+    return None
+
+
+def verdicts(
+    now: Figures, before: Figures, *, tests: Tests | None = None, channel: str | None = None
+) -> dict[str, dict[str, Any]]:
+    """Figure → what stands beside it in JSON: its `verdict`, and for satisfaction a lasting `shift`.
+
+    With `tests`, the watched figures are tested, as those of a channel or of all (None).
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for name, figure in now.items():
+        tested = tests.verdict(channel, name, figure, before[name]) if tests and name in WATCHED else None
+        verdict = tested or plain_verdict(name, figure, before[name])
+        if verdict is not None:
+            found.setdefault(name, {})["verdict"] = _json(verdict)
+        if tests and name == _SATISFACTION and (shift := tests.shift(channel)) is not None:
+            found.setdefault(name, {})["shift"] = _json(shift)
+    return found
+
+
+def in_points(verdict: Verdict) -> Verdict:
+    """A verdict on shares as one on percentages."""
+    if verdict.difference is None or verdict.low is None or verdict.high is None:
+        return verdict
+    return replace(verdict, difference=100 * verdict.difference, low=100 * verdict.low, high=100 * verdict.high)
+
+
+def _json(verdict: Verdict) -> dict[str, Any]:
+    """The verdict as the API and the CLI give it; what does not apply is left out."""
+    values = {each.name: getattr(verdict, each.name) for each in fields(Verdict)}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Tests:
+    """The tests of one finished week or month; `today` decides what is undecided."""
+
+    connection: Connection
+    account: str
+    period: Period
+    before: Period
+    today: int
+    _read: dict[tuple[str | None, str], Rows] = field(default_factory=dict)
+
+    def verdict(self, channel: str | None, name: str, now: FigureJSON, before: FigureJSON) -> Verdict | None:
+        """The test's word on a watched figure of a channel, or of all (None); None where nothing can be tested."""
+        if name == _VOLUME:
+            return self._volume(channel)
+        if now["value"] is None or before["value"] is None or "parts" in now or "parts" in before:
+            return None
+        history = [self._weekly(week, channel, name) for week in self._past]
+        better = _METRIC_OF[name].better
+        tested = share_change(_share(now), _share(before), history, alpha=_BUDGET.alpha, better=better)
+        return in_points(tested)
+
+    def shift(self, channel: str | None) -> Verdict | None:
+        """What the watch for a lasting shift of satisfaction says at the end of the period; None without answers."""
+        weeks = [self._weekly(week, channel, _SATISFACTION) for week in self._watched_weeks]
+        if not any(week.n for week in weeks):
+            return None
+        found: Watch = watch(weeks, streams=_STREAMS)
+        return in_points(found.verdict(_METRIC_OF[_SATISFACTION].better))
+
+    def _volume(self, channel: str | None) -> Verdict:
+        days = [(date_of(day).weekday(), self._created(day, channel)) for day in self.period.days]
+        history = [[self._created(week + weekday, channel) for weekday in range(_WEEK)] for week in self._past]
+        return volume_change(days, history, alpha=_BUDGET.alpha)
+
+    @cached_property
+    def _past(self) -> list[int]:
+        """The Mondays of the finished weeks before both periods."""
+        last = _monday(self.before.first)
+        return [last - _WEEK * back for back in range(MOST_WEEKS, 0, -1)]
+
+    @cached_property
+    def _watched_weeks(self) -> list[int]:
+        """The Mondays from the watch's start, which stays where it is for a year, to the end of the period."""
+        start = date_of(self.period.first).replace(month=1, day=1)
+        first = _monday(day_of(start.replace(year=start.year - 1)))
+        return list(range(first, self.period.last + 1 - (_WEEK - 1), _WEEK))
+
+    def _created(self, day: int, channel: str | None) -> int:
+        sums = self._rows(channel, str, _VOLUME, self._past[0]).get(str(day), {}).get(_VOLUME)
+        return sums.n if sums else 0
+
+    def _weekly(self, monday: int, channel: str | None, name: str) -> Share:
+        start = self._watched_weeks[0] if name == _SATISFACTION else self._past[0]
+        rows = self._rows(channel, _named_by_monday, name, min(start, self._past[0]))
+        figure = _METRIC_OF[name].figure(rows.get(str(monday), {}))[name]
+        return Share(figure.numerator or 0, figure.denominator or 0)
+
+    def _rows(self, channel: str | None, time: TimeOf, name: str, first: int) -> Rows:
+        """The sums that one figure needs, of the days from the first to the period's last, named by time."""
+        found = self._read.get((channel, name))
+        if found is None:
+            days = (first, self.period.last)
+            wanted = Wanted("", days, self.today, channel=channel, measures=measures_for([name]), time=time)
+            found = figures.sums(self.connection, self.account, wanted, lambda *_: "")
+            self._read[channel, name] = found
+        return found
+
+
+def _share(figure: FigureJSON) -> Share:
+    return Share(figure["numerator"], figure["denominator"])
+
+
+def _monday(day: int) -> int:
+    return day - date_of(day).weekday()
+
+
+def _named_by_monday(day: int) -> str:
+    return str(_monday(day))
