@@ -6,73 +6,47 @@ from argparse import Namespace
 from collections.abc import Mapping
 from typing import Any, Final
 
-from integrations.errors import GiveUp
+from plugin.commands import explaining
 from plugin.commands.command import ACCOUNT, FROM, OK, TO, Command, Context, day_number, days, option
 from plugin.commands.terminal import write_csv, write_json, write_table
 from plugin.exports import figures_of, report_columns, report_rows
+from plugin.report_text import shown
 from workers.accounts import Account
-from workers.metrics import METRICS
-from workers.metrics.base import Metric
 from workers.periods import today
 from workers.reports import ReportRequest, report
 
 #: How many days a report is about when nobody says: four whole weeks.
 _DAYS: Final = 28
 _TABLE: Final = ("figure", "value", "before", "n", "95 %", "median", "p90", "mean", "undecided", "note")
-_MINUTE: Final = 60
-_HOUR: Final = 60 * _MINUTE
-_DAY: Final = 24 * _HOUR
 
 
 def run(context: Context, options: Namespace) -> int:
-    """Make the report and write it."""
+    """Make the report, or the explanation of a figure, and write it."""
+    explaining.check(options)
     account = context.account(options.account)
-    explained = None if options.explain is None else _metric_of(options.explain)
-    request = _request(context, account, options, explained)
+    chosen = _days(context, account, options)
+    if options.explain is not None:
+        return explaining.run(context, account, options, chosen)
+    request = ReportRequest(*chosen, by=options.by, slice=options.slice, metrics=options.metrics)
     with context.runtime.database.read() as connection:
         made = report(connection, account, request, now=context.runtime.clock())
     if options.format == "json":
-        write_json(context.out, made if explained is None else {**made, "explained": _definition(explained)})
+        write_json(context.out, made)
     elif options.format == "csv":
         write_csv(context.out, report_columns(made), list(report_rows(made)))
     else:
-        _write(context, made, explained, every=bool(options.metrics))
+        _write(context, made, every=bool(options.metrics))
     return OK
 
 
-def _request(context: Context, account: Account, options: Namespace, explained: Metric | None) -> ReportRequest:
+def _days(context: Context, account: Account, options: Namespace) -> tuple[int, int]:
     first, last = map(day_number, days(options))
     if last is None:
         last = max(today(context.runtime.clock(), account.rules.zone), first or 0)
-    metrics = options.metrics if explained is None else [*(options.metrics or ()), *explained.figures]
-    return ReportRequest(
-        first_day=last - _DAYS + 1 if first is None else first,
-        last_day=last,
-        by=options.by,
-        slice=options.slice,
-        metrics=metrics,
-    )
+    return (last - _DAYS + 1 if first is None else first), last
 
 
-def _metric_of(name: str) -> Metric:
-    for metric in METRICS:
-        if name == metric.name or name in metric.figures:
-            return metric
-    raise GiveUp(f"There is no metric {name}; choose from {', '.join(metric.name for metric in METRICS)}.")
-
-
-def _definition(metric: Metric) -> dict[str, str]:
-    return {
-        "metric": metric.name,
-        "definition": metric.definition,
-        "formula": metric.formula,
-        "cohort": metric.cohort,
-        "exclusions": metric.exclusions,
-        "source": metric.source,
-    }
-
-
-def _write(context: Context, made: Mapping[str, Any], explained: Metric | None, *, every: bool) -> None:
+def _write(context: Context, made: Mapping[str, Any], *, every: bool) -> None:
     before = made["previous"]
     context.say(f"{made['account']}: {made['from']} to {made['to']} ({made['time_zone']})")
     context.say(f"before: {before['from']} to {before['to']}, {before['business_days']} business days")
@@ -81,8 +55,6 @@ def _write(context: Context, made: Mapping[str, Any], explained: Metric | None, 
     if "rebuilding" in made:
         done = made["rebuilding"]
         context.say(f"History is being counted again: {done['done']:,} of {done['of']:,} tickets are done.")
-    for name, text in (_definition(explained) if explained else {}).items():
-        context.say(f"{name:<10}  {text}")
     context.say()
     rows = [
         (name, figure, *_cells(value, was))
@@ -94,30 +66,13 @@ def _write(context: Context, made: Mapping[str, Any], explained: Metric | None, 
 
 def _cells(value: Mapping[str, Any], was: Mapping[str, Any]) -> tuple[str, ...]:
     unit = value["unit"]
-    interval = f"{_shown(value['low'], unit)} … {_shown(value['high'], unit)}" if "low" in value else ""
-    quantiles = (_shown(value.get(name), unit) for name in ("median", "p90", "mean"))
+    interval = f"{shown(value['low'], unit)} … {shown(value['high'], unit)}" if "low" in value else ""
+    quantiles = (shown(value.get(name), unit) for name in ("median", "p90", "mean"))
     undecided, note = value.get("undecided") or "", value.get("note", "")
     return (
-        _shown(value["value"], unit), _shown(was.get("value"), unit), str(value["n"]), interval, *quantiles,
+        shown(value["value"], unit), shown(was.get("value"), unit), str(value["n"]), interval, *quantiles,
         str(undecided), note,
     )  # fmt: skip
-
-
-def _shown(value: float | None, unit: str) -> str:
-    if value is None:
-        return ""
-    if unit == "s":
-        return _duration(value)
-    if unit == "%":
-        return f"{value:.1f} %"
-    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
-
-
-def _duration(seconds: float) -> str:
-    for size, unit, part, smaller in ((_DAY, "d", _HOUR, "h"), (_HOUR, "h", _MINUTE, "min"), (_MINUTE, "min", 1, "s")):
-        if seconds >= size:
-            return f"{int(seconds // size)} {unit} {int(seconds % size // part)} {smaller}"
-    return f"{seconds:.0f} s"
 
 
 COMMANDS: Final = (
@@ -137,7 +92,19 @@ COMMANDS: Final = (
             ),
             option("--slice", help="only this, such as channel:email", metavar="KIND:VALUE"),
             option("--metric", help="only these figures", dest="metrics", action="extend", nargs="+", metavar="NAME"),
-            option("--explain", help="what a metric is: definition, formula, cohort, exclusions", metavar="METRIC"),
+            option(
+                "--explain",
+                help="how one figure came about: its definition, which tickets were left out and why, and the "
+                "tickets that it counts, which add up to it",
+                metavar="METRIC",
+            ),
+            option("--after", help="with --explain: the tickets after this one", metavar="TICKET"),
+            option(
+                "--limit",
+                help="with --explain: how many tickets; 20 in a table, 100 in JSON, all in CSV unless told",
+                type=int,
+                metavar="N",
+            ),
             option("--format", help="how it is written", choices=("table", "json", "csv"), default="table"),
         ),
         run,

@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 
 from plugin.cli import COMMANDS, main, parser
 from plugin.commands.command import Command, Option, sentence
-from plugin.commands.report import _duration, _shown
 from plugin.commands.terminal import progress, write_csv, write_json, write_table
 from plugin.exports import COLUMNS, REPORT_COLUMNS, cell, csv_lines, json_lines
+from plugin.report_text import duration, shown
 from tests.cli.conftest import CLI, story
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -341,7 +341,7 @@ class TestTerminal:
         [(0, "0 s"), (59.4, "59 s"), (60, "1 min 0 s"), (3599, "59 min 59 s"), (3600, "1 h 0 min"), (90061, "1 d 1 h")],
     )
     def test_durations_are_told_in_two_units(self, seconds: float, told: str) -> None:
-        assert _duration(seconds) == told
+        assert duration(seconds) == told
 
     @pytest.mark.parametrize(
         ("value", "unit", "told"),
@@ -354,7 +354,7 @@ class TestTerminal:
         ],
     )
     def test_a_figure_is_told_in_its_unit(self, value: float | None, unit: str, told: str) -> None:
-        assert _shown(value, unit) == told
+        assert shown(value, unit) == told
 
 
 class TestEnds:

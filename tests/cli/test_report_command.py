@@ -62,15 +62,6 @@ class TestReport:
             ("2026-03-03", None), ("2026-03-04", 1), ("2026-03-05", None),
         ]  # fmt: skip
 
-    def test_an_explained_metric_comes_with_its_definition(self, cli: CLI, counted: str) -> None:
-        out = cli.well("report", "--account", counted, *MARCH, "--explain", "csat").out
-        assert "formula" in out
-        assert "cohort" in out
-        assert "ticket_volume" not in out
-        told = cli.well("report", "--account", counted, *MARCH, "--explain", "csat", "--format", "json").json
-        assert told["explained"]["metric"] == "csat"
-        assert set(told["total"]) >= {"csat"}
-
     def test_without_days_it_is_about_the_last_four_weeks(self, cli: CLI, counted: str) -> None:
         made = cli.well("report", "--account", counted, "--format", "json").json
         assert made["unfinished"] is True

@@ -1,0 +1,285 @@
+"""From the tickets of a period to those that a figure counts: how many are left out and why, and which ones count."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, NamedTuple, cast
+
+import orjson
+from sqlalchemy import Connection
+
+from integrations.times import SECOND, Instant
+from workers import timeline
+from workers.accounts import Account
+from workers.contributions import Contribution, Making, both, together
+from workers.customers import read_links
+from workers.metrics import backlog, waiting_now
+from workers.metrics.base import Counted
+from workers.metrics.facts import Fact, Slices, read_facts
+from workers.metrics.repeat_contact_rate import RATE, UNIDENTIFIED
+from workers.store import history
+from workers.store.behind import Candidate, Search, candidates, lists_of
+from workers.ticket_rows import COLUMNS
+from workers.tickets import fold
+
+#: Why a ticket is left out, besides the reasons of the metrics.
+UNKNOWN_CUSTOMER: Final = "unknown_customer"
+INVALIDATED: Final = "invalidated"
+
+_RATINGS: Final = ("csat", "ces", "nps")
+_PLACES: Final = tuple(map(COLUMNS.index, ("excluded", "direction", "handled_by")))
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which facts are asked for: their days, their slice (`kind` '' for all), seen at which moment of which day."""
+
+    first: int
+    last: int
+    kind: str
+    value: str | None
+    now: Instant
+    today: int
+
+    def times(self, slices: Slices) -> int:
+        """How often a fact with these slices is counted."""
+        if not self.kind:
+            return 1
+        if self.kind == "channel":
+            return int(slices.channel == self.value)
+        return sum(pair == (self.kind, self.value) for pair in slices.pairs)
+
+
+class Seen(NamedTuple):
+    """What a ticket's stored row tells the metrics that leave it out, under the names that `Counted` has for it."""
+
+    excluded: str
+    inbound: bool
+    handled_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A ticket behind a figure, what it adds to each part, and the facts by which it does."""
+
+    ticket: str
+    parts: Mapping[str, Contribution]
+    facts: tuple[Fact, ...]
+
+    @property
+    def whole(self) -> Contribution:
+        """What it adds to all parts together."""
+        return together(self.parts.values())
+
+
+@dataclass(slots=True)
+class Tally:
+    """Tickets that count for a part of the figure, and what they add up to."""
+
+    tickets: int = 0
+    sum: Contribution = field(default_factory=Contribution)
+
+
+@dataclass(slots=True)
+class Funnel:
+    """How many tickets each step has, and a page of those that count; `more` says whether others follow."""
+
+    limit: int
+    left_out: Counter[str] = field(default_factory=Counter)
+    waiting: Tally = field(default_factory=Tally)
+    counted: Tally = field(default_factory=Tally)
+    parts: dict[str, Tally] = field(default_factory=dict)
+    listed: list[Listed] = field(default_factory=list)
+    more: bool = False
+
+    @property
+    def eligible(self) -> int:
+        """How many tickets nothing leaves out."""
+        return self.waiting.tickets + self.counted.tickets
+
+    def add(self, listed: Listed, *, beyond: bool) -> None:
+        """Put a ticket in that nothing leaves out."""
+        whole = listed.whole
+        for tally in (self.counted, self.waiting):
+            tally.sum = both(tally.sum, whole)
+        if not any(part.counts for part in listed.parts.values()):
+            self.waiting.tickets += 1
+            return
+        self.counted.tickets += 1
+        for name, part in listed.parts.items():
+            tally = self.parts.setdefault(name, Tally())
+            tally.tickets += part.counts
+            tally.sum = both(tally.sum, part)
+        if beyond and len(self.listed) < self.limit:
+            self.listed.append(listed)
+        else:
+            self.more = self.more or beyond
+
+
+def funnel_of(
+    connection: Connection, account: Account, making: Making, scope: Scope, *, after: str, limit: int
+) -> Funnel:
+    """Every step of a figure, from the snapshot of this connection, and the tickets that count after one."""
+    walk = _Walk(connection, account, making, scope)
+    funnel = Funnel(limit)
+    if walk.search is None:
+        return funnel
+    for rows in candidates(connection, account.slug, replace(walk.search, after=after)):
+        out: dict[str, str] = {}
+        of_lists = walk.of_customers(rows)
+        for row in rows:
+            facts = walk.stored(row, of_lists)
+            parts = making.of(facts, scope.today)
+            if any(map(_matters, parts.values())):
+                funnel.add(Listed(row.ticket, parts, tuple(facts)), beyond=row.beyond)
+            elif (reason := walk.reason(row)) is not None:
+                out[row.ticket] = reason
+        funnel.left_out.update(walk.left_out(out))
+    return funnel
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """What is asked of every ticket for one figure."""
+
+    connection: Connection
+    account: Account
+    making: Making
+    scope: Scope
+
+    @property
+    def search(self) -> Search | None:
+        """Which tickets are looked at; None where nothing can count."""
+        scope, making = self.scope, self.making
+        if making.is_live:
+            return Search(None, scope.today, (), waiting=True) if scope.first <= scope.today <= scope.last else None
+        if making.is_stock:
+            return Search(None, self.end, making.measures) if scope.first <= scope.today else None
+        return Search(scope.first, scope.last, self._read, kind=self.rating)
+
+    @property
+    def end(self) -> int:
+        """The last day that matters: a stock is told of today at the latest."""
+        return min(self.scope.last, self.scope.today) if self.making.is_stock else self.scope.last
+
+    @property
+    def rating(self) -> str:
+        """The kind of the answers that are counted; '' where it counts anything else."""
+        return next((kind for kind in _RATINGS if kind in self.making.measures), "")
+
+    @property
+    def by_customer(self) -> bool:
+        """Whether the facts are those of customers' lists."""
+        return RATE in self.making.measures
+
+    @property
+    def _read(self) -> frozenset[str]:
+        # A customer's list counts the tickets whose own fact says that their customer is known.
+        return self.making.measures | {UNIDENTIFIED} if self.by_customer else self.making.measures
+
+    def stored(self, row: Candidate, of_lists: Mapping[str, Fact]) -> list[Fact]:
+        """The facts of a ticket that matter, as they were counted."""
+        if self.making.is_live:
+            return self._chosen(self._waits(row))
+        found = _facts_in(row.counted, self.making)
+        if row.ticket in of_lists:
+            found = [*found, of_lists[row.ticket]]
+        return self._chosen(found)
+
+    def reason(self, row: Candidate) -> str | None:
+        """What may leave a ticket out that counts for nothing; None when nothing does."""
+        state = orjson.loads(row.state)
+        if not state:
+            return None
+        excluded, direction, handled_by = (state[place] for place in _PLACES)
+        # All that the metrics ask of a ticket they may leave out is in its row.
+        seen = cast("Counted", Seen(excluded, direction == "inbound", handled_by))
+        for metric in self.making.owners:
+            if found := metric.left_out(seen):
+                return found
+        if self.by_customer and row.customer is None:
+            return UNKNOWN_CUSTOMER
+        return INVALIDATED if row.invalidated else None
+
+    def left_out(self, reasons: Mapping[str, str]) -> Iterator[str]:
+        """The reason of each of these tickets that would count if nothing left it out."""
+        if not reasons:
+            return
+        stored = history.events_of(self.connection, self.account.slug, list(reasons))
+        for ticket, reason in reasons.items():
+            if not stored[ticket]:
+                continue
+            facts = self._would_be(Counted(fold(ticket, stored[ticket].values()), self.account.rules), reason)
+            if any(map(_matters, self.making.of(self._chosen(facts), self.scope.today).values())):
+                yield reason
+
+    def of_customers(self, rows: Sequence[Candidate]) -> dict[str, Fact]:
+        """Ticket → its fact in its customer's list."""
+        if not self.by_customer:
+            return {}
+        customers = sorted({row.customer for row in rows if row.customer is not None})
+        asked = {row.ticket for row in rows}
+        found: dict[str, Fact] = {}
+        for text in lists_of(self.connection, self.account.slug, customers):
+            listed = read_links(text)
+            found |= {ticket: fact for ticket in asked & listed.keys() for fact in listed[ticket].fact()}
+        return found
+
+    def _chosen(self, facts: Iterable[Fact]) -> list[Fact]:
+        """Those of the days and the slice that are asked for; of a stock what is left at the end."""
+        scope = self.scope
+        if self.making.is_stock:
+            return _net(fact for fact in facts if fact.day <= self.end and scope.times(fact.slices))
+        inside = (fact for fact in facts if scope.first <= fact.day <= scope.last)
+        return [fact for fact in inside for _ in range(scope.times(fact.slices))]
+
+    def _would_be(self, counted: Counted, reason: str) -> Iterator[Fact]:
+        if self.making.is_live:
+            since = timeline.waiting_since(counted.ticket, counted.rules)
+            return iter([] if since is None else [self._wait(counted.present_slices, since)])
+        if reason == INVALIDATED:
+            answers = tuple(replace(answer, valid=True) for answer in counted.ticket.answers)
+            counted = Counted(replace(counted.ticket, answers=answers), counted.rules)
+        facts = (fact for metric in self.making.owners for fact in metric.facts(counted))
+        if self.by_customer:
+            return (fact._replace(measure=RATE) for fact in facts if fact.measure == UNIDENTIFIED)
+        return (fact for fact in facts if self.making.wants(fact.measure))
+
+    def _waits(self, row: Candidate) -> Iterator[Fact]:
+        """That the customer waits, where the ticket's backlog is counted."""
+        own = (fact.slices for fact in read_facts(row.counted) if fact.measure == backlog.WAITING)
+        slices = None if row.waiting_since is None else next(own, None)
+        if slices is not None and row.waiting_since is not None:
+            yield self._wait(slices, row.waiting_since)
+
+    def _wait(self, slices: Slices, since: Instant) -> Fact:
+        age = max(0, self.scope.now - since) // SECOND
+        return Fact(slices, waiting_now.MEASURE, self.scope.today, None, 1, age, age)
+
+
+def _matters(part: Contribution) -> bool:
+    return part.counts or bool(part.undecided)
+
+
+def _facts_in(text: str, making: Making) -> list[Fact]:
+    """The facts of the measures that matter; the others are not even made."""
+    found = []
+    for channel, pairs, written in orjson.loads(text):
+        wanted = [fact for fact in written if making.wants(fact[0])]
+        if wanted:
+            slices = Slices(channel, tuple((kind, value) for kind, value in pairs))
+            found += [Fact(slices, *fact) for fact in wanted]
+    return found
+
+
+def _net(facts: Iterable[Fact]) -> list[Fact]:
+    """One fact a measure of which anything is left: since the day on which it last came."""
+    levels: Counter[str] = Counter()
+    came: dict[str, Fact] = {}
+    for fact in facts:
+        levels[fact.measure] += fact.total
+        if fact.total > 0 and (fact.measure not in came or fact.day > came[fact.measure].day):
+            came[fact.measure] = fact
+    return [came[name]._replace(n=level, total=level) for name, level in levels.items() if level]
