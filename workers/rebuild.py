@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection
@@ -17,6 +18,7 @@ from workers.metrics.facts import write_facts
 from workers.runtime import Runtime
 from workers.store import accounts, customers, figures, history, tickets
 from workers.store.chunks import Delta, contents
+from workers.store.conflicts import in_transaction
 from workers.store.customers import NO_TICKETS, CustomerRow
 from workers.store.database import Database
 from workers.store.figures import ChunkKey
@@ -40,8 +42,7 @@ def rebuild(
     """
     end = None if budget_seconds is None else runtime.clock() + int(budget_seconds * 1_000_000)
     while True:
-        with runtime.database.write() as connection:
-            left = _step(connection, runtime, slug)
+        left = in_transaction(runtime.database, partial(_step, runtime, slug))
         with runtime.database.read() as connection:
             of = tickets.count(connection, slug)
         progress(of - left, of)
@@ -78,7 +79,7 @@ def verify(database: Database, account: Account) -> Iterator[str]:
         yield from _figures_differ(connection, account.slug, counted)
 
 
-def _step(connection: Connection, runtime: Runtime, slug: str) -> int:
+def _step(runtime: Runtime, slug: str, connection: Connection) -> int:
     account = accounts.find(connection, slug, runtime.vault)
     if account is None:
         return 0
