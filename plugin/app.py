@@ -16,6 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from integrations.base import Desk
 from integrations.registry import desk_named
 from plugin import errors
+from plugin.api.serving import add_api
 from plugin.health import Checks, DoorNumbers, health
 from plugin.known_accounts import KnownAccounts
 from plugin.limits import TokenBuckets
@@ -122,6 +123,7 @@ def create_app(
     app.register_blueprint(health(parts.checks, registry))
     for make in blueprints:
         app.register_blueprint(make(settings, database))
+    add_api(app, settings, database)
     door = _door(settings, desks, parts, numbers)
     app.wsgi_app = before(app.wsgi_app, door)  # type: ignore[assignment, method-assign]
     if settings.trusted_proxies:

@@ -82,10 +82,10 @@ def save_answers(connection: Connection, account: Account, changed: Sequence[Tic
 
 
 def pages(
-    connection: Connection, account: str, *, first: int | None = None, last: int | None = None
+    connection: Connection, account: str, *, first: int | None = None, last: int | None = None, after: str = ""
 ) -> Iterator[Sequence[TicketRow]]:
-    """Every ticket created (first seen) between two local days, in key order, a page at a time."""
-    columns, after = schema.tickets.c, ""
+    """Every ticket created (first seen) between two local days, in key order after one, a page at a time."""
+    columns = schema.tickets.c
     while True:
         statement = select(*(columns[name] for name in _COLUMNS[1:])).where(
             columns.account == account, columns.ticket > after

@@ -1,0 +1,30 @@
+"""What describes the API: the OpenAPI document, and a page of it that needs no script and nothing from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+from flask import Blueprint, Response, render_template
+
+from plugin.api.operations import operations
+
+_TYPE: Final = "application/json"
+
+
+def documents(document: Mapping[str, Any]) -> Blueprint:
+    """`/openapi.json`, `/docs` and its style sheet."""
+    blueprint = Blueprint("api_documents", __name__, template_folder="templates", static_folder="static")
+    body = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
+
+    @blueprint.get("/openapi.json")
+    def openapi() -> Response:
+        return Response(body, mimetype=_TYPE)
+
+    @blueprint.get("/docs")
+    def docs() -> Response:
+        shown = render_template("api.html", info=document["info"], operations=operations(document))
+        return Response(shown, mimetype="text/html")
+
+    return blueprint

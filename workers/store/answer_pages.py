@@ -1,0 +1,67 @@
+"""Answers page by page, by the day they were given, each with what stands beside it in its ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, Row, select, tuple_
+
+from workers.store import schema
+from workers.ticket_rows import value_of
+
+_rows: Final = schema.answers.c
+_tickets: Final = schema.tickets.c
+_ORDER: Final = (_rows.day, _rows.ticket, _rows.kind, _rows.survey, _rows.touchpoint)
+
+
+class Place(NamedTuple):
+    """Where an answer stands in the order of pages."""
+
+    day: int
+    ticket: str
+    kind: str
+    survey: str
+    touchpoint: str
+
+
+def place_of(row: Row[Any]) -> Place:
+    """The place of an answer."""
+    return Place(row.day, row.ticket, row.kind, row.survey, row.touchpoint)
+
+
+def page(
+    connection: Connection,
+    account: str,
+    *,
+    first: int | None = None,
+    last: int | None = None,
+    kind: str | None = None,
+    after: Place | None = None,
+    limit: int,
+) -> Sequence[Row[Any]]:
+    """The next answers given on these local days, valid or not, in order; `limit` of them at most."""
+    statement = select(schema.answers).where(_rows.account == account)
+    if first is not None:
+        statement = statement.where(_rows.day >= first)
+    if last is not None:
+        statement = statement.where(_rows.day <= last)
+    if kind is not None:
+        statement = statement.where(_rows.kind == kind)
+    if after is not None:
+        # The first of these is there for the index, which knows days only.
+        statement = statement.where(_rows.day >= after.day, tuple_(*_ORDER) > tuple_(*after))
+    return connection.execute(statement.order_by(*_ORDER).limit(limit)).all()
+
+
+def beside(connection: Connection, account: str, tickets: Sequence[str]) -> Sequence[Row[Any]]:
+    """Every valid answer of these tickets, earliest first."""
+    where = (_rows.account == account, _rows.ticket.in_(tickets), _rows.valid)
+    return connection.execute(select(schema.answers).where(*where).order_by(_rows.at, *_ORDER)).all()
+
+
+def exclusions(connection: Connection, account: str, tickets: Sequence[str]) -> dict[str, str]:
+    """Why each of these tickets is out of every count; '' for one that counts."""
+    where = (_tickets.account == account, _tickets.ticket.in_(tickets))
+    found = connection.execute(select(_tickets.ticket, _tickets.state).where(*where))
+    return {ticket: value_of(state, "excluded") for ticket, state in found}
