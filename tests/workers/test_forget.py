@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -27,6 +30,7 @@ from workers.metrics.repeat_contact_rate import RATE
 from workers.runtime import Runtime
 from workers.secrets import customer_hash
 from workers.store import accounts, schema
+from workers.store.conflicts import in_transaction
 from workers.store.database import Database
 
 FAR = 4_000_000_000_000_000
@@ -268,6 +272,33 @@ class TestComingBack:
         assert +forget(runtime, "acme", "c-9") == {}
         assert len(rows(runtime, schema.tombstones)) == 1
         assert len(rows(runtime, schema.tickets)) == 1
+
+
+def test_beside_many_workers_and_counting_anew_everything_ends_exact(runtime: Runtime) -> None:
+    """Taking in, forgetting, other rules and folding at once, as workers on several machines do."""
+    chance = random.Random(5)
+    lines = [line for n in range(40) for line in story(f"T-{n}", customer=f"c-{n % 4}", day=f"2026-03-{1 + n % 28:02}")]
+    chance.shuffle(lines)
+    batches = [lines[place : place + 5] for place in range(0, len(lines), 5)]
+
+    def work(place: int) -> None:
+        if place == 10:
+            forget(runtime, "acme", "c-1")
+        if place == 16:
+            with runtime.database.write() as connection:
+                found = accounts.find(connection, "acme", runtime.vault)
+                assert found is not None
+                accounts.save(connection, accounts.with_settings(found, {"repeat_days": 2}), runtime.vault)
+            rebuild.rebuild(runtime, "acme", progress=lambda _done, _of: None)
+        storing = partial(absorb_in, runtime=runtime, slug="acme", lines=batches[place])
+        in_transaction(runtime.database, storing)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(work, range(len(batches))))
+    rebuild.rebuild(runtime, "acme", progress=lambda _done, _of: None)
+    imports.compact(runtime, "acme")
+    assert verified(runtime, "acme") == []
+    assert len(rows(runtime, schema.customers)) == 3
 
 
 def test_nobody_is_not_forgotten(runtime: Runtime) -> None:
