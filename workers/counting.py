@@ -31,20 +31,20 @@ def rules_version(rules: Rules) -> int:
 def count(ticket: Ticket, rules: Rules, before: TicketRow) -> tuple[TicketRow, Change | None]:
     """The ticket's new row, and the change of the figures when its facts are not those counted before."""
     counted = Counted(ticket, rules)
-    after = replace(
-        before,
+    facts = write_facts(facts_of(counted))
+    changed = facts != before.counted
+    after = TicketRow(
+        ticket=ticket.ticket,
         day=counted.created_day,
         last_day=counted.day(ticket.last_at),
         waiting_since=None if counted.excluded else timeline.waiting_since(ticket, rules),
         customer=ticket.customer,
         state=write_row(counted),
-        counted=write_facts(facts_of(counted)),
+        counted=facts,
+        version=before.version + changed,
         rules=rules_version(rules),
     )
-    if after.counted == before.counted:
-        return after, None
-    after = replace(after, version=before.version + 1)
-    return after, Change(ticket.ticket, after.version, before.counted, after.counted)
+    return after, Change(ticket.ticket, after.version, before.counted, facts) if changed else None
 
 
 def count_customer(before: CustomerRow, moves: Moves, rules: Rules) -> tuple[CustomerRow, Change | None]:

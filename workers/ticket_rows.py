@@ -6,10 +6,9 @@ from typing import Any, Final
 
 import orjson
 
-from integrations.times import Instant, iso
+from integrations.times import iso
 from workers import timeline
 from workers.metrics.base import Counted, Duration
-from workers.tickets import Ticket
 
 _DURATIONS: Final = (
     "first_response", "first_resolution", "full_resolution", "requester_wait", "agent_wait", "on_hold",
@@ -31,10 +30,10 @@ def write_row(counted: Counted) -> str:
     ticket, rules = counted.ticket, counted.rules
     resolution, response = counted.resolution, counted.first_response
     first_resolution = ticket.resolutions[0].at if ticket.resolutions else None
-    durations = _durations(counted, first_resolution)
+    durations = _durations(counted)
     scores = {answer.kind: answer.score for answer in sorted(ticket.standing_answers(), key=lambda given: given.at)}
     row = (
-        ticket.ticket, ticket.channel, ticket.department, ticket.agent, timeline.direction(ticket),
+        ticket.ticket, ticket.channel, ticket.department, ticket.agent, counted.direction,
         counted.handled_by, ticket.created_at, response.at if response else None,
         response.agent if response else None, first_resolution, resolution.at if resolution else None,
         resolution.agent if resolution else None, ticket.status, counted.excluded,
@@ -63,16 +62,11 @@ def value_of(text: str, name: str) -> Any:
     return orjson.loads(text)[COLUMNS.index(name)]
 
 
-def _durations(counted: Counted, first_resolution: Instant | None) -> list[Duration | None]:
-    ticket, resolution, response = counted.ticket, counted.resolution, counted.first_response
-    waits = counted.waits if resolution is not None else {}
+def _durations(counted: Counted) -> list[Duration | None]:
+    waits = counted.waits if counted.resolution is not None else {}
     return [
-        counted.duration((response.since, response.at)) if response else None,
-        _since_opened(counted, ticket, first_resolution),
-        _since_opened(counted, ticket, resolution.at if resolution else None),
+        counted.first_response_took,
+        counted.first_resolution_took,
+        counted.full_resolution_took,
         *(waits.get(name) for name in _WAITS),
     ]
-
-
-def _since_opened(counted: Counted, ticket: Ticket, moment: Instant | None) -> Duration | None:
-    return None if moment is None else counted.duration((ticket.opened_at, moment))

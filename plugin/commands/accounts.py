@@ -88,7 +88,7 @@ def set_(context: Context, options: Namespace) -> int:
         before = accounts.find(connection, options.slug, runtime.vault)
         if before is None:
             raise GiveUp(f"The account {options.slug} was removed meanwhile.")
-        account = accounts.with_settings(before, settings)
+        account = accounts.with_settings(before, settings, clock=runtime.clock)
         accounts.save(connection, account, runtime.vault)
         recount = account.rules.number != before.rules.number
     context.say(f"The settings of {account.slug} are replaced.")

@@ -103,9 +103,10 @@ class TestFacts:
 
     @given(order=st.permutations(range(6)))
     @settings(max_examples=20)
-    def test_any_order_is_written_alike(self, order: list[int]) -> None:
+    def test_in_any_order_the_same_facts_are_read(self, order: list[int]) -> None:
         facts = [Fact(self.PLACE, f"m{n % 2}", 5 + n % 3, n or None, 1, n, n if n % 2 else None) for n in range(6)]
-        assert write_facts(facts[place] for place in order) == write_facts(facts)
+        read = read_facts(write_facts(facts[place] for place in order))
+        assert sorted(map(repr, read)) == sorted(map(repr, facts))
 
     def test_of_no_facts_the_text_is_that_of_nothing(self) -> None:
         assert write_facts([]) == NOTHING

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from workers.metrics import (
@@ -65,6 +65,12 @@ METRICS: Final[tuple[Metric, ...]] = (
     waiting_now.METRIC,
 )
 
+#: The metrics that have facts, by what leaves a ticket out of them.
+_BY_GATE: Final[Mapping[Callable[[Counted], str], tuple[Metric, ...]]] = {
+    gate: tuple(metric for metric in METRICS if metric.left_out is gate and metric.measures)
+    for gate in dict.fromkeys(metric.left_out for metric in METRICS)
+}
+
 #: Measures of what there is at the end of a day: a day's is the sum of the totals of all days up to it.
 STOCKS: Final = frozenset(backlog.METRIC.measures)
 
@@ -91,7 +97,8 @@ METRICS_VERSION: Final = 2
 
 def facts_of(counted: Counted) -> list[Fact]:
     """Every fact that a ticket contributes."""
-    return [fact for metric in METRICS if not metric.left_out(counted) for fact in metric.facts(counted)]
+    kept = (metrics for left_out, metrics in _BY_GATE.items() if not left_out(counted))
+    return [fact for metrics in kept for metric in metrics for fact in metric.facts(counted)]
 
 
 def figures_of(measures: Measures) -> dict[str, Figure]:

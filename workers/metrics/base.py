@@ -58,11 +58,17 @@ class Counted:
         self.ticket = ticket
         self.rules = rules
         self.excluded = timeline.excluded(ticket, rules)
-        self.inbound = timeline.direction(ticket) == "inbound"
+        self.direction = timeline.direction(ticket)
+        self.inbound = self.direction == "inbound"
+        self._days: dict[Instant, int] = {}
 
     def day(self, moment: Instant) -> int:
         """The local day of a moment, counted from 1970-01-01."""
-        return datetime.fromtimestamp(moment // SECOND, self.rules.zone).toordinal() - _EPOCH
+        day = self._days.get(moment)
+        if day is None:
+            day = datetime.fromtimestamp(moment // SECOND, self.rules.zone).toordinal() - _EPOCH
+            self._days[moment] = day
+        return day
 
     def hour(self, moment: Instant) -> int:
         """The local hour of a moment, 0 to 23."""
@@ -107,6 +113,28 @@ class Counted:
     def resolution(self) -> Resolution | None:
         """The last resolution when it still holds."""
         return timeline.present_resolution(self.ticket)
+
+    @cached_property
+    def first_response_took(self) -> Duration | None:
+        """From the beginning of the wait to the first response."""
+        response = self.first_response
+        return None if response is None else self.duration((response.since, response.at))
+
+    @cached_property
+    def first_resolution_took(self) -> Duration | None:
+        """From creation to the first resolution."""
+        if not self.ticket.resolutions:
+            return None
+        return self.duration((self.ticket.opened_at, self.ticket.resolutions[0].at))
+
+    @cached_property
+    def full_resolution_took(self) -> Duration | None:
+        """From creation to the last resolution when it still holds."""
+        if self.resolution is None:
+            return None
+        if self.resolution is self.ticket.resolutions[0]:
+            return self.first_resolution_took
+        return self.duration((self.ticket.opened_at, self.resolution.at))
 
     @cached_property
     def handled_by(self) -> str:

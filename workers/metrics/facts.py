@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import orjson
@@ -42,12 +42,11 @@ NOTHING: Final = "[]"
 
 
 def write_facts(facts: Iterable[Fact]) -> str:
-    """The facts as JSON, the same text for the same facts in any order."""
+    """The facts as JSON, those of the same slices together; the same facts in the same order give the same text."""
     groups: dict[Slices, list[_Written]] = {}
     for slices, *counted in facts:
         groups.setdefault(slices, []).append(counted)
-    written = [[channel, pairs, sorted(counted, key=_order)] for (channel, pairs), counted in sorted(groups.items())]
-    return orjson.dumps(written).decode()
+    return orjson.dumps([[*slices, counted] for slices, counted in groups.items()]).decode()
 
 
 def read_facts(text: str) -> list[Fact]:
@@ -57,8 +56,3 @@ def read_facts(text: str) -> list[Fact]:
         slices = Slices(channel, tuple((kind, value) for kind, value in pairs))
         facts += [Fact(slices, *fact) for fact in counted]
     return facts
-
-
-def _order(written: Sequence[Any]) -> Any:
-    # None does not compare with a number: measures without a decision or a value sort as if these were 0.
-    return [item or 0 for item in written]

@@ -13,10 +13,10 @@ _MEASURE = "first_resolution_time"
 
 def facts(counted: Counted) -> Iterator[Fact]:
     """One duration on the day of the first resolution, credited to who resolved then and the department then."""
-    if not counted.ticket.resolutions:
+    took = counted.first_resolution_took
+    if took is None:
         return
     first = counted.ticket.resolutions[0]
-    took = counted.duration((counted.ticket.opened_at, first.at))
     slices = counted.slices(first.agent, first.department)
     yield from duration_facts(counted, _MEASURE, slices, counted.day(first.at), took)
 

@@ -18,17 +18,16 @@ def facts(counted: Counted) -> Iterator[Fact]:
 
     Beside it the time from creation, where an inbound ticket's wait began later.
     """
-    response, opened_at = counted.first_response, counted.ticket.opened_at
-    if response is None:
+    response, took, opened_at = counted.first_response, counted.first_response_took, counted.ticket.opened_at
+    if response is None or took is None:
         return
-    waits = [(_MEASURE, response.since)]
+    waits = [(_MEASURE, took)]
     if counted.inbound and response.since > opened_at:
-        waits.append((_FROM_CREATION, opened_at))
+        waits.append((_FROM_CREATION, counted.duration((opened_at, response.at))))
     slices, day = counted.slices(response.agent, response.department), counted.day(response.at)
     kept = 1 if response.is_call else None
-    for measure, since in waits:
-        took = counted.duration((since, response.at))
-        yield from islice(duration_facts(counted, measure, slices, day, took), kept)
+    for measure, time in waits:
+        yield from islice(duration_facts(counted, measure, slices, day, time), kept)
 
 
 def figure(measures: Measures) -> Mapping[str, Figure]:

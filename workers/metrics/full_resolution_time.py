@@ -13,9 +13,9 @@ _MEASURE = "full_resolution_time"
 
 def facts(counted: Counted) -> Iterator[Fact]:
     """One duration on the day of the last resolution, credited to who resolved and the department then."""
-    if counted.resolution is None:
+    took = counted.full_resolution_took
+    if counted.resolution is None or took is None:
         return
-    took = counted.duration((counted.ticket.opened_at, counted.resolution.at))
     day = counted.day(counted.resolution.at)
     yield from duration_facts(counted, _MEASURE, counted.resolved_slices, day, took)
 

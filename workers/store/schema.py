@@ -159,8 +159,8 @@ chunks: Final = Table(
     _key("value"),
     _key("channel"),
     Column("span", Integer, primary_key=True, autoincrement=False),  # the first day of seven, a Monday
+    # Beside its row id: SQLite would read a tree without them through its large values.
     Column("data", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
 )
 
 answers: Final = Table(
