@@ -53,7 +53,7 @@ class Error(Schema):
 class Verdict(Schema):
     """What is said of a change: now minus before, on finished days; what does not apply is left out."""
 
-    kind = fields.String(metadata=_said("better, worse, higher, lower, no clear change, not tested, too few or learning."))
+    kind = fields.String(metadata=_said("better, worse, higher, lower, no clear change, not tested, too few, learning"))
     n = fields.Integer(metadata=_said("What the present value rests on."))
     n_before = fields.Integer(metadata=_said("What it is compared with rests on."))
     difference = fields.Float()

@@ -6,17 +6,15 @@ from argparse import Namespace
 from collections.abc import Mapping
 from typing import Any, Final
 
+from plugin.asked import report_days
 from plugin.commands import explaining
 from plugin.commands.command import ACCOUNT, FROM, OK, TO, Command, Context, day_number, days, option
 from plugin.commands.terminal import write_csv, write_json, write_table
 from plugin.exports import figures_of, report_columns, report_rows
 from plugin.report_text import shown
 from workers.accounts import Account
-from workers.periods import today
 from workers.reports import ReportRequest, report
 
-#: How many days a report is about when nobody says: four whole weeks.
-_DAYS: Final = 28
 _TABLE: Final = ("figure", "value", "before", "n", "95 %", "median", "p90", "mean", "undecided", "note")
 
 
@@ -41,9 +39,7 @@ def run(context: Context, options: Namespace) -> int:
 
 def _days(context: Context, account: Account, options: Namespace) -> tuple[int, int]:
     first, last = map(day_number, days(options))
-    if last is None:
-        last = max(today(context.runtime.clock(), account.rules.zone), first or 0)
-    return (last - _DAYS + 1 if first is None else first), last
+    return report_days(first, last, now=context.runtime.clock(), zone=account.rules.zone)
 
 
 def _write(context: Context, made: Mapping[str, Any], *, every: bool) -> None:
