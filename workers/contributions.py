@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -101,9 +101,10 @@ class Making:
         """Whether it tells what holds at the moment of the report."""
         return not self.measures.isdisjoint(LIVE)
 
-    def wants(self, measure: str) -> bool:
-        """Whether facts of this measure matter."""
-        return measure.partition(":")[0] in self.measures
+    @cached_property
+    def wants(self) -> Callable[[str], bool]:
+        """Whether facts of a measure matter."""
+        return cache(lambda measure: measure.partition(":")[0] in self.measures)
 
     def of(self, facts: Iterable[Fact], today: int) -> Parts:
         """What these facts of one ticket add, by part of the figure; of what is decided after today, nothing yet."""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from integrations.times import Instant, iso
 from workers.accounts import Account
-from workers.contributions import Contribution, Making, making_of, together
+from workers.contributions import Contribution, Making, making_of
 from workers.cuts import BadReport, cut_of
 from workers.funnel import Funnel, Listed, Scope, Tally, funnel_of
 from workers.metrics import METRICS_VERSION
@@ -102,7 +102,7 @@ def _steps(funnel: Funnel, *, pooled: bool) -> Iterator[dict[str, Any]]:
     for reason, count in sorted(funnel.left_out.items(), key=lambda each: (-each[1], each[0])):
         yield {"step": "left_out", "reason": reason, "tickets": count}
     yield {"step": "eligible", "tickets": funnel.eligible}
-    yield {"step": "undecided", "tickets": funnel.waiting.tickets, "n": funnel.waiting.sum.undecided}
+    yield {"step": "undecided", "tickets": funnel.undecided, "n": funnel.counted.sum.undecided}
     parts = {name: _tally(tally) for name, tally in sorted(funnel.parts.items())}
     counted = _tally(funnel.counted) | ({} if pooled else {"total": None})
     yield {"step": "counted", **counted, **({"parts": parts} if len(parts) > 1 else {})}
@@ -125,7 +125,7 @@ def _ticket(listed: Listed, making: Making, scope: Scope, *, pooled: bool) -> di
     decided = [fact.decided for fact in told if fact.decided is not None]
     found = {
         "ticket": listed.ticket,
-        **_sums(together(listed.parts.values())),
+        **_sums(listed.whole),
         "values": [_value(fact) for fact in told if _has_value(fact, making)],
         "day": _iso_date(min(fact.day for fact in told)),
         "decided": _iso_date(max(decided)) if decided else None,

@@ -28,6 +28,8 @@ from workers.tickets import fold
 UNKNOWN_CUSTOMER: Final = "unknown_customer"
 INVALIDATED: Final = "invalidated"
 
+#: Whose clock runs ahead of ours may wait since tomorrow.
+_ANY_DAY: Final = 2**31 - 1
 _RATINGS: Final = ("csat", "ces", "nps")
 _PLACES: Final = tuple(map(COLUMNS.index, ("excluded", "direction", "handled_by")))
 
@@ -71,7 +73,8 @@ class Listed:
     @property
     def whole(self) -> Contribution:
         """What it adds to all parts together."""
-        return together(self.parts.values())
+        parts = list(self.parts.values())
+        return parts[0] if len(parts) == 1 else together(parts)
 
 
 @dataclass(slots=True)
@@ -88,7 +91,7 @@ class Funnel:
 
     limit: int
     left_out: Counter[str] = field(default_factory=Counter)
-    waiting: Tally = field(default_factory=Tally)
+    undecided: int = 0
     counted: Tally = field(default_factory=Tally)
     parts: dict[str, Tally] = field(default_factory=dict)
     listed: list[Listed] = field(default_factory=list)
@@ -97,15 +100,13 @@ class Funnel:
     @property
     def eligible(self) -> int:
         """How many tickets nothing leaves out."""
-        return self.waiting.tickets + self.counted.tickets
+        return self.undecided + self.counted.tickets
 
     def add(self, listed: Listed, *, beyond: bool) -> None:
         """Put a ticket in that nothing leaves out."""
-        whole = listed.whole
-        for tally in (self.counted, self.waiting):
-            tally.sum = both(tally.sum, whole)
+        self.counted.sum = both(self.counted.sum, listed.whole)
         if not any(part.counts for part in listed.parts.values()):
-            self.waiting.tickets += 1
+            self.undecided += 1
             return
         self.counted.tickets += 1
         for name, part in listed.parts.items():
@@ -154,7 +155,7 @@ class _Walk:
         """Which tickets are looked at; None where nothing can count."""
         scope, making = self.scope, self.making
         if making.is_live:
-            return Search(None, scope.today, (), waiting=True) if scope.first <= scope.today <= scope.last else None
+            return Search(None, _ANY_DAY, (), waiting=True) if scope.first <= scope.today <= scope.last else None
         if making.is_stock:
             return Search(None, self.end, making.measures) if scope.first <= scope.today else None
         return Search(scope.first, scope.last, self._read, kind=self.rating)
