@@ -61,6 +61,7 @@ docs: $(VENV)/.dev
 	$(BIN)/python -m plugin.manifest
 	$(BIN)/python -m plugin.commands.page
 	$(BIN)/python -m workers.metrics.documented
+	$(BIN)/python -m plugin.api.page
 	$(BIN)/python -m tests.integrations.event_docs
 
 clean:

@@ -14,9 +14,8 @@ from integrations.events import CHANNELS
 from integrations.times import SECOND, Instant
 from workers.metrics import LIVE, STOCKS, ticket_volume, waiting_now
 from workers.metrics.base import Measures, Sums
-from workers.metrics.facts import SLICE_KINDS
 from workers.periods import Period, date_of, month_of, week_of
-from workers.rules import Rules
+from workers.rules import SLICE_KINDS, Rules
 from workers.store import figures
 from workers.store.adding import RowOf, Rows, Wanted
 from workers.store.waiting import Waiting, waiting

@@ -20,6 +20,12 @@ _SPAN: Final = validate.Regexp(r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]
 _CLOCK: Final = validate.Regexp(r"^(off|([01]\d|2[0-3]):[0-5]\d)$")
 _WEEKLY: Final = validate.Regexp(r"^(off|(mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):[0-5]\d)$")
 _MOST_SLICES: Final = 5
+#: The slice kinds every ticket has; an account adds its own.
+SLICE_KINDS: Final = ("agent", "department", "tag", "touchpoint")
+#: What an own slice cannot be called: what reports are cut by already, and the other keys of their rows.
+_TAKEN: Final = (
+    "channel", *SLICE_KINDS, "day", "week", "month", "weekday_hour", "name", "metrics", "previous", "unfinished",
+)  # fmt: skip
 _GOAL: Final = 90.0
 _REPEAT_DAYS: Final = 7
 
@@ -163,7 +169,7 @@ class SettingsSchema(_Strict):
     channels = _Named(fields.String(validate=validate.OneOf(CHANNELS)), fields.Nested(_ChannelSchedule))
     targets = _Named(fields.String(validate=validate.OneOf(CHANNELS)), fields.Nested(_Target))
     slices = _Named(
-        fields.String(validate=validate.Regexp(r"^[a-z][a-z0-9_]*$")),
+        fields.String(validate=[validate.Regexp(r"^[a-z][a-z0-9_]*$"), validate.NoneOf(_TAKEN)]),
         fields.String(validate=validate.Regexp(r"^field:.+$")),
         validate=validate.Length(max=_MOST_SLICES),
     )

@@ -90,3 +90,31 @@ def test_every_primary_key_starts_with_the_account() -> None:
     }
     assert first.pop("accounts") == "slug"
     assert set(first.values()) == {"account"}
+
+
+def test_a_database_of_the_first_tables_is_brought_forward_and_counted_again(bare: Database) -> None:
+    upgrade(bare)
+    with bare.work.begin() as connection:
+        connection.execute(
+            insert(schema.tickets).values(
+                account="acme", ticket="1", state="{}", counted="[1]", version=3, rules=1_000_001
+            )
+        )
+        connection.execute(
+            insert(schema.chunks).values(account="acme", kind="", value="", channel="chat", span=4, data=b"old")
+        )
+        connection.exec_driver_sql("DROP INDEX tickets_waiting")
+        connection.exec_driver_sql("DROP INDEX takes_suspect")
+        for column in ("last_day", "waiting_since"):
+            connection.exec_driver_sql(f"ALTER TABLE tickets DROP COLUMN {column}")
+        for table in ("customers", "tokens"):
+            connection.exec_driver_sql(f"DROP TABLE {table}")
+        connection.exec_driver_sql(f"UPDATE {VERSION} SET version_num = '0001'")
+    upgrade(bare)
+    assert tables(bare.work) == expected(bare, "work")
+    assert {each["name"] for each in inspect(bare.work).get_indexes("tickets")} >= {"tickets_waiting"}
+    with bare.read() as connection:
+        row = connection.execute(select(schema.tickets)).one()
+        assert (row.ticket, row.state, row.counted, row.rules, row.last_day) == ("1", "[]", "[]", 0, None)
+        assert connection.execute(select(func.count()).select_from(schema.chunks)).scalar_one() == 0
+    bare.dispose()

@@ -157,6 +157,8 @@ WRONG: tuple[tuple[dict[str, Any], str], ...] = (
     ({"targets": {"fax": {"first_response": 60}}}, f"targets.fax: {CHOICE}{', '.join(CHANNELS)}."),
     ({"slices": {"Region": "field:x"}}, f"slices.Region: {NOT_SO}"),
     ({"slices": {"region": "region"}}, f"slices.region: {NOT_SO}"),
+    ({"slices": {"tag": "field:x"}}, "slices.tag: Invalid input."),
+    ({"slices": {"previous": "field:x"}}, "slices.previous: Invalid input."),
     ({"slices": {"region": "field:"}}, f"slices.region: {NOT_SO}"),
     ({"slices": {f"s{n}": "field:x" for n in range(6)}}, "slices: Longer than maximum length 5."),
     ({"surveys": {"thumbs": {}}}, f"surveys.thumbs: {CHOICE}csat, ces, nps."),

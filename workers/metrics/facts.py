@@ -7,9 +7,6 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import orjson
 
-#: The slice kinds every ticket has; an account adds its own.
-SLICE_KINDS: Final = ("agent", "department", "tag", "touchpoint")
-
 
 class Slices(NamedTuple):
     """Where a fact is counted: its channel, and (kind, value) pairs; "none" is the value ''."""
