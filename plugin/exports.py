@@ -20,8 +20,10 @@ COLUMNS: Final = (
 #: The columns of a report as CSV, behind one for what its rows are by.
 REPORT_COLUMNS: Final = (
     "name", "figure", "unit", "value", "n", "low", "high", "median", "p90", "mean", "numerator", "denominator",
-    "undecided", "note", "previous_value", "previous_n",
+    "undecided", "note", "previous_value", "previous_n", "verdict", "difference", "difference_low", "difference_high",
 )  # fmt: skip
+#: What the columns of a change are called inside a verdict.
+_CHANGE: Final = {"verdict": "kind", "difference": "difference", "difference_low": "low", "difference_high": "high"}
 TOTAL: Final = "(total)"
 NONE: Final = "(none)"
 
@@ -92,7 +94,9 @@ def report_rows(report: Mapping[str, Any]) -> Iterator[Row]:
     for name, key, figure, value, before in figures_of(report):
         kept = {column: value.get(column) for column in REPORT_COLUMNS}
         previous = {"previous_value": before.get("value"), "previous_n": before.get("n")}
-        yield {**kept, **previous, _key_column(report["by"]): key, "name": name, "figure": figure}
+        verdict = value.get("verdict", {})
+        change = {column: verdict.get(name) for column, name in _CHANGE.items()}
+        yield {**kept, **previous, **change, _key_column(report["by"]): key, "name": name, "figure": figure}
 
 
 def _key_column(by: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 _MINUTE: Final = 60
 _HOUR: Final = 60 * _MINUTE
@@ -26,3 +27,14 @@ def duration(seconds: float) -> str:
         if seconds >= size:
             return f"{int(seconds // size)} {unit} {int(seconds % size // part)} {smaller}"
     return f"{seconds:.0f} s"
+
+
+def change(verdict: Mapping[str, Any] | None, unit: str) -> str:
+    """What a change is called and how large it is: `worse, -12.5 points`; '' where nothing compares."""
+    if not verdict:
+        return ""
+    difference = verdict.get("difference")
+    if not difference:
+        return str(verdict["kind"])
+    size = f"{abs(difference):.1f} points" if unit == "%" else shown(abs(difference), unit)
+    return f"{verdict['kind']}, {'+' if difference > 0 else '-'}{size}"

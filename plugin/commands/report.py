@@ -11,11 +11,11 @@ from plugin.commands import explaining
 from plugin.commands.command import ACCOUNT, FROM, OK, TO, Command, Context, day_number, days, option
 from plugin.commands.terminal import write_csv, write_json, write_table
 from plugin.exports import figures_of, report_columns, report_rows
-from plugin.report_text import shown
+from plugin.report_text import change, shown
 from workers.accounts import Account
 from workers.reports import ReportRequest, report
 
-_TABLE: Final = ("figure", "value", "before", "n", "95 %", "median", "p90", "mean", "undecided", "note")
+_TABLE: Final = ("figure", "value", "before", "change", "n", "95 %", "median", "p90", "mean", "undecided", "note")
 
 
 def run(context: Context, options: Namespace) -> int:
@@ -66,8 +66,8 @@ def _cells(value: Mapping[str, Any], was: Mapping[str, Any]) -> tuple[str, ...]:
     quantiles = (shown(value.get(name), unit) for name in ("median", "p90", "mean"))
     undecided, note = value.get("undecided") or "", value.get("note", "")
     return (
-        shown(value["value"], unit), shown(was.get("value"), unit), str(value["n"]), interval, *quantiles,
-        str(undecided), note,
+        shown(value["value"], unit), shown(was.get("value"), unit), change(value.get("verdict"), unit), str(value["n"]),
+        interval, *quantiles, str(undecided), note,
     )  # fmt: skip
 
 

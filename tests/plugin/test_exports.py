@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plugin.exports import COLUMNS, REPORT_COLUMNS, csv_lines, figures_of, json_lines, report_columns, report_rows
+from plugin.report_text import change
 from workers import answer_list, ticket_rows
 
 FIGURE = {"value": 2.5, "unit": "%", "n": 4, "low": -1.0}
@@ -63,3 +64,28 @@ def test_lines_hold_the_columns_they_are_given() -> None:
 def test_tickets_have_the_columns_of_their_rows() -> None:
     assert COLUMNS == ticket_rows.COLUMNS
     assert len(set(answer_list.COLUMNS)) == len(answer_list.COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "unit", "said"),
+    [
+        (None, "%", ""),
+        ({"kind": "too few"}, "%", "too few"),
+        ({"kind": "worse", "difference": -12.54}, "%", "worse, -12.5 points"),
+        ({"kind": "no clear change", "difference": 0}, "s", "no clear change"),
+        ({"kind": "not tested", "difference": 7500.0}, "s", "not tested, +2 h 5 min"),
+        ({"kind": "higher", "difference": 40}, "tickets", "higher, +40"),
+    ],
+)
+def test_a_change_is_told_by_its_word_and_its_size(verdict: dict[str, Any] | None, unit: str, said: str) -> None:
+    assert change(verdict, unit) == said
+
+
+def test_a_row_of_csv_holds_what_its_change_is_called() -> None:
+    verdict = {"kind": "worse", "difference": -12.5, "low": -20.0, "high": -5.0, "n": 60, "n_before": 70}
+    figure = {"value": 75.0, "unit": "%", "n": 60, "low": 63.0, "high": 84.0, "verdict": verdict}
+    report = {"by": "channel", "rows": [], "total": {"csat": figure}, "total_previous": {}}
+    (row,) = report_rows(report)
+    assert [row[name] for name in ("verdict", "difference", "difference_low", "difference_high", "low")] == [
+        "worse", -12.5, -20.0, -5.0, 63.0
+    ]  # fmt: skip
