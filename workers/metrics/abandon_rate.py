@@ -45,6 +45,11 @@ METRIC = Metric(
     cohort="queued",
     exclusions=EXCLUSIONS,
     source="our own, the ten seconds too; see docs/design.md",
+    example=("One chat is answered, one is given up after 30 s and one after 5 s: 1 of 2, 50 %; 1 too short to count."),
+    elsewhere=(
+        "LiveAgent counts a missed chat or call once for every 30 s that it rings, so one of 120 s is four; "
+        "unanswered chats are those the visitor closed before (support.liveagent.com 765561)."
+    ),
     figures={NAME: "Abandoned", _SHORT: "Abandoned within 10 s"},
     measures=(NAME, _SHORT),
     reads=(pickup_time.NAME,),

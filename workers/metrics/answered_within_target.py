@@ -76,6 +76,12 @@ METRIC = Metric(
         "because their schedule never opens for long enough"
     ),
     source="our own; the targets and their goals are the account's settings",
+    example="With a target of 10 minutes, one ticket is answered after 5 and one after 15: 1 of 2, 50 %.",
+    elsewhere=(
+        "LiveAgent's SLA report tells met and missed; a first answer is met when the status becomes Answered, and "
+        "solving without one logs nothing (support.liveagent.com 304582). Zammad pauses while a ticket is pending, "
+        "closed or merged (its code). Zendesk does not recompute what was due when a schedule changes."
+    ),
     figures={_NAME: "Within target"},
     measures=(_NAME,),
     facts=facts,

@@ -56,6 +56,11 @@ METRIC = Metric(
         "backlog"
     ),
     source="our own; see docs/design.md",
+    example="Two tickets come on Monday, one is solved on Tuesday: 1 from Tuesday on.",
+    elsewhere=(
+        "Zammad subtracts closed from created in each row, which is a difference and no stock (code of its report "
+        "module). Zendesk takes a snapshot once a day. Chatwoot tells the present moment only."
+    ),
     figures={_NAME: "Backlog", WAITING: "Waiting for us", PENDING: "Waiting for the customer"},
     measures=(WAITING, PENDING),
     facts=facts,

@@ -304,6 +304,8 @@ class Metric:
     left_out: Callable[[Counted], str] = of_every_ticket
     reads: tuple[str, ...] = ()
     better: str = ""
+    example: str = ""  #: worked by hand
+    elsewhere: str = ""  #: how others count the same thing differently, and where they say so
 
 
 def whole_seconds(start: Instant, end: Instant) -> int:

@@ -58,6 +58,12 @@ METRIC = Metric(
         "mean of the ratings: CEB 2010 (effort), Dixon, Toman and DeLisi 2013 (ease); "
         "support.customergauge.com article 5000755869"
     ),
+    example="Answers of 5, 4, 4, 3 and 1 on the scale from 1 to 5: 17 ÷ 5, 3.4; 3 of 5 found it easy, 60 %.",
+    elsewhere=(
+        "An index takes the share of 6 and 7 less that of 1 to 3: of 1000 answers (80, 210, 140, 110, 160, 180 and "
+        "120 from 1 to 7) -13, where we tell 4.08 and 46 % easy (support.cys.group 3000095529, 3000095531). In the "
+        "first version, of 2010, a high score is effort. LiveAgent has no CES."
+    ),
     figures={"ces": "CES", "ces_easy_share": "Found it easy"},
     measures=("ces",),
     facts=facts,

@@ -36,6 +36,11 @@ METRIC = Metric(
     cohort="resolution; creation",
     exclusions="as for ticket volume, on both sides alike",
     source="our own; see docs/design.md",
+    example="One ticket comes in; it is solved, opened again and solved again: 2 ÷ 1, 200 %.",
+    elsewhere=(
+        "None of the desks whose reports were read offers this ratio; Zammad subtracts closed from created instead "
+        "(code of its report module)."
+    ),
     figures={_NAME: "Closing ratio"},
     measures=(),
     reads=(reopen_rate.NAME, *CREATED),

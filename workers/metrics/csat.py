@@ -71,6 +71,14 @@ METRIC = Metric(
         "top answers of all answers: help.delighted.com article 240, kicue.com/en/blog/how-to-calculate-csat; "
         "interval: Wilson 1927"
     ),
+    example="Answers of 5, 5, 4, 3 and 1 on the scale from 1 to 5: 3 of 5, 60 %.",
+    elsewhere=(
+        "Zendesk calls 3 of 5 bad, and 2 of 3 too; the share of good is the same (eesel.ai citing Zendesk; not "
+        "verified there). Chatwoot: the same share, credited to the assignee at the answer, and 0 where nobody "
+        "answered (its code). Nicereply: 100 % less the unhappy (support.nicereply.com 271). Help Scout: great less "
+        "not good, from -100 to 100. LiveAgent: of three smileys, perhaps also of customers who did not rate (its "
+        "sources disagree; not verified). Zammad has none."
+    ),
     figures={"csat": "CSAT", "csat_mean": "CSAT mean"},
     measures=("csat",),
     facts=facts,

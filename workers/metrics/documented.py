@@ -17,6 +17,9 @@ Every figure says how many tickets, answers or surveys stand behind it (`n`). Sh
 median with its order-statistic interval (from 6). Below five answers there are counts and no percentage. A figure
 of nothing is null, never zero. Days are cut in the account's time zone.
 
+*Elsewhere* tells how others count the same thing, as far as their documentation or code was read; where it says
+"not verified", only what others write of it was.
+
 This page is written from the definitions in `workers/metrics/` (version {METRICS_VERSION}).
 """
 
@@ -39,6 +42,10 @@ def _entry(metric: Metric) -> str:
 | a ticket's period | {metric.cohort} |
 | left out | {metric.exclusions} |
 | source | {metric.source} |
+
+*Example.* {metric.example}
+
+*Elsewhere.* {metric.elsewhere}
 """
 
 

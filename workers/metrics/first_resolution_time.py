@@ -34,6 +34,12 @@ METRIC = Metric(
     cohort="first resolution",
     exclusions="as for ticket volume; tickets that were never resolved",
     source="as the first resolution time of support.zendesk.com article 4408834848154",
+    example="Opened at 9:00, solved at 10:00, open again at 11:00, solved at 12:00: 3600 s.",
+    elsewhere=(
+        "Zendesk: the same, and the closing where a ticket was never solved (support.zendesk.com 4408834848154). "
+        "Zammad's `close_at` is the first closing too. Chatwoot has no first one: each resolution counts, from "
+        "creation on (Chatwoot's code, reporting_event_listener.rb)."
+    ),
     figures={_MEASURE: "First resolution", _MEASURE + BUSINESS: "First resolution (business)"},
     measures=(_MEASURE, _MEASURE + BUSINESS),
     facts=facts,

@@ -52,6 +52,15 @@ METRIC = Metric(
         "as the first reply time of support.zendesk.com article 4408834848154; "
         "handover, queue and outbound rules are our own"
     ),
+    example=("Opened at 9:00; a bot answers at 9:01, a private note follows at 9:05, a public reply at 9:20: 1200 s."),
+    elsewhere=(
+        "Zendesk takes the second public comment where an agent opened the ticket with a public one, and one "
+        "schedule for the whole span (support.zendesk.com 4408834848154). Chatwoot counts from the latest handover "
+        "or reopening (Chatwoot's code, reporting_event_listener.rb). Zammad has 0 for a ticket that an agent "
+        "opened, and minutes only where a matching SLA sets a target (zammad #4516). To Freshdesk a public note is a "
+        "response (Freshdesk solutions 50000000041). LiveAgent averages the time from creation until the status is "
+        "Answered (support.liveagent.com 765561)."
+    ),
     figures={
         _MEASURE: "First response",
         _MEASURE + BUSINESS: "First response (business)",

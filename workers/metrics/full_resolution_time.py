@@ -33,6 +33,13 @@ METRIC = Metric(
     cohort="last resolution",
     exclusions="as for ticket volume; tickets that are not resolved now",
     source="as the full resolution time of support.zendesk.com article 4408834848154",
+    example="Opened at 9:00, solved at 10:00, open again at 11:00, solved at 12:00: 10800 s.",
+    elsewhere=(
+        "Zendesk: the same (support.zendesk.com 4408834848154). Chatwoot: every resolution of a ticket has a time of "
+        "its own, a bot's and snoozed time included (Chatwoot's code, reporting_event_listener.rb; chatwoot #7679). "
+        "Zammad keeps the first closing of a ticket that is open again (zammad #3745). Freshdesk stops the clock in "
+        "some statuses (not verified)."
+    ),
     figures={_MEASURE: "Resolution", _MEASURE + BUSINESS: "Resolution (business)"},
     measures=(_MEASURE, _MEASURE + BUSINESS),
     better="lower",

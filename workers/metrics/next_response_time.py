@@ -45,6 +45,15 @@ METRIC = Metric(
     cohort="response (closed without reply: the resolution)",
     exclusions="as for ticket volume; waits that have not ended",
     source="as the next reply time of support.zendesk.com article 4408834848154; what a resolution ends is our own",
+    example=(
+        "After the first reply the customer writes at 10:00 and at 10:05 and is answered at 10:12: one wait, 720 s."
+    ),
+    elsewhere=(
+        "Zendesk's next reply time is the same pair of messages. Chatwoot credits it to the assignee instead of the "
+        "author, and a bot's reply ends the wait unseen (Chatwoot's code, reporting_event_listener.rb). Zammad's "
+        "update time is the longest stretch of a ticket, not an average (zammad #3410). LiveAgent averages the time "
+        "from received to Answered (support.liveagent.com 765561)."
+    ),
     figures={
         _MEASURE: "Next response",
         _MEASURE + BUSINESS: "Next response (business)",

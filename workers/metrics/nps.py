@@ -52,6 +52,11 @@ METRIC = Metric(
     cohort="answered",
     exclusions="as for CSAT",
     source="the sides: measuringu.com, cybaea.net; interval: B. Rocks, The American Statistician 70 (2016)",
+    example="Answers of 10, 9, 9, 8 and 3: 3 promoters less 1 detractor of 5, 40.",
+    elsewhere=(
+        "The sides are the same everywhere (measuringu.com, cybaea.net). LiveAgent has no NPS; none was found in "
+        "Chatwoot and Zammad."
+    ),
     figures={_NAME: "NPS"},
     measures=(_NAME,),
     facts=facts,

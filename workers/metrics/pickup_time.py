@@ -38,6 +38,11 @@ METRIC = Metric(
     cohort="queued",
     exclusions=f"{EXCLUSIONS}; unanswered contacts",
     source="our own; see docs/design.md",
+    example="A chat is queued at 9:01:00 and answered at 9:01:30: 30 s.",
+    elsewhere=(
+        "LiveAgent averages it over chats from its button only, without invitations and joins (support.liveagent.com "
+        "765561)."
+    ),
     figures={NAME: "Pick-up"},
     measures=(NAME,),
     facts=facts,

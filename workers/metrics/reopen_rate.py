@@ -46,6 +46,13 @@ METRIC = Metric(
     cohort="resolution",
     exclusions="as for ticket volume",
     source="our own; see docs/design.md",
+    example="Two tickets are solved, one of them is open again on the next day: 1 of 2, 50 %.",
+    elsewhere=(
+        "Zendesk counts on each ticket how often it left solved (support.zendesk.com 4408834848154). Zammad counts "
+        "changes from closed, merged or removed to another status (code of its report module). Chatwoot records the "
+        "seconds since the last resolution (Chatwoot's code, reporting_event_listener.rb). None of these has a "
+        "window."
+    ),
     figures={NAME: "Reopened in 7 days"},
     measures=(NAME,),
     facts=facts,

@@ -34,6 +34,12 @@ METRIC = Metric(
     cohort="resolution",
     exclusions="as for ticket volume",
     source="our own; see docs/design.md",
+    example="One ticket is solved, opened again and solved again: 2 resolutions.",
+    elsewhere=(
+        "LiveAgent and Chatwoot count every resolution too (support.liveagent.com 765561; Chatwoot's code, "
+        "reporting_event_listener.rb). Zammad counts the first closing only, also of tickets that are open again "
+        "(zammad #3745). Freshdesk leaves merged tickets out (Freshdesk solutions 50000000041)."
+    ),
     figures={_NAME: "Resolutions"},
     measures=(),
     reads=(reopen_rate.NAME,),

@@ -43,6 +43,11 @@ METRIC = Metric(
     cohort="response",
     exclusions="as for the two",
     source="our own; its parts are first_response_time and next_response_time",
+    example="One ticket, first answered after 600 s and then after 1200 s: two waits, median 900 s.",
+    elsewhere=(
+        "Chatwoot's reply time leaves the first reply out (Chatwoot's code, reporting_event_listener.rb). LiveAgent "
+        "tells new and open answers as two averages (support.liveagent.com 765561)."
+    ),
     figures={_NAME: "Response", _NAME + BUSINESS: "Response (business)"},
     measures=(),
     reads=tuple(each + twin for each in _POOLED for twin in ("", BUSINESS)),

@@ -42,6 +42,11 @@ METRIC = Metric(
     cohort="queued",
     exclusions=EXCLUSIONS,
     source="our own, the limits too; see docs/design.md",
+    example="One chat is answered after 30 s, one after 90 s: 1 of 2, 50 %.",
+    elsewhere=(
+        "LiveAgent tells chat and call answers met and missed by the account's SLA levels, not by one limit "
+        "(support.liveagent.com 304582)."
+    ),
     figures={_NAME: "Service level"},
     measures=(_NAME,),
     reads=(abandon_rate.NAME,),

@@ -56,6 +56,12 @@ METRIC = Metric(
     cohort="sent",
     exclusions="as for CSAT, on both sides alike",
     source="answers by surveys offered; the window of seven days is our own",
+    example="Four surveys are sent, one is answered on the next day: 1 of 4, 25 %.",
+    elsewhere=(
+        "Chatwoot divides the answers under a filter by all surveys sent in the period, so a filtered rate is too "
+        "low (csat_survey_responses_controller.rb). Zendesk divides by the surveys offered, without a window. "
+        "LiveAgent tells how many were not rated."
+    ),
     figures={_NAME: "Response rate"},
     measures=(_NAME,),
     facts=facts,

@@ -33,6 +33,16 @@ METRIC = Metric(
     cohort="created",
     exclusions="incomplete, merged, deleted, spam, internal and excluded channels, departments and tags",
     source="our own; see docs/design.md",
+    example=(
+        "Three customers write; one of these tickets is merged, another one is spam. We open one ourselves: 1 "
+        "ticket, 1 opened by us."
+    ),
+    elsewhere=(
+        "Freshdesk leaves out spam and merged tickets too, but counts only what is assigned to an agent or a group "
+        "(Freshdesk solutions 50000000041). Zammad leaves merged ones out and knows only phone, e-mail, web and "
+        "Twitter as channels of creation (code of its report module). LiveAgent tells created tickets and incoming "
+        "messages apart (support.liveagent.com 765561). Chatwoot cannot merge conversations."
+    ),
     figures={"ticket_volume": "Tickets", "ticket_volume_outbound": "Opened by us"},
     measures=("ticket_volume", "ticket_volume_outbound"),
     facts=facts,

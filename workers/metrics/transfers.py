@@ -40,6 +40,11 @@ METRIC = Metric(
     cohort="created",
     exclusions="as for ticket volume",
     source="our own; see docs/design.md",
+    example="Two tickets are answered, one of them is moved once after that: 0.5 transfers.",
+    elsewhere=(
+        "Zendesk counts the groups a ticket passed, before the first response too (its ticket metrics). Zammad "
+        "counts how many were moved into and out of a group (code of its report module)."
+    ),
     figures={_NAME: "Transfers"},
     measures=(_NAME,),
     reads=CREATED,

@@ -26,7 +26,9 @@ def _facts_of(wait: str) -> Callable[[Counted], Iterator[Fact]]:
     return facts
 
 
-def _metric(wait: str, title: str, *, definition: str, statuses: str, better: str) -> Metric:
+def _metric(
+    wait: str, title: str, *, definition: str, statuses: str, better: str, example: str, elsewhere: str
+) -> Metric:
     measure = wait + "_time"
 
     def figure(measures: Measures) -> Mapping[str, Figure]:
@@ -45,6 +47,8 @@ def _metric(wait: str, title: str, *, definition: str, statuses: str, better: st
         facts=_facts_of(wait),
         figure=figure,
         better=better,
+        example=example,
+        elsewhere=elsewhere,
     )
 
 
@@ -54,6 +58,11 @@ REQUESTER: Final = _metric(
     definition="How long a ticket was new, open or on hold until it was resolved: the customer waited for us.",
     statuses="new, open and on_hold",
     better="lower",
+    example="New at 9:00, pending at 9:10, open at 10:10, solved at 10:30: 1800 s.",
+    elsewhere=(
+        "Zendesk: the same statuses; in business time by the schedule that held at each change (support.zendesk.com "
+        "5654110765338)."
+    ),
 )
 AGENT: Final = _metric(
     "agent_wait",
@@ -61,6 +70,12 @@ AGENT: Final = _metric(
     definition="How long a ticket was pending until it was resolved: we waited for the customer.",
     statuses="pending",
     better="",
+    example="New at 9:00, pending at 9:10, open at 10:10, solved at 10:30: 3600 s.",
+    elsewhere=(
+        "Zendesk: the same status; in business time by the schedule that held at each change (support.zendesk.com "
+        "5654110765338). Chatwoot keeps pending time in its resolution time (Chatwoot's code, "
+        "reporting_event_listener.rb)."
+    ),
 )
 ON_HOLD: Final = _metric(
     "on_hold",
@@ -68,4 +83,9 @@ ON_HOLD: Final = _metric(
     definition="How long a ticket was on hold until it was resolved: a part of the requester wait time.",
     statuses="on_hold",
     better="lower",
+    example="New at 9:00, on hold at 9:10, open at 10:10, solved at 10:30: 3600 s.",
+    elsewhere=(
+        "Zendesk: the same status (support.zendesk.com 4408834848154). What Chatwoot calls snoozed stays in its "
+        "resolution time (Chatwoot's code, reporting_event_listener.rb)."
+    ),
 )

@@ -42,6 +42,10 @@ METRIC = Metric(
     cohort="none: the moment of the report",
     exclusions="as for ticket volume; outbound tickets, and tickets that are pending, resolved or closed",
     source="our own; see docs/design.md",
+    example="Two customers write; one is answered: 1 waits.",
+    elsewhere=(
+        "django-helpdesk groups open tickets by age with borders that belong to two groups (its views/staff.py)."
+    ),
     figures={MEASURE: "Waiting now", _OLDEST: "Longest wait"},
     measures=(MEASURE,),
     facts=facts,
