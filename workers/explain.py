@@ -44,7 +44,8 @@ def explain(connection: Connection, account: Account, request: ExplainRequest, *
 
     `figure` is what a report of these days and this slice says. The `n` and `total` of all tickets, page by page,
     add up to those of the step `counted`: the figure's n, and its numerator, its sum of seconds or of scores, or the
-    count itself. Over unlike scales there is no total but that of each part.
+    count itself. Over unlike scales there is no total but that of each part. The funnel needs every ticket of the
+    period, so only the first page has it; `funnel` is null on those that follow.
     """
     if request.limit < 1:
         raise BadReport(f"a page of {request.limit} tickets cannot be listed; ask for at least 1")
@@ -61,7 +62,7 @@ def explain(connection: Connection, account: Account, request: ExplainRequest, *
         "as_of": iso(now),
         "slice": request.slice,
         "figure": figure,
-        "funnel": list(_steps(funnel, pooled=_is_pooled(figure))),
+        "funnel": None if request.after else list(_steps(funnel, pooled=_is_pooled(figure))),
         "tickets": [_ticket(each, making, scope, pooled=_is_pooled(figure)) for each in funnel.listed],
         "next": funnel.listed[-1].ticket if funnel.more else None,
     }

@@ -102,7 +102,7 @@ class Funnel:
         """How many tickets nothing leaves out."""
         return self.undecided + self.counted.tickets
 
-    def add(self, listed: Listed, *, beyond: bool) -> None:
+    def add(self, listed: Listed) -> None:
         """Put a ticket in that nothing leaves out."""
         self.counted.sum = both(self.counted.sum, listed.whole)
         if not any(part.counts for part in listed.parts.values()):
@@ -113,16 +113,19 @@ class Funnel:
             tally = self.parts.setdefault(name, Tally())
             tally.tickets += part.counts
             tally.sum = both(tally.sum, part)
-        if beyond and len(self.listed) < self.limit:
+        if len(self.listed) < self.limit:
             self.listed.append(listed)
         else:
-            self.more = self.more or beyond
+            self.more = True
 
 
 def funnel_of(
     connection: Connection, account: Account, making: Making, scope: Scope, *, after: str, limit: int
 ) -> Funnel:
-    """Every step of a figure, from the snapshot of this connection, and the tickets that count after one."""
+    """Every step of a figure, from the snapshot of this connection, and the first tickets that count.
+
+    With `after` only the tickets that follow that one are looked at, and no more of them than fill a page.
+    """
     walk = _Walk(connection, account, making, scope)
     funnel = Funnel(limit)
     if walk.search is None:
@@ -134,9 +137,11 @@ def funnel_of(
             facts = walk.stored(row, of_lists)
             parts = making.of(facts, scope.today)
             if any(map(_matters, parts.values())):
-                funnel.add(Listed(row.ticket, parts, tuple(facts)), beyond=row.beyond)
+                funnel.add(Listed(row.ticket, parts, tuple(facts)))
             elif (reason := walk.reason(row)) is not None:
                 out[row.ticket] = reason
+        if after and funnel.more:
+            break
         funnel.left_out.update(walk.left_out(out))
     return funnel
 

@@ -184,7 +184,9 @@ class Explanation(Schema):
     as_of = fields.DateTime()
     slice = fields.String(allow_none=True)
     figure = fields.Nested(Figure)
-    funnel = fields.List(fields.Nested(Step))
+    funnel = fields.List(
+        fields.Nested(Step), allow_none=True, metadata={"description": "on the first page; null on those that follow"}
+    )
     tickets = fields.List(fields.Nested(ExplainedTicket))
     next = fields.String(allow_none=True, metadata=_said("What `after` must say for the next page; null on the last."))
 

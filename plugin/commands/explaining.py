@@ -53,7 +53,7 @@ def run(context: Context, account: Account, options: Namespace, days: tuple[int,
     if options.format == "json":
         write_json(context.out, first)
     elif options.format == "table":
-        _write(context, first, is_first=options.after is None)
+        _write(context, first)
     return OK
 
 
@@ -72,7 +72,7 @@ def _row(ticket: Mapping[str, Any]) -> dict[str, Any]:
     return {**ticket, "values": " ".join(map(str, ticket["values"]))}
 
 
-def _write(context: Context, made: Mapping[str, Any], *, is_first: bool) -> None:
+def _write(context: Context, made: Mapping[str, Any]) -> None:
     unit, version = made["figure"]["unit"], made["version"]
     slice_ = f", {made['slice']}" if made["slice"] else ""
     context.say(f"{made['account']}: {made['from']} to {made['to']}{slice_}")
@@ -81,14 +81,15 @@ def _write(context: Context, made: Mapping[str, Any], *, is_first: bool) -> None
         context.say(f"{name:<10}  {made[name]}")
     context.say(f"{'version':<10}  definitions {version['metrics']}, the account's rules {version['rules']}")
     context.say()
-    steps = [(*_step(step), *_sums(step, unit)) for step in made["funnel"]]
-    write_table(context.out, ("step", "tickets", "n", "total"), steps)
-    context.say()
+    if made["funnel"] is not None:
+        steps = [(*_step(step), *_sums(step, unit)) for step in made["funnel"]]
+        write_table(context.out, ("step", "tickets", "n", "total"), steps)
+        context.say()
     tickets = [(each["ticket"], *_sums(each, unit), _values(each, unit), *_days(each)) for each in made["tickets"]]
     write_table(context.out, COLUMNS, tickets)
     if made["next"] is not None:
-        more = made["funnel"][-1]["tickets"] - len(made["tickets"])
-        context.say(f"… and {f'{more:,} ' if is_first else ''}more; --after {made['next']} shows the next.")
+        more = f"{made['funnel'][-1]['tickets'] - len(made['tickets']):,} more" if made["funnel"] else "more"
+        context.say(f"… and {more}; --after {made['next']} shows the next.")
 
 
 def _figure(figure: Mapping[str, Any]) -> str:

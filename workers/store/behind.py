@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, false, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, false, or_, select
 
 from integrations.times import Instant
 from workers.metrics.facts import NOTHING
@@ -39,8 +39,7 @@ class Search:
 class Candidate(NamedTuple):
     """One ticket's row, as stored.
 
-    `beyond` says whether it comes after the page before, as the database sorts; `invalidated` whether an answer of
-    the kind that is asked for was taken back.
+    `invalidated` says whether an answer of the kind that is asked for was taken back.
     """
 
     ticket: str
@@ -48,7 +47,6 @@ class Candidate(NamedTuple):
     waiting_since: Instant | None
     state: str
     counted: str
-    beyond: bool
     invalidated: bool
 
 
@@ -57,9 +55,9 @@ def candidates(connection: Connection, account: str, search: Search) -> Iterator
     statement = (
         select(
             _rows.ticket, _rows.customer, _rows.waiting_since, _rows.state, _rows.counted,
-            (_rows.ticket > literal(search.after)).label("beyond"), _invalidated(account, search).label("invalidated"),
+            _invalidated(account, search).label("invalidated"),
         )
-        .where(_rows.account == account, _seen(search), _may_matter(account, search))
+        .where(_rows.account == account, _rows.ticket > search.after, _seen(search), _may_matter(account, search))
         .order_by(_rows.ticket)
         .execution_options(stream_results=True, yield_per=_TOGETHER)
     )  # fmt: skip
@@ -75,9 +73,7 @@ def lists_of(connection: Connection, account: str, customers: Sequence[str]) -> 
 
 
 def _candidate(row: Row[Any]) -> Candidate:
-    return Candidate(
-        row.ticket, row.customer, row.waiting_since, row.state, row.counted, bool(row.beyond), bool(row.invalidated)
-    )
+    return Candidate(row.ticket, row.customer, row.waiting_since, row.state, row.counted, bool(row.invalidated))
 
 
 def _seen(search: Search) -> ColumnElement[bool]:
