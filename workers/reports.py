@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any, Final, TypeAlias
 
@@ -18,7 +19,7 @@ from workers.cuts import TIMES, WEEKDAY_HOUR, Asked, BadReport, Cut, cut_of
 from workers.metrics import LIVE, METRICS, measures_for, with_business_time
 from workers.metrics.base import Measures
 from workers.metrics.durations import BUSINESS
-from workers.periods import Period, business_days, date_of, previous, today
+from workers.periods import Period, business_days, date_of, day_of, previous, today
 from workers.store import tickets
 from workers.store.adding import Rows
 from workers.verdicts import Tests, compared, is_tested, verdicts
@@ -28,6 +29,11 @@ FIGURES: Final = tuple(name for metric in METRICS for name in metric.figures)
 
 #: Agents are never ranked, and a single day or hour says little.
 _NOT_JUDGED: Final = frozenset({"agent", WEEKDAY_HOUR, *TIMES})
+
+#: Ten years by day: a hundred would be 200 MB that nobody reads.
+_MOST_ROWS: Final = 3_660
+#: No event is later (`integrations.times`), and dates end soon after.
+_LAST_DAY: Final = day_of(date(2199, 12, 31))
 
 Names = Mapping[tuple[str, str], str]
 #: The figures now and before.
@@ -52,9 +58,7 @@ def report(connection: Connection, account: Account, request: ReportRequest, *, 
     own. What is decided only after today counts as `undecided`, in both periods. A stock is told at the end of a
     row's last day, of today at the latest; who waits now, only where the days include today.
     """
-    if request.last_day < request.first_day:
-        raise BadReport("the report ends before it begins; exchange from and to")
-    period = Period(request.first_day, request.last_day)
+    period = _period_of(request)
     before = previous(period)
     named = tickets.names_of(connection, account.slug)
     cut = cut_of(request.by, request.slice, account.rules, named)
@@ -168,6 +172,18 @@ def _judge(maker: _Maker, period: Period, made: dict[str, Any]) -> None:
 def _put_beside(figures: dict[str, Any], said: Mapping[str, Mapping[str, Any]]) -> None:
     for name, more in said.items():
         figures[name].update(more)
+
+
+def _period_of(request: ReportRequest) -> Period:
+    """The days that are asked for; BadReport when there are none, or more than anybody reads."""
+    if request.last_day < request.first_day:
+        raise BadReport("the report ends before it begins; exchange from and to")
+    if request.first_day < 0 or request.last_day > _LAST_DAY:
+        raise BadReport("a report is of days from 1970-01-01 to 2199-12-31; choose from and to among these")
+    period, name = Period(request.first_day, request.last_day), TIMES.get(request.by)
+    if name is not None and len(set(map(name, period.days))) > _MOST_ROWS:
+        raise BadReport(f"a report by {request.by} has at most {_MOST_ROWS:,} rows; ask for fewer days or longer rows")
+    return period
 
 
 def _states(connection: Connection, account: Account, cut: Cut, *, is_over: bool) -> dict[str, Any]:
