@@ -139,3 +139,78 @@ def test_every_metric_has_an_example_and_says_how_others_count() -> None:
         assert metric.example in page()
         assert len(metric.elsewhere) > len("None.")
         assert f"*Elsewhere.* {metric.elsewhere}" in page()
+
+
+def spread(scores: dict[int, int]) -> list[int]:
+    """Each score as often as it was given."""
+    return [score for score, times in scores.items() for _ in range(times)]
+
+
+NPS = {"kind": "nps", "scale": [0, 10]}
+
+
+@pytest.mark.parametrize(
+    ("figure", "scores", "survey", "value", "interval"),
+    [
+        ("csat", {5: 12, 4: 8, 3: 10, 2: 10, 1: 10}, {}, 40, None),
+        ("csat", {5: 13, 1: 2}, {}, 100 * 13 / 15, (62.1, 96.3)),
+        ("csat", {5: 44, 2: 6}, {}, 88, (76.2, 94.4)),
+        ("csat", {4: 5}, {}, 100, (56.6, 100)),
+        ("nps", {10: 200, 9: 100, 8: 60, 7: 40, 6: 60, 0: 40}, NPS, 40, None),
+        ("nps", {9: 50, 8: 33, 5: 17}, NPS, 33, None),
+        ("ces", {5: 1, 4: 2, 3: 1, 1: 1}, {"kind": "ces"}, 3.4, None),
+        ("ces_easy_share", {5: 1, 4: 2, 3: 1, 1: 1}, {"kind": "ces"}, 60, None),
+    ],
+)
+def test_known_answers_come_out_of_the_store(
+    support: Support,
+    figure: str,
+    scores: dict[int, int],
+    survey: dict[str, Any],
+    value: float,
+    interval: tuple[float, float] | None,
+) -> None:
+    support.tell(*answers(*spread(scores), **survey))
+    found = support.total(figure, *DAYS)
+    assert (found["value"], found["n"]) == (pytest.approx(value), sum(scores.values()))
+    assert interval is None or (found["low"], found["high"]) == pytest.approx(interval, abs=0.05)
+
+
+@pytest.mark.parametrize(("score", "value"), [(0, -100), (6, -100), (7, 0), (8, 0), (9, 100), (10, 100)])
+def test_where_the_sides_of_nps_end(support: Support, score: int, value: float) -> None:
+    support.tell(*answers(*[score] * 5, **NPS))
+    assert support.total("nps", *DAYS)["value"] == value
+
+
+def test_a_ces_index_and_our_figures_of_the_same_answers() -> None:
+    counts = dict(zip(range(1, 8), (80, 210, 140, 110, 160, 180, 120), strict=True))
+    index = 100 * (counts[6] + counts[7] - counts[1] - counts[2] - counts[3]) / 1000
+    assert index == -13
+    assert (sum(score * n for score, n in counts.items()) / 1000, sum(counts[n] for n in (5, 6, 7)) / 10) == (4.08, 46)
+    (said,) = [metric.elsewhere for metric in METRICS if metric.name == "ces"]
+    assert all(number in said for number in ("-13", "4.08", "46 %"))
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "whole", "share"),
+    [
+        ("one_touch_rate", 2, 4, "50 %"),
+        ("one_touch_rate", 60, 100, "60 %"),
+        ("one_touch_rate", 60, 80, "75 %"),
+        ("repeat_contact_rate", 60, 600, "10 %"),
+        ("repeat_contact_rate", 20, 100, "20 %"),
+        ("repeat_contact_rate", 150, 1000, "15 %"),
+    ],
+)
+def test_what_others_count_is_worked_out_too(name: str, part: int, whole: int, share: str) -> None:
+    (said,) = [metric.elsewhere for metric in METRICS if metric.name == name]
+    assert f"{100 * part / whole:g} %" == share
+    assert share in said
+
+
+@pytest.mark.parametrize(
+    ("score", "high", "share"), [(3, 5, 0), (4, 5, 100), (2, 3, 0), (3, 3, 100), (1, 2, 0), (2, 2, 100)]
+)
+def test_good_is_what_zendesk_calls_good(support: Support, score: int, high: int, share: float) -> None:
+    support.tell(*answers(*[score] * 5, scale=[1, high]))
+    assert support.total("csat", *DAYS)["value"] == share
