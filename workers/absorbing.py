@@ -78,6 +78,16 @@ def settle_customers(connection: Connection, account: Account, changed: Iterable
     figures.append(connection, account.slug, changes)
 
 
+def take_out(connection: Connection, account: Account, chosen: Collection[str]) -> dict[str, int]:
+    """Let these tickets count for nothing, not in their customers' lists either, and delete them; rows by table."""
+    rows = tickets.lock(connection, account.slug, chosen).values()
+    counted = [row for row in rows if row.counted != NOTHING]
+    changes = [Change(row.ticket, row.version + 1, row.counted, NOTHING) for row in counted]
+    figures.append(connection, account.slug, changes)
+    settle_customers(connection, account, [(row, TicketRow(row.ticket)) for row in rows])
+    return forgetting.remove_tickets(connection, account.slug, chosen)
+
+
 @dataclass(slots=True)
 class _Kept:
     """What of a batch of readings is kept, by ticket, each with its origin; and what it asks about."""
@@ -92,30 +102,40 @@ class _Kept:
         """Every ticket that was told about."""
         return self.events.keys() | self.present.keys()
 
-    def add(self, one: Incoming, events: Iterable[Event], present: Iterable[Present], gone: Collection[str]) -> None:
-        """Put what was read of a call beside the rest, but for the tickets that are gone."""
+    def add(self, one: Incoming, events: Iterable[Event], present: Iterable[Present]) -> None:
+        """Put what was read of a call beside the rest."""
         for event in events:
-            if event.ticket not in gone:
-                self.events.setdefault(event.ticket, []).append((event, one.origin))
+            self.events.setdefault(event.ticket, []).append((event, one.origin))
         for told in present:
-            if told.ticket not in gone:
-                self.present.setdefault(told.ticket, []).append((told, one.origin))
-        self.refresh.setdefault(one.origin, set()).update(set(one.reading.refresh).difference(gone))
+            self.present.setdefault(told.ticket, []).append((told, one.origin))
+        self.refresh.setdefault(one.origin, set()).update(one.reading.refresh)
         for kind, names in one.reading.names.items():
             self.names |= {(kind, id_): name for id_, name in names.items()}
+
+    def drop(self, gone: Collection[str]) -> None:
+        """Leave out the tickets that are gone, in whichever call of the batch they were told about."""
+        for asked in self.refresh.values():
+            asked.difference_update(gone)
+        for ticket in self.tickets & set(gone):
+            self.events.pop(ticket, None)
+            self.present.pop(ticket, None)
 
 
 def _kept(connection: Connection, account: Account, incoming: Sequence[Incoming]) -> _Kept:
     keep_alive(connection, account.slug)
     kept, keeper, dead = _Kept(), Keeper(account.customer_key), tombstones(connection, account.slug)
+    gone = set(dead.tickets)
     for one in incoming:
         told = (keeper.event(event) for event in one.reading.events if not is_ahead(event, one.received_at))
         events = [event for event in told if event is not None and not dead.wrote(event)]
         present = [keeper.present(present) for present in one.reading.present]
-        gone = dead.tickets_of(events, present)
-        if newly_gone := gone - dead.tickets:
-            bury(connection, account.slug, tickets=newly_gone)
-        kept.add(one, events, present, gone)
+        gone |= dead.tickets_of(events, present)
+        kept.add(one, events, present)
+    if newly_gone := gone - dead.tickets:
+        # A ticket that somebody else had opened may come to a forgotten customer only now.
+        bury(connection, account.slug, tickets=newly_gone)
+        take_out(connection, account, newly_gone)
+    kept.drop(gone)
     return kept
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import islice
 from typing import Final
@@ -16,17 +16,14 @@ from sqlalchemy import Connection
 from integrations.base import Call
 from integrations.errors import GiveUp, Unreadable
 from integrations.registry import desk_named
-from workers.absorbing import recount, settle_customers
+from workers.absorbing import recount, take_out
 from workers.accounts import Account
 from workers.imports import compact
-from workers.metrics.facts import NOTHING
 from workers.readings import tickets_of
 from workers.runtime import Runtime
 from workers.secrets import customer_hash
-from workers.store import accounts, calls, customers, figures, forgetting, history, tickets
+from workers.store import accounts, calls, customers, forgetting, history, tickets
 from workers.store.conflicts import in_transaction
-from workers.store.figures import Change
-from workers.store.tickets import TicketRow
 from workers.store.tombstones import be_alone, bury, tombstones
 
 #: Tickets taken out in one transaction.
@@ -83,17 +80,7 @@ def _remove(runtime: Runtime, slug: str, hash_: str, connection: Connection) -> 
     account = _account(runtime, connection, slug)
     chosen = set(islice(sorted(forgetting.own_tickets(connection, slug, hash_)), _STEP))
     bury(connection, slug, customers=[hash_], tickets=chosen)
-    return Counter(_take_out(connection, account, chosen))
-
-
-def _take_out(connection: Connection, account: Account, chosen: Collection[str]) -> dict[str, int]:
-    """Let these tickets count for nothing, not in their customers' lists either, and delete them; rows by table."""
-    rows = tickets.lock(connection, account.slug, chosen).values()
-    counted = [row for row in rows if row.counted != NOTHING]
-    changes = [Change(row.ticket, row.version + 1, row.counted, NOTHING) for row in counted]
-    figures.append(connection, account.slug, changes)
-    settle_customers(connection, account, [(row, TicketRow(row.ticket)) for row in rows])
-    return forgetting.remove_tickets(connection, account.slug, chosen)
+    return Counter(take_out(connection, account, chosen))
 
 
 def _remove_mentions(runtime: Runtime, slug: str, hash_: str, removed: Removed) -> None:
@@ -110,7 +97,7 @@ def _without_events(runtime: Runtime, slug: str, hash_: str, ticket: str, connec
     keys = forgetting.events_naming(connection, slug, hash_, ticket=ticket).get(ticket, [])
     rest = forgetting.without(history.events_of(connection, slug, [ticket])[ticket], keys)
     if not rest:
-        _take_out(connection, account, [ticket])
+        take_out(connection, account, [ticket])
         return len(keys)
     forgetting.remove_events(connection, slug, ticket, keys)
     recount(connection, account, [ticket])

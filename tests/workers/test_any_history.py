@@ -339,11 +339,12 @@ class Histories(RuleBasedStateMachine):
 
     def take(self, events: list[Event]) -> None:
         """Tell the account, and remember."""
-        events = [event for event in events if event.data.get("customer") not in self.forgotten]
         take(self.runtime, self.account, *events)
         self.said += events
-        kept = [self.keeper.event(event) for event in events]
-        self.kept += [event for event in kept if event is not None and event.ticket not in self.dead]
+        # A ticket that comes to a forgotten customer is gone with all that was told of it.
+        self.dead |= {event.ticket for event in events if event.data.get("customer") in self.forgotten}
+        told = [*self.kept, *(self.keeper.event(event) for event in events)]
+        self.kept = [event for event in told if event is not None and event.ticket not in self.dead]
 
     @initialize(known=st.lists(stories(), min_size=2, max_size=5))
     def begin(self, known: list[list[Event]]) -> None:

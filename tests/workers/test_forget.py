@@ -107,6 +107,22 @@ class TestFigures:
         assert figured(runtime, "acme") == figured(runtime, "without")
         assert verified(runtime, "acme") == []
 
+    @pytest.mark.parametrize("at_once", [True, False])
+    def test_a_ticket_that_comes_to_them_later_is_gone_too(self, runtime: Runtime, at_once: bool) -> None:
+        others = story("T-3", customer="c-3")
+        take_in(runtime, "acme", [*story("T-2", customer="c-2"), *others])
+        imports.compact(runtime, "acme")
+        forget(runtime, "acme", "c-1")
+        comes = {"type": "ticket.updated", "ticket": "T-2", "at": "2026-03-02T14:00:00+01:00", "customer": "c-1"}
+        late = {"type": "status.changed", "ticket": "T-2", "at": "2026-03-02T15:00:00+01:00", "status": "open"}
+        for lines in ([comes, late],) if at_once else ([comes], [late]):
+            take_in(runtime, "acme", lines)
+        make(runtime, "without")
+        take_in(runtime, "without", others)
+        assert figured(runtime, "acme") == figured(runtime, "without")
+        assert [row.ticket for row in rows(runtime, schema.tickets, account="acme")] == ["T-3"]
+        assert verified(runtime, "acme") == []
+
     def test_a_ticket_they_opened_leaves_the_list_of_whoever_has_it_now(self, runtime: Runtime) -> None:
         others = story("T-2", customer="c-2")
         handed_over = {"type": "ticket.updated", "ticket": "T-3", "at": "2026-03-05T09:00:00+01:00", "customer": "c-2"}

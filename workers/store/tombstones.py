@@ -24,10 +24,10 @@ class Tombstones:
     tickets: frozenset[str]
 
     def tickets_of(self, events: Iterable[Event], present: Iterable[Present]) -> set[str]:
-        """The tickets that must not be kept: forgotten ones, and any of a forgotten customer."""
+        """The tickets that are told to be a forgotten customer's."""
         told = {event.ticket for event in events if event.data.get("customer") in self.customers}
         asked = {one.ticket for one in present if one.values.get("customer") in self.customers}
-        return told | asked | self.tickets
+        return told | asked
 
     def wrote(self, event: Event) -> bool:
         """Whether a forgotten customer wrote this, in whoever's ticket."""
