@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,18 +133,12 @@ def median_ranks(n: int) -> tuple[int, int]:
     return rank - 1, n - rank
 
 
-def quantiles(values: NDArray[np.int64], shares: tuple[float, ...]) -> list[float]:
-    """Quantiles by linear interpolation between order statistics (Hyndman and Fan, type 7)."""
-    places = [share * (len(values) - 1) for share in shares]
-    ranks = sorted({rank for place in places for rank in (math.floor(place), math.ceil(place))})
-    found = dict(zip(ranks, select(values, ranks), strict=True))
-    return [
-        found[math.floor(place)] + (found[math.ceil(place)] - found[math.floor(place)]) * (place - math.floor(place))
-        for place in places
-    ]
+def quantiles(ordered: NDArray[np.integer[Any]], shares: tuple[float, ...]) -> list[float]:
+    """Quantiles of sorted values by linear interpolation between them (Hyndman and Fan, type 7)."""
+    return [_at(ordered, share * (len(ordered) - 1)) for share in shares]
 
 
-def select(values: NDArray[np.int64], ranks: list[int]) -> list[int]:
-    """The values at these ranks (from 0) of the sorted array."""
-    parted = np.partition(values, ranks)
-    return [int(parted[rank]) for rank in ranks]
+def _at(ordered: NDArray[np.integer[Any]], place: float) -> float:
+    # Whole numbers of Python: those of numpy are narrow, and no JSON.
+    below, above = int(ordered[math.floor(place)]), int(ordered[math.ceil(place)])
+    return below + (above - below) * (place - math.floor(place))

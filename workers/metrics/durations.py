@@ -7,7 +7,7 @@ from typing import Final
 
 from workers.metrics.base import Counted, Duration, Figure, Measures, Sums
 from workers.metrics.facts import Fact, Slices
-from workers.stats import median_ranks, quantiles, select
+from workers.stats import median_ranks, quantiles
 
 _FEWEST_FOR_INTERVAL: Final = 6
 _FEWEST_FOR_P90: Final = 20
@@ -33,11 +33,11 @@ def duration_figure(sums: Sums | None) -> Figure:
     """Seconds; `value` is the median. Its interval needs 6 values, p90 needs 20 (docs/design.md)."""
     if sums is None or sums.n == 0:
         return Figure(value=None, unit="s", n=0)
-    values, n = sums.all_values(), sums.n
+    ordered, n = sums.ordered_values(), sums.n
     low = high = None
     if n >= _FEWEST_FOR_INTERVAL:
-        low, high = select(values, list(median_ranks(n)))
-    median, p90 = quantiles(values, (0.5, 0.9))
+        low, high = (int(ordered[rank]) for rank in median_ranks(n))
+    median, p90 = quantiles(ordered, (0.5, 0.9))
     return Figure(
         value=median,
         unit="s",

@@ -84,38 +84,51 @@ class _Places:
         return place
 
 
+class _Known(NamedTuple):
+    """What is wanted of the chunks that have the same measures."""
+
+    number: int
+    places: list[tuple[int, int]]  #: place of each wanted measure in the chunk, and its number
+    runs: list[tuple[int, int]]  #: the places that follow each other: from, up to and without
+
+
 @dataclass(slots=True)
 class _Cells:
     """The cells of the wanted measures of many chunks."""
 
     measures: _Places
     data: list[bytes] = field(default_factory=list)
-    pieces: list[tuple[int, int, int]] = field(default_factory=list)  #: place of the chunk, measure, number of cells
-    chunks: int = 0
-    known: dict[tuple[str, ...], list[tuple[int, int]]] = field(default_factory=dict)
+    pieces: list[tuple[int, int]] = field(default_factory=list)  #: of each chunk: its measures, number of cells
+    known: dict[tuple[str, ...], _Known] = field(default_factory=dict)
+    of_place: list[list[int]] = field(default_factory=list)  #: for the same measures: the number of each place's
 
     def add(self, opened: Opened, data: bytes) -> list[tuple[int, int]]:
         """Take the cells of a chunk; its places of the measures that are wanted, each with the measure."""
-        wanted = self._wanted(tuple(opened.measures))
-        for place, measure in wanted:
-            begin, end = opened.bounds[place], opened.bounds[place + 1]
-            self.data.append(data[opened.start + begin * CELL_BYTES : opened.start + end * CELL_BYTES])
-            self.pieces.append((self.chunks, measure, end - begin))
-        self.chunks += 1
-        return wanted
+        names = tuple(opened.measures)
+        known = self.known.get(names) or self._know(names)
+        start, bounds, number = opened.start, opened.bounds, 0
+        for first, last in known.runs:
+            begin, end = bounds[first], bounds[last]
+            self.data.append(data[start + begin * CELL_BYTES : start + end * CELL_BYTES])
+            number += end - begin
+        self.pieces.append((known.number, number))
+        return known.places
 
     def all(self) -> tuple[Array, Array, Array]:
         """The cells, the place of the chunk of each, and the measure of each."""
         cells = np.frombuffer(b"".join(self.data), np.int64).reshape(-1, CELL)
-        chunks, measures, counts = np.array(self.pieces, np.int64).reshape(-1, 3).T
-        return cells, np.repeat(chunks, counts), np.repeat(measures, counts)
+        kinds, counts = np.array(self.pieces, np.int64).reshape(-1, 2).T
+        width = max(map(len, self.of_place))
+        of_place = np.array([each + [_NOWHERE] * (width - len(each)) for each in self.of_place], np.int64)
+        return cells, np.repeat(np.arange(len(counts)), counts), of_place[np.repeat(kinds, counts), cells[:, 0]]
 
-    def _wanted(self, names: tuple[str, ...]) -> list[tuple[int, int]]:
-        found = self.known.get(names)
-        if found is None:
-            places = [self.measures.of(name) for name in names]
-            found = self.known[names] = [(place, name) for place, name in enumerate(places) if name != _NOWHERE]
-        return found
+    def _know(self, names: tuple[str, ...]) -> _Known:
+        numbers = [self.measures.of(name) for name in names]
+        places = [(place, number) for place, number in enumerate(numbers) if number != _NOWHERE]
+        known = _Known(len(self.known), places, list(_wanted_runs(numbers)))
+        self.known[names] = known
+        self.of_place.append(numbers)
+        return known
 
 
 @dataclass(slots=True)
@@ -294,6 +307,16 @@ def _runs(rows: list[int], begin: int) -> Iterator[Run]:
     for row, days in groupby(rows):
         end = begin + sum(1 for _ in days)
         yield Run(row, begin, end)
+        begin = end
+
+
+def _wanted_runs(numbers: list[int]) -> Iterator[tuple[int, int]]:
+    """The places of wanted measures that follow each other, from and up to."""
+    begin = 0
+    for is_wanted, group in groupby(number != _NOWHERE for number in numbers):
+        end = begin + sum(1 for _ in group)
+        if is_wanted:
+            yield begin, end
         begin = end
 
 

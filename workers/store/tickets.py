@@ -118,15 +118,28 @@ def count(connection: Connection, account: str) -> int:
 
 def has_stale(connection: Connection, account: str, rules: int) -> bool:
     """Whether any ticket was counted by other rules."""
-    where = (schema.tickets.c.account == account, _other(rules))
-    return bool(connection.execute(select(exists().where(*where))).scalar_one())
+    found = (exists().where(*where) for where in _ranges(account, rules))
+    return bool(connection.execute(select(or_(*found))).scalar_one())
 
 
 def count_stale(connection: Connection, account: str, rules: int) -> int:
     """How many tickets were counted by other rules."""
-    where = (schema.tickets.c.account == account, _other(rules))
-    found: int = connection.execute(select(func.count()).select_from(schema.tickets).where(*where)).scalar_one()
+    below, above = (
+        select(func.count()).select_from(schema.tickets).where(*where).scalar_subquery()
+        for where in _ranges(account, rules)
+    )
+    found: int = connection.execute(select(below + above)).scalar_one()
     return found
+
+
+def _ranges(account: str, rules: int) -> Iterator[tuple[ColumnElement[bool], ColumnElement[bool]]]:
+    """What was counted by earlier rules and what by later ones, each a range of the index.
+
+    Two questions, because SQLite answers one that has both by reading every ticket.
+    """
+    columns = schema.tickets.c
+    yield columns.account == account, columns.rules < rules
+    yield columns.account == account, columns.rules > rules
 
 
 def _other(rules: int) -> ColumnElement[bool]:
