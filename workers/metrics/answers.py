@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,21 +38,27 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Every score of one scale."""
+    """Every score of one scale, in whole thousandths."""
 
     scale: Scale
-    values: NDArray[np.float64]
+    parts: NDArray[np.integer[Any]]
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        """The scores as they were given."""
+        found: NDArray[np.float64] = np.true_divide(self.parts, _PARTS, dtype=np.float64)
+        return found
 
     @property
     def n(self) -> int:
         """How many answers there are."""
-        return len(self.values)
+        return len(self.parts)
 
     @property
     def distribution(self) -> dict[str, int]:
         """Score → how many gave it."""
-        scores, counts = np.unique(self.values, return_counts=True)
-        return {f"{score:g}": int(count) for score, count in zip(scores, counts, strict=True)}
+        parts, counts = np.unique(self.parts, return_counts=True)
+        return {f"{part / _PARTS:g}": count for part, count in zip(parts.tolist(), counts.tolist(), strict=True)}
 
     def mirrored(self) -> NDArray[np.float64]:
         """The scores with a high one meaning easy, whatever the survey's direction."""
@@ -101,4 +107,4 @@ def few(figure: Figure) -> Figure:
 
 def _scores(measure: str, sums: Sums) -> Scores:
     _, low, high, direction = measure.split(":")
-    return Scores(Scale(float(low), float(high), direction), sums.all_values() / _PARTS)
+    return Scores(Scale(float(low), float(high), direction), sums.narrow_values())

@@ -225,9 +225,9 @@ class Sums:
         """Every value in one array."""
         return np.concatenate(self.values, dtype=np.int64) if self.values else np.empty(0, np.int64)
 
-    def ordered_values(self) -> NDArray[np.integer[Any]]:
-        """Every value, sorted, in integers as narrow as they allow: those sort in half the time."""
-        return np.sort(np.concatenate(self.values)) if self.values else np.empty(0, np.int64)
+    def narrow_values(self) -> NDArray[np.integer[Any]]:
+        """Every value in one array, of integers as narrow as they allow: those sort in half the time."""
+        return np.concatenate(self.values) if self.values else np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+import numpy as np
+
 from workers.metrics.base import Counted, Duration, Figure, Measures, Sums
 from workers.metrics.facts import Fact, Slices
 from workers.stats import median_ranks, quantiles
@@ -33,7 +35,7 @@ def duration_figure(sums: Sums | None) -> Figure:
     """Seconds; `value` is the median. Its interval needs 6 values, p90 needs 20 (docs/design.md)."""
     if sums is None or sums.n == 0:
         return Figure(value=None, unit="s", n=0)
-    ordered, n = sums.ordered_values(), sums.n
+    ordered, n = np.sort(sums.narrow_values()), sums.n
     low = high = None
     if n >= _FEWEST_FOR_INTERVAL:
         low, high = (int(ordered[rank]) for rank in median_ranks(n))

@@ -142,7 +142,8 @@ class Flows:
     cells: _Cells = field(init=False)
     spans: list[int] = field(default_factory=list)
     rows_of_days: list[list[int]] = field(default_factory=list)  #: of each chunk, for each day of its span
-    values: dict[tuple[int, int], list[NDArray[Any]]] = field(default_factory=dict)  #: by row and measure
+    #: Values as they lie in the chunks: by row and measure, then by bytes a value.
+    values: dict[tuple[int, int], dict[int, list[bytes]]] = field(default_factory=dict)
     waiting: dict[tuple[int, int], tuple[Sums, Counter[int]]] = field(default_factory=dict)
     runs_of_span: dict[int, list[Run]] = field(default_factory=dict)  #: where rows are times
 
@@ -195,7 +196,7 @@ class Flows:
         width = len(self.measures.names)
         for key, n, total, undecided in self._numbers(width):
             row, measure = divmod(key, width)
-            found[row, measure] = Sums(n, total, undecided, self.values.get((row, measure), []))
+            found[row, measure] = Sums(n, total, undecided, _arrays(self.values.get((row, measure), {})))
         return found
 
     def _numbers(self, width: int) -> Iterator[tuple[int, int, int, int]]:
@@ -223,7 +224,7 @@ class Flows:
             if low < high:
                 # A copy, so that the chunk's bytes, most of which are not wanted, can be given back at once.
                 found = data[start + offset + low * size : start + offset + high * size]
-                self.values.setdefault((row, measure), []).append(np.frombuffer(found, TYPES[size]))
+                self.values.setdefault((row, measure), {}).setdefault(size, []).append(found)
 
     def _runs(self, span: int, row: str) -> list[Run]:
         first, last = self.wanted.days
@@ -308,6 +309,11 @@ def _runs(rows: list[int], begin: int) -> Iterator[Run]:
         end = begin + sum(1 for _ in days)
         yield Run(row, begin, end)
         begin = end
+
+
+def _arrays(parts: Mapping[int, list[bytes]]) -> list[NDArray[Any]]:
+    """Values that lie in many places as one array for each number of bytes a value."""
+    return [np.frombuffer(b"".join(found), TYPES[size]) for size, found in parts.items()]
 
 
 def _wanted_runs(numbers: list[int]) -> Iterator[tuple[int, int]]:

@@ -37,6 +37,8 @@ from workers.store.database import Database
 
 #: Changes folded in one transaction beside live work: about 50 ms.
 STEP: Final = 250
+#: Chunks fetched at a time: about a megabyte.
+_FETCHED: Final = 250
 #: A key of PostgreSQL's advisory locks: one compactor an account.
 _LOCK: Final = 7_302_119
 _CHANGES: Final = ("account", "ticket", "version", "old", "new")
@@ -207,7 +209,9 @@ def _chunk_rows(
         statement = statement.where(chunks.value == wanted.value)
     if wanted.channel is not None:
         statement = statement.where(chunks.channel == wanted.channel)
-    return connection.execute(statement)
+    # Some at a time: each by itself takes longer to fetch than to open, all at once may be too many to hold.
+    found = connection.execute(statement).partitions(_FETCHED)
+    return ((value, channel, data) for rows in found for value, channel, data in rows)
 
 
 def _change_rows(connection: Connection, account: str) -> Iterable[tuple[str, str]]:
