@@ -24,6 +24,8 @@ from workers.store.conflicts import in_transaction
 CHUNK: Final = 20_000
 #: Events of whole tickets stored in one transaction, which live calls wait for on SQLite.
 PORTION: Final = 2_000
+#: Changes folded in one transaction, about a second's work: the larger it is, the fewer times a chunk is written.
+STEP: Final = 5_000
 _COMPACT_SECONDS: Final = 0.5
 
 
@@ -85,7 +87,7 @@ def compact(runtime: Runtime, slug: str) -> None:
     """Fold everything that waits into the figures."""
     waiting = True
     while waiting:
-        figures.compact(runtime.database, slug, budget_seconds=_COMPACT_SECONDS)
+        figures.compact(runtime.database, slug, budget_seconds=_COMPACT_SECONDS, step=STEP)
         with runtime.database.read() as connection:
             waiting = figures.has_changes(connection, slug)
 
