@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple, cast
 
@@ -130,19 +131,11 @@ def funnel_of(
     funnel = Funnel(limit)
     if walk.search is None:
         return funnel
-    for rows in candidates(connection, account.slug, replace(walk.search, after=after)):
-        out: dict[str, str] = {}
-        of_lists = walk.of_customers(rows)
-        for row in rows:
-            facts = walk.stored(row, of_lists)
-            parts = making.of(facts, scope.today)
-            if any(map(_matters, parts.values())):
-                funnel.add(Listed(row.ticket, parts, tuple(facts)))
-            elif (reason := walk.reason(row)) is not None:
-                out[row.ticket] = reason
-        if after and funnel.more:
-            break
-        funnel.left_out.update(walk.left_out(out))
+    with closing(candidates(connection, account.slug, replace(walk.search, after=after))) as found:
+        for rows in found:
+            walk.add(rows, funnel)
+            if after and funnel.more:
+                break
     return funnel
 
 
@@ -154,6 +147,19 @@ class _Walk:
     account: Account
     making: Making
     scope: Scope
+
+    def add(self, rows: Sequence[Candidate], funnel: Funnel) -> None:
+        """Put these tickets into the funnel."""
+        out: dict[str, str] = {}
+        of_lists = self.of_customers(rows)
+        for row in rows:
+            facts = self.stored(row, of_lists)
+            parts = self.making.of(facts, self.scope.today)
+            if any(map(_matters, parts.values())):
+                funnel.add(Listed(row.ticket, parts, tuple(facts)))
+            elif (reason := self.reason(row)) is not None:
+                out[row.ticket] = reason
+        funnel.left_out.update(self.left_out(out))
 
     @property
     def search(self) -> Search | None:

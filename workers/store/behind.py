@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -50,7 +50,7 @@ class Candidate(NamedTuple):
     invalidated: bool
 
 
-def candidates(connection: Connection, account: str, search: Search) -> Iterator[list[Candidate]]:
+def candidates(connection: Connection, account: str, search: Search) -> Generator[list[Candidate], None, None]:
     """Every ticket that may matter and some that do not, a few hundred at a time."""
     statement = (
         select(
@@ -61,8 +61,10 @@ def candidates(connection: Connection, account: str, search: Search) -> Iterator
         .order_by(_rows.ticket)
         .execution_options(stream_results=True, yield_per=_TOGETHER)
     )  # fmt: skip
-    for rows in connection.execute(statement).partitions():
-        yield [_candidate(row) for row in rows]
+    # Whoever has seen enough closes this: a cursor that PostgreSQL holds open would outlive the page.
+    with connection.execute(statement) as found:
+        for rows in found.partitions():
+            yield [_candidate(row) for row in rows]
 
 
 def lists_of(connection: Connection, account: str, customers: Sequence[str]) -> Iterator[str]:
