@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from psycopg.pq import Format
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.pool import NullPool
 
+#: The option of a statement whose rows hold many bytes; SQLite needs none.
+BINARY: Final = "binary"
 _BUSY_SECONDS: Final = 10.0
 #: So that a PostgreSQL host that swallows packets is given up within seconds instead of for ever.
 _PATIENCE: Final = {"connect_timeout": 5, "keepalives_idle": 20, "keepalives_interval": 5, "tcp_user_timeout": 20_000}
@@ -64,7 +67,15 @@ def open_database(address: str, *, pooled: bool = True) -> Database:
         url = url.set(drivername="postgresql+psycopg")
     options: dict[str, Any] = {} if pooled else {"poolclass": NullPool}
     engine = create_engine(url, pool_pre_ping=pooled, connect_args=dict(_PATIENCE), **options)
+    event.listen(engine, "before_cursor_execute", _ask_in_binary)
     return Database(door=engine, work=engine)
+
+
+def _ask_in_binary(_: Connection, cursor: Any, *rest: Any) -> None:
+    """Let bytes come as they are where a statement asks so; as text each would be two hexadecimal digits."""
+    context = rest[2]
+    if context is not None and context.execution_options.get(BINARY):
+        cursor.format = Format.BINARY
 
 
 def _calls_beside(url: URL) -> URL:

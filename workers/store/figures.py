@@ -33,7 +33,7 @@ from workers.store.chunks import (
     stock_span_of,
     write_chunk,
 )
-from workers.store.database import Database
+from workers.store.database import BINARY, Database
 
 #: Changes folded in one transaction beside live work: about 50 ms.
 STEP: Final = 250
@@ -210,7 +210,7 @@ def _chunk_rows(
     if wanted.channel is not None:
         statement = statement.where(chunks.channel == wanted.channel)
     # Some at a time: each by itself takes longer to fetch than to open, all at once may be too many to hold.
-    found = connection.execute(statement).partitions(_FETCHED)
+    found = connection.execute(statement, execution_options={BINARY: True}).partitions(_FETCHED)
     return ((value, channel, data) for rows in found for value, channel, data in rows)
 
 
