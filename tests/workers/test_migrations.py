@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, insert, inspect, select
 
-from workers.store import schema
+from workers.store import migrations, schema
 from workers.store.database import Database, open_database
 from workers.store.migrations import upgrade
 
@@ -118,3 +119,8 @@ def test_a_database_of_the_first_tables_is_brought_forward_and_counted_again(bar
         assert (row.ticket, row.state, row.counted, row.rules, row.last_day) == ("1", "[]", "[]", 0, None)
         assert connection.execute(select(func.count()).select_from(schema.chunks)).scalar_one() == 0
     bare.dispose()
+
+
+def test_the_newest_revision_is_the_last_there_is() -> None:
+    versions = Path(migrations.__file__).parent / "versions"
+    assert max(path.name.partition("_")[0] for path in versions.glob("0*.py")) == migrations.NEWEST

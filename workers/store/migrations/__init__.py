@@ -1,16 +1,18 @@
-"""How a database gets the tables of this version: Alembic revisions, run at every start."""
+"""How a database gets the tables of this version: Alembic revisions, looked for at every start."""
 
 from __future__ import annotations
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, Engine, MetaData
+from importlib import import_module
+from typing import Final
+
+from sqlalchemy import Engine, MetaData, inspect
 
 from workers.store.database import Database
 from workers.store.schema import door, work
 
-#: A key of PostgreSQL's advisory locks, so that two processes that start together migrate one after the other.
-_LOCK = 7_302_118
+#: The newest revision; a database that has it needs nothing.
+NEWEST: Final = "0002"
+_VERSION: Final = "alembic_version"
 
 
 def upgrade(database: Database) -> None:
@@ -23,15 +25,12 @@ def upgrade(database: Database) -> None:
 
 
 def _upgrade(engine: Engine, parts: tuple[MetaData, ...]) -> None:
-    with engine.execution_options(immediate=True).begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
-        command.upgrade(_config(connection, parts), "head")
+    if not _is_newest(engine):
+        import_module("workers.store.migrations.running").run(engine, parts)
 
 
-def _config(connection: Connection, parts: tuple[MetaData, ...]) -> Config:
-    config = Config()
-    config.set_main_option("script_location", "workers.store:migrations")
-    config.attributes["connection"] = connection
-    config.attributes["parts"] = parts
-    return config
+def _is_newest(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        if not inspect(connection).has_table(_VERSION):
+            return False
+        return connection.exec_driver_sql(f"SELECT version_num FROM {_VERSION}").scalars().all() == [NEWEST]
