@@ -76,9 +76,9 @@ def postgres_server() -> Iterator[PostgreSQL]:
 @pytest.fixture
 def postgres_url(postgres_server: PostgreSQL) -> Iterator[str]:
     """A PostgreSQL database with our tables and no rows."""
-    url = postgres_server.new(prepare=prepare)
+    url = postgres_server.lend(prepare)
     yield url
-    postgres_server.drop(url)
+    postgres_server.give_back(url)
 
 
 @pytest.fixture(scope="session")

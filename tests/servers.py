@@ -11,6 +11,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -107,6 +108,8 @@ class PostgreSQL:
     folder: Path
     numbers: Iterator[int] = field(default_factory=itertools.count)
     templates: set[str] = field(default_factory=set)
+    emptied: deque[str] = field(default_factory=deque)  #: addresses of prepared databases that hold nothing
+    shape: tuple[object, ...] | None = None  #: that of a prepared database
 
     def url(self, database: str) -> str:
         """The address of one of its databases."""
@@ -124,11 +127,28 @@ class PostgreSQL:
         with self._administration() as connection:
             connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
+    def lend(self, prepare: Callable[[str], None]) -> str:
+        """The address of a prepared database without rows: one that was given back, where there are some."""
+        return self.emptied.popleft() if len(self.emptied) > _RESTING else self.new(prepare=prepare)
+
+    def give_back(self, url: str) -> None:
+        """Empty a lent database, whoever is still connected; one whose tables a test has changed is removed."""
+        name = url.partition("?")[0].rpartition("/")[2]
+        with psycopg.connect(f"postgresql://deskpulse@/{name}?host={self.folder}", autocommit=True) as connection:
+            connection.execute(_ALONE)
+            if connection.execute(_SHAPE).fetchone() == self.shape:
+                connection.execute(_EMPTY)
+                self.emptied.append(url)
+                return
+        self.drop(url)
+
     def _template(self, prepare: Callable[[str], None]) -> str:
         name = f"template_{prepare.__name__}"
         if name not in self.templates:
             self._create(name, template="template0")
             prepare(self.url(name))
+            with psycopg.connect(f"postgresql://deskpulse@/{name}?host={self.folder}") as connection:
+                self.shape = connection.execute(_SHAPE).fetchone()
             self.templates.add(name)
         return name
 
@@ -141,6 +161,29 @@ class PostgreSQL:
 
     def _administration(self) -> psycopg.Connection:
         return psycopg.connect(f"postgresql://deskpulse@/postgres?host={self.folder}", autocommit=True)
+
+
+#: An emptied database rests while so many others are lent: what a test left running is gone by then.
+_RESTING = 3
+_ALONE = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+_SHAPE = """
+    SELECT count(*), sum(hashtext(relname || attname || atttypid::text)),
+        (SELECT count(*) FROM pg_trigger), (SELECT count(*) FROM pg_proc), (SELECT count(*) FROM pg_constraint)
+    FROM pg_attribute JOIN pg_class ON attrelid = pg_class.oid WHERE relnamespace = 'public'::regnamespace
+"""
+_EMPTY = """
+    DO $$ DECLARE name text; BEGIN
+        FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+            EXECUTE format('DELETE FROM %I', name);
+        END LOOP;
+        FOR name IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' LOOP
+            EXECUTE format('ALTER SEQUENCE %I RESTART', name);
+        END LOOP;
+    END $$
+"""
 
 
 @contextmanager

@@ -33,6 +33,12 @@ SECURE = {
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """What is shown here lies between the wire and the database, whichever that is."""
+    return sqlite_url
+
+
+@pytest.fixture
 def api(settings: Settings) -> Iterator[API]:
     settings.home.mkdir(parents=True)
     with opened(settings) as made:
