@@ -26,6 +26,7 @@ from workers.accounts import Account
 from workers.rules import read_settings
 from workers.secrets import new_secret
 from workers.store import accounts, calls, tickets
+from workers.store.conflicts import in_transaction
 
 _SLUG: Final = option("slug", help="the account's name in addresses and commands", metavar="SLUG")
 _SETTINGS: Final = "a TOML file of the account's settings"
@@ -144,8 +145,7 @@ def remove(context: Context, options: Namespace) -> int:
     context.require(slug)
     with runtime.database.read() as connection:
         number = tickets.count(connection, slug)
-    with runtime.database.write() as connection:
-        accounts.remove(connection, slug)
+    in_transaction(runtime.database, lambda connection: accounts.remove(connection, slug))
     with runtime.database.door.execution_options(immediate=True).begin() as connection:
         calls.remove(connection, slug)
     context.say(f"The account {slug} is removed with its calls and {number} tickets.")

@@ -34,6 +34,7 @@ from workers.accounts import Account
 from workers.desk_jobs import run_job
 from workers.desk_work import work_off
 from workers.store import accounts, calls, jobs
+from workers.store.conflicts import in_transaction
 
 #: How far back a connected desk is asked when nobody says: two of the quarters that are compared.
 _HISTORY: Final = 180 * DAY
@@ -167,8 +168,7 @@ def _needed(desk: Desk, error: Refused) -> str:
 
 def _take_back(context: Context, account: Account) -> None:
     """Remove an account that was made a moment ago and cannot be connected."""
-    with context.runtime.database.write() as connection:
-        accounts.remove(connection, account.slug)
+    in_transaction(context.runtime.database, lambda connection: accounts.remove(connection, account.slug))
     with context.runtime.database.door.execution_options(immediate=True).begin() as connection:
         calls.remove(connection, account.slug)
 

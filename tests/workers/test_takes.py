@@ -62,6 +62,15 @@ class TestClaims:
         assert claim(runtime, 2).calls == tuple(calls[2:4])
         assert claim(runtime, 2).calls == tuple(calls[4:])
 
+    def test_whatever_plan_the_database_makes_no_more_are_claimed_than_asked_for(self, runtime: Runtime) -> None:
+        calls = keep_calls(runtime, 5)
+        with runtime.database.write() as connection:
+            if connection.dialect.name == "postgresql":
+                for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material", "memoize"):
+                    connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
+            claimed = takes.claim(connection, now=runtime.clock(), limit=2)
+        assert claimed.calls == tuple(calls[:2])
+
     def test_when_nothing_waits_a_claim_is_empty(self, runtime: Runtime) -> None:
         assert claim(runtime).calls == ()
         assert suspect(runtime).calls == ()

@@ -96,11 +96,14 @@ def _claim(connection: Connection, table: str, condition: str, *, now: Instant, 
         f'SELECT account, "call" FROM {table} WHERE finished_at IS NULL AND lease_until <= {mark} '
         f'AND {condition} ORDER BY "call" LIMIT {mark}'
     )
+    lock = "" if sqlite else " FOR UPDATE SKIP LOCKED"
+    # A plain subquery may be run again for every row of takes, and then each time finds others: more than the limit.
     statement = (
+        f"WITH waiting AS MATERIALIZED ({waiting}{lock}) "
         f"UPDATE takes SET token = {mark}, lease_until = {mark}, attempts = attempts + 1 "
-        f'WHERE (account, "call") IN ({waiting}{"" if sqlite else " FOR UPDATE SKIP LOCKED"}) RETURNING "call"'
+        'WHERE (account, "call") IN (SELECT account, "call" FROM waiting) RETURNING "call"'
     )
-    rows = connection.exec_driver_sql(statement, (token, now + LEASE, now, limit)).all()
+    rows = connection.exec_driver_sql(statement, (now, limit, token, now + LEASE)).all()
     return Claim(token, tuple(sorted(row[0] for row in rows)))
 
 
