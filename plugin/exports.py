@@ -8,15 +8,8 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-#: The columns of `deskpulse tickets`, in their order: the public contract.
-COLUMNS: Final = (
-    "ticket", "channel", "department", "agent", "direction", "handled_by", "created_at", "first_response_at",
-    "first_response_agent", "first_resolved_at", "resolved_at", "resolved_by", "status", "excluded",
-    "first_response_s", "first_resolution_s", "full_resolution_s", "requester_wait_s", "agent_wait_s", "on_hold_s",
-    "first_response_business_s", "first_resolution_business_s", "full_resolution_business_s",
-    "requester_wait_business_s", "agent_wait_business_s", "on_hold_business_s", "reopens", "agent_replies",
-    "customer_messages", "touches", "transfers", "one_touch", "csat", "ces", "nps",
-)  # fmt: skip
+from workers.ticket_rows import COLUMNS
+
 #: The columns of a report as CSV, behind one for what its rows are by.
 REPORT_COLUMNS: Final = (
     "name", "figure", "unit", "value", "n", "low", "high", "median", "p90", "mean", "numerator", "denominator",

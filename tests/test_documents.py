@@ -18,9 +18,9 @@ from integrations.session import USER_AGENT
 from plugin import manifest
 from plugin.cli import COMMANDS, parser
 from plugin.commands.command import Command
-from plugin.exports import COLUMNS
 from workers.metrics import METRICS
 from workers.settings import declarations
+from workers.ticket_rows import COLUMNS
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])

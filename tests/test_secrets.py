@@ -147,7 +147,7 @@ class TestNewSecrets:
         token = new_token()
         assert len(token) > 40
         assert token != new_token()
-        assert hash_token(token) == hashlib.sha256(token.encode()).hexdigest()
+        assert hash_token(token) == hashlib.sha256(token.encode()).digest()
 
 
 class TestCustomerHash:

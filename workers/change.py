@@ -17,8 +17,8 @@ from workers.stats import (
     Z,
     count_interval,
     difference_interval,
+    newcombe,
     welch,
-    wilson,
 )
 
 #: Of a stream's finished weeks a test needs so many, and looks back on no more than so many.
@@ -133,5 +133,4 @@ def called(difference: float, better: str) -> Kind:
 
 def share_interval(now: Share, before: Share, *, spread: float = 1.0, z: float = Z) -> Interval:
     """Newcombe's interval as of `spread` times fewer answers; 95 % unless told."""
-    within, within_before = (wilson(share.successes / spread, share.n / spread, z=z) for share in (now, before))
-    return difference_interval(now.value, within, before.value, within_before)
+    return newcombe(now.successes / spread, now.n / spread, before.successes / spread, before.n / spread, z=z)

@@ -25,6 +25,8 @@ _CUSTOMER_HASH_LENGTH: Final = 32
 
 #: Standard Webhooks asks for 24 to 64 random bytes, written in base64 after this prefix.
 _SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - a prefix, not a secret
+#: Every token starts so; those who look for leaked secrets know it by that.
+TOKEN_MARK: Final = "dp_"  # noqa: S105 - a prefix, not a secret
 
 _OTHERS: Final = 0o077  #: the mode bits of group and others
 
@@ -97,12 +99,12 @@ def new_secret() -> str:
 
 def new_token() -> str:
     """An API token, shown once; only its hash is kept."""
-    return "dp_" + secrets.token_urlsafe(32)
+    return TOKEN_MARK + secrets.token_urlsafe(32)
 
 
-def hash_token(token: str) -> str:
-    """What is kept of a token. It is 256 random bits, so a plain hash cannot be guessed back."""
-    return hashlib.sha256(token.encode()).hexdigest()
+def hash_token(token: str) -> bytes:
+    """What is kept of a token, or compared of whatever is shown as one; 256 random bits cannot be guessed back."""
+    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
 
 
 def customer_hash(key: bytes, customer: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,6 @@ Z: Final = 1.959963984540054
 
 #: From so many answers on a share is more than its counts.
 FEWEST_FOR_SHARE: Final = 5
-#: From so many on it may be ranked among others.
-FEWEST_FOR_RANK: Final = 30
 #: From so many on a mean has an interval.
 FEWEST_FOR_MEAN: Final = 15
 #: From so many on a median has one.
@@ -25,15 +23,6 @@ FEWEST_FOR_MEDIAN: Final = 6
 FEWEST_FOR_P90: Final = 20
 
 Interval = tuple[float, float]
-#: What so many answers allow: nothing but their counts, a share with its interval, or a place among others too.
-Use = Literal["counts", "interval", "rank"]
-
-
-def use_of(n: int) -> Use:
-    """What may be told about a share of n answers: below 5 the counts, below 30 never a rank (docs/design.md)."""
-    if n < FEWEST_FOR_SHARE:
-        return "counts"
-    return "interval" if n < FEWEST_FOR_RANK else "rank"
 
 
 def wilson(successes: float, n: float, *, z: float = Z) -> Interval:
@@ -107,9 +96,9 @@ def difference_interval(now: float, within: Interval, before: float, within_befo
     return low, difference + math.hypot(within[1] - now, before - within_before[0])
 
 
-def newcombe(successes: int, n: int, successes_before: int, n_before: int) -> Interval:
-    """The 95 % interval of the difference of two shares, as fractions."""
-    within, within_before = wilson(successes, n), wilson(successes_before, n_before)
+def newcombe(successes: float, n: float, successes_before: float, n_before: float, *, z: float = Z) -> Interval:
+    """The interval of the difference of two shares, as fractions, 95 % unless told."""
+    within, within_before = wilson(successes, n, z=z), wilson(successes_before, n_before, z=z)
     return difference_interval(successes / n, within, successes_before / n_before, within_before)
 
 

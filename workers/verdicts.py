@@ -6,6 +6,7 @@ figures only; how often they are wrong is in docs/statistics.md.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
@@ -21,6 +22,7 @@ from workers.change import (
     Verdict,
     untested,
     untested_counts,
+    untested_means,
     untested_shares,
 )
 from workers.cusum import Watch, watch
@@ -78,6 +80,8 @@ def plain_verdict(name: str, now: FigureJSON, before: FigureJSON) -> Verdict | N
         return None
     if now["unit"] == "%" and "denominator" in now:
         return in_points(untested_shares(_share(now), _share(before)))
+    if "distribution" in now and "mean" in now:
+        return untested_means(*_mean(now), before=_mean(before))
     if "low" in now and "low" in before:
         intervals = ((figure["low"], figure["high"]) for figure in (now, before))
         interval = difference_interval(now["value"], next(intervals), before["value"], next(intervals))
@@ -96,6 +100,8 @@ def verdicts(
     """
     found: dict[str, dict[str, Any]] = {}
     for name, figure in now.items():
+        if figure.get("scale") != before[name].get("scale"):
+            continue
         tested = tests.verdict(channel, name, figure, before[name]) if tests and name in WATCHED else None
         verdict = tested or plain_verdict(name, figure, before[name])
         if verdict is not None:
@@ -103,6 +109,13 @@ def verdicts(
         if tests and name == _SATISFACTION and (shift := tests.shift(channel)) is not None:
             found.setdefault(name, {})["shift"] = _json(shift)
     return found
+
+
+def _mean(figure: FigureJSON) -> tuple[float, float, int]:
+    """The mean of answers with their standard deviation and number."""
+    answers = [(float(score), count) for score, count in figure["distribution"].items()]
+    squares = sum(count * (score - figure["mean"]) ** 2 for score, count in answers)
+    return figure["mean"], math.sqrt(squares / max(1, figure["n"] - 1)), figure["n"]
 
 
 def in_points(verdict: Verdict) -> Verdict:

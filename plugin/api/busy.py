@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 from werkzeug.wsgi import ClosingIterator
@@ -30,11 +31,10 @@ def at_most(app: WSGIApplication, number: int) -> WSGIApplication:
             return app(environ, start_response)
         if not places.acquire(blocking=False):
             return _refused(environ, start_response)
-        try:
-            return ClosingIterator(app(environ, start_response), places.release)
-        except BaseException:
-            places.release()
-            raise
+        with ExitStack() as held:
+            held.callback(places.release)
+            answer = app(environ, start_response)
+            return ClosingIterator(answer, held.pop_all().close)
 
     return serve
 

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
 from flask import Blueprint, Response, render_template
+from markupsafe import Markup, escape
 
 from plugin.api.operations import operations
 
 _TYPE: Final = "application/json"
+_QUOTED: Final = re.compile("`([^`]*)`")
+
+
+def with_code(text: str) -> Markup:
+    """Text as HTML, with what stands in backticks as code."""
+    return Markup(_QUOTED.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped just before
 
 
 def documents(document: Mapping[str, Any]) -> Blueprint:
     """`/openapi.json`, `/docs` and its style sheet."""
     blueprint = Blueprint("api_documents", __name__, template_folder="templates", static_folder="static")
+    blueprint.add_app_template_filter(with_code)
     body = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
 
     @blueprint.get("/openapi.json")

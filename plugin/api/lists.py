@@ -15,12 +15,12 @@ from plugin.api import forms, schemas
 from plugin.api.parts import Parts
 from plugin.api.queries import USUAL_ROWS, AnswersQuery, TicketsQuery, invalid
 from plugin.api.routes import Routes
-from plugin.exports import COLUMNS, Row
+from plugin.exports import Row
 from workers import answer_list
 from workers.periods import day_of
 from workers.store import tickets
 from workers.store.answer_pages import Place
-from workers.ticket_rows import read_row
+from workers.ticket_rows import COLUMNS, read_row
 
 _FORMS: Final = tuple(forms.MIMETYPES)
 #: Rows read in one go: nobody who reads slowly holds a snapshot of the database open.

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from marshmallow import INCLUDE, Schema, fields
 
-from plugin.exports import COLUMNS
 from workers import answer_list
 from workers.rules import SettingsSchema
+from workers.ticket_rows import COLUMNS
 
 _COUNTS: Final = frozenset({"reopens", "agent_replies", "customer_messages", "touches", "transfers"})
 _SCORES: Final = frozenset({"csat", "ces", "nps", "score", "low", "high"})
@@ -80,6 +80,7 @@ class Figure(Schema):
     denominator = fields.Integer()
     undecided = fields.Integer(metadata=_said("How many are decided only later, on neither side."))
     distribution = fields.Dict(keys=fields.String(), values=fields.Integer())
+    scale = fields.String(metadata=_said("The one that was answered on; figures of unlike scales are not compared."))
     parts = fields.Dict(metadata=_said("One figure for each of several scales, which are not pooled."))
     verdict = fields.Nested(Verdict)
     shift = fields.Nested(Verdict, metadata=_said("Whether satisfaction has shifted for good."))
@@ -145,6 +146,7 @@ class Step(Schema):
     tickets = fields.Integer()
     n = fields.Integer()
     total = fields.Float(allow_none=True)
+    scale = fields.String(metadata=_said("The one that was answered on; figures of unlike scales are not compared."))
     parts = fields.Dict(metadata=_said("The same of each part of the figure."))
 
 
@@ -157,6 +159,7 @@ class ExplainedTicket(Schema):
     values = fields.List(fields.Float(), metadata=_said("Seconds or scores."))
     day = fields.Date()
     decided = fields.Date(allow_none=True)
+    scale = fields.String(metadata=_said("The one that was answered on; figures of unlike scales are not compared."))
     parts = fields.Dict(metadata=_said("The same of each part of the figure."))
 
 

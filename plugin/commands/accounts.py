@@ -23,10 +23,10 @@ from plugin.commands.command import (
 )
 from plugin.commands.terminal import write_json, write_table
 from workers.accounts import Account
+from workers.removing import remove_account
 from workers.rules import read_settings
 from workers.secrets import new_secret
-from workers.store import accounts, calls, tickets
-from workers.store.conflicts import in_transaction
+from workers.store import accounts, tickets
 
 _SLUG: Final = option("slug", help="the account's name in addresses and commands", metavar="SLUG")
 _SETTINGS: Final = "a TOML file of the account's settings"
@@ -145,9 +145,7 @@ def remove(context: Context, options: Namespace) -> int:
     context.require(slug)
     with runtime.database.read() as connection:
         number = tickets.count(connection, slug)
-    in_transaction(runtime.database, lambda connection: accounts.remove(connection, slug))
-    with runtime.database.door.execution_options(immediate=True).begin() as connection:
-        calls.remove(connection, slug)
+    remove_account(runtime.database, slug)
     context.say(f"The account {slug} is removed with its calls and {number} tickets.")
     return OK
 

@@ -33,8 +33,8 @@ from workers import tagging
 from workers.accounts import Account
 from workers.desk_jobs import run_job
 from workers.desk_work import work_off
-from workers.store import accounts, calls, jobs
-from workers.store.conflicts import in_transaction
+from workers.removing import remove_account
+from workers.store import accounts, jobs
 
 #: How far back a connected desk is asked when nobody says: two of the quarters that are compared.
 _HISTORY: Final = 180 * DAY
@@ -56,7 +56,8 @@ def connect(context: Context, options: Namespace) -> int:
         installed = _install(context, desk, account)
     except (DeskpulseError, KeyboardInterrupt):
         if is_new:
-            _take_back(context, account)
+            # It was made a moment ago and cannot be connected.
+            remove_account(context.runtime.database, account.slug)
         raise
     _keep(context, account, installed)
     _tell(context, desk, account, installed)
@@ -164,13 +165,6 @@ def _install(context: Context, desk: Desk, account: Account) -> Installed:
 def _needed(desk: Desk, error: Refused) -> str:
     wanted = error.permission or ", ".join(desk.permissions)
     return f"; the credentials need the permission {wanted}" if wanted else ""
-
-
-def _take_back(context: Context, account: Account) -> None:
-    """Remove an account that was made a moment ago and cannot be connected."""
-    in_transaction(context.runtime.database, lambda connection: accounts.remove(connection, account.slug))
-    with context.runtime.database.door.execution_options(immediate=True).begin() as connection:
-        calls.remove(connection, account.slug)
 
 
 def _keep(context: Context, account: Account, installed: Installed) -> None:

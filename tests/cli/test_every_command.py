@@ -23,9 +23,10 @@ from hypothesis import strategies as st
 from plugin.cli import COMMANDS, main, parser
 from plugin.commands.command import Command, Option, sentence
 from plugin.commands.terminal import progress, write_csv, write_json, write_table
-from plugin.exports import COLUMNS, REPORT_COLUMNS, cell, csv_lines, json_lines
+from plugin.exports import REPORT_COLUMNS, cell, csv_lines, json_lines
 from plugin.report_text import duration, shown
 from tests.cli.conftest import CLI, story
+from workers.ticket_rows import COLUMNS
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 NAMED = {"-".join(command.words): command for command in COMMANDS}

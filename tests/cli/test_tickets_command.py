@@ -8,8 +8,9 @@ import json
 
 import pytest
 
-from plugin.exports import COLUMNS, cell, csv_lines
+from plugin.exports import cell, csv_lines
 from tests.cli.conftest import CLI, story
+from workers.ticket_rows import COLUMNS
 
 
 @pytest.fixture

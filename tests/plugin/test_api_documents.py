@@ -11,18 +11,19 @@ from typing import Any
 import jsonschema
 import pytest
 
+from plugin.api.documents import with_code
 from plugin.api.forms import MIMETYPES
 from plugin.api.operations import operations
 from plugin.api.page import page
 from plugin.api.queries import AnswersQuery, ExplainQuery, Query, ReportQuery, TicketsQuery
 from plugin.api.serving import PREFIX, SCOPES
 from plugin.app import close_app, create_app
-from plugin.exports import COLUMNS
 from tests.plugin.api_world import API, WEEK, opened
 from workers import answer_list
 from workers.rules import SettingsSchema
 from workers.settings import Settings
 from workers.store.database import open_database
+from workers.ticket_rows import COLUMNS
 
 DOCS = Path(__file__).parents[2] / "docs" / "api.md"
 QUERIES: dict[str, type[Query]] = {
@@ -154,6 +155,10 @@ class TestPage:
         for operation in operations(document):
             assert f"{operation.method} {operation.path}" in found.text
             assert all(parameter.name in found.text for parameter in operation.parameters)
+
+    def test_what_stands_in_backticks_is_code_and_the_rest_is_inert(self, api: API) -> None:
+        assert with_code("`a` <b>, `c`") == "<code>a</code> &lt;b&gt;, <code>c</code>"
+        assert "`" not in api.ask("/docs", token="").text
 
     def test_its_style_sheet_is_served(self, api: API) -> None:
         (path,) = re.findall(r'rel="stylesheet" href="([^"]+)"', api.ask("/docs", token="").text)

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import OperationalError
 
 from integrations.events import event
-from plugin.exports import COLUMNS
 from tests.plugin.api_world import API, WEEK, opened
 from tests.workers.small_world import answer, at, tell, ticket
 from workers import answer_list
 from workers.settings import Settings
 from workers.store import tickets
+from workers.ticket_rows import COLUMNS
 
 
 @pytest.fixture

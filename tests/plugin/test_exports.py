@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugin.exports import COLUMNS, REPORT_COLUMNS, csv_lines, figures_of, json_lines, report_columns, report_rows
+from plugin.exports import REPORT_COLUMNS, csv_lines, figures_of, json_lines, report_columns, report_rows
 from plugin.report_text import change
-from workers import answer_list, ticket_rows
+from workers import answer_list
+from workers.ticket_rows import COLUMNS
 
 FIGURE = {"value": 2.5, "unit": "%", "n": 4, "low": -1.0}
 
@@ -61,9 +62,9 @@ def test_lines_hold_the_columns_they_are_given() -> None:
     assert list(csv_lines([{"a": "-1", "b": -1}], ("=a", "a", "b"))) == ["'=a,a,b\n", ",'-1,-1\n"]
 
 
-def test_tickets_have_the_columns_of_their_rows() -> None:
-    assert COLUMNS == ticket_rows.COLUMNS
-    assert len(set(answer_list.COLUMNS)) == len(answer_list.COLUMNS)
+def test_no_column_stands_twice() -> None:
+    for columns in (COLUMNS, answer_list.COLUMNS, REPORT_COLUMNS):
+        assert len(set(columns)) == len(columns)
 
 
 @pytest.mark.parametrize(

@@ -144,18 +144,18 @@ class TestRowsOfTickets:
         others = ("bravo", *stored("b")[1:])
         with runtime.database.write() as connection:
             bulk.insert(connection, schema.events, EVENTS, [stored("b"), stored("a"), stored("c"), others])
-            found = bulk.rows_of_tickets(connection, schema.events, "ticket, seq", "acme", {"c", "a", "z"}, lock=lock)
+            found = bulk.rows_of(connection, schema.events, "ticket, seq", "acme", {"c", "a", "z"}, lock=lock)
             assert [tuple(row) for row in found] == [("a", None), ("c", None)]
 
     def test_of_no_tickets_there_are_no_rows(self, runtime: Runtime) -> None:
         with runtime.database.write() as connection:
             bulk.insert(connection, schema.events, EVENTS, [stored("a")])
-            assert list(bulk.rows_of_tickets(connection, schema.events, "ticket", "acme", set())) == []
+            assert list(bulk.rows_of(connection, schema.events, "ticket", "acme", set())) == []
 
     def test_names_of_tickets_may_hold_anything(self, runtime: Runtime) -> None:
         with runtime.database.write() as connection:
             bulk.insert(connection, schema.events, EVENTS, [stored(text) for text in UGLY])
-            found = bulk.rows_of_tickets(connection, schema.events, "ticket", "acme", UGLY)
+            found = bulk.rows_of(connection, schema.events, "ticket", "acme", UGLY)
             assert {ticket for (ticket,) in found} == set(UGLY)
 
 

@@ -16,7 +16,7 @@ from integrations.times import DAY, HOUR, SECOND, instant_of_iso
 from tests.workers.stories import answered, counted, created, rules, sent, status, told
 from workers import wording
 from workers.metrics import METRICS
-from workers.metrics.base import Counted, Sums, days_of, whole_seconds
+from workers.metrics.base import Counted, Sums, days_of
 from workers.periods import date_of
 from workers.tickets import fold
 
@@ -61,7 +61,7 @@ class TestDays:
 
     @pytest.mark.parametrize(("end", "seconds"), [(0, 0), (SECOND - 1, 0), (SECOND, 1), (-5 * SECOND, 0)])
     def test_durations_are_whole_seconds_and_never_negative(self, end: int, seconds: int) -> None:
-        assert whole_seconds(0, end) == seconds
+        assert counted(created()).duration((0, end)) == (seconds, seconds)
 
 
 class TestSlices:

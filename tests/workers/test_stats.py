@@ -24,7 +24,6 @@ from workers.stats import (
     newcombe,
     nps_interval,
     quantiles,
-    use_of,
     welch,
     wilson,
 )
@@ -36,11 +35,6 @@ counts = st.integers(min_value=1, max_value=10**5)
 def shares(draw: st.DrawFn) -> tuple[int, int]:
     n = draw(counts)
     return draw(st.integers(min_value=0, max_value=n)), n
-
-
-@pytest.mark.parametrize(("n", "use"), [(0, "counts"), (4, "counts"), (5, "interval"), (29, "interval"), (30, "rank")])
-def test_a_share_is_told_from_five_answers_on_and_ranked_from_thirty(n: int, use: str) -> None:
-    assert use_of(n) == use
 
 
 def test_means_need_fifteen_values_and_the_90th_percentile_twenty() -> None:

@@ -14,7 +14,7 @@ from tests.workers.test_reports import asked
 from workers.accounts import Account
 from workers.periods import Period, date_of, day_of
 from workers.runtime import Runtime
-from workers.verdicts import WATCHED, compared, is_tested, plain_verdict
+from workers.verdicts import WATCHED, compared, is_tested, plain_verdict, verdicts
 
 MONDAY = "2026-03-09"
 WEEK = (MONDAY, "2026-03-15")
@@ -36,6 +36,13 @@ def steady(*, unhappy_at_last: int) -> Iterator[Story]:
         bad = unhappy_at_last if when >= day(MONDAY) else 1
         score = 1 if number * 7 % 10 < bad else 5
         yield ticket(str(number), f"{date_of(when)} {9 + number % _A_DAY:02d}:00", answered=5, resolved=30, csat=score)
+
+
+def rated(answers: dict[str, int], *, scale: str = "1-5") -> dict[str, Any]:
+    """CES over these answers as the report tells it."""
+    n = sum(answers.values())
+    mean = sum(float(score) * count for score, count in answers.items()) / n
+    return {"value": mean, "mean": mean, "unit": "points", "n": n, "distribution": answers, "scale": scale}
 
 
 @pytest.fixture
@@ -135,6 +142,22 @@ class TestWhatIsJudged:
         share = {"value": 50.0, "unit": "%", "n": 10, "numerator": 5, "denominator": 10}
         assert plain_verdict("resolution_rate", share, share) is None
         assert plain_verdict("resolution_rate_24h", share, share) is not None
+
+    def test_means_compare_by_welch(self) -> None:
+        now, before = rated({"1": 5, "3": 5, "5": 10}), rated({"2": 10, "4": 20})
+        told = plain_verdict("ces", now, before)
+        assert told is not None
+        assert (told.kind, told.n, told.n_before) == ("no clear change", 20, 30)
+        # The same as what ttest_ind of SciPy says of these answers, with unequal variances.
+        assert (told.difference, told.low, told.high) == pytest.approx((0.1666666667, -0.6924741441, 1.0258074775))
+        few = plain_verdict("ces", rated({"4": 14}), before)
+        assert few is not None
+        assert (few.kind, few.need) == ("too few", 15)
+
+    def test_answers_on_unlike_scales_are_not_compared(self) -> None:
+        now, before = rated({"4": 20}), rated({"4": 20}, scale="1-7")
+        assert verdicts({"ces": now}, {"ces": before}) == {}
+        assert verdicts({"ces": now}, {"ces": now}).keys() == {"ces"}
 
     def test_durations_compare_by_the_intervals_of_their_medians(self) -> None:
         now = {"value": 100.0, "unit": "s", "n": 50, "low": 90, "high": 110}

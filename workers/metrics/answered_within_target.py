@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from integrations.times import Instant
 from workers import timeline
-from workers.business_time import Hours, Stay, TicketClock
+from workers.business_time import Hours, TicketClock
 from workers.metrics.base import Counted, Figure, Measures, Metric, of_inbound_tickets
 from workers.metrics.facts import Fact
 from workers.metrics.shares import share_of_sums
@@ -35,7 +35,7 @@ def due_at(counted: Counted) -> Instant | None:
     start = timeline.first_wait(counted.ticket, counted.rules) if counted.rules.targets else None
     if start is None:
         return None
-    stay = _stay_at(counted.ticket, start)
+    stay = counted.stay_at(start)
     target = counted.rules.targets.get(stay.channel)
     if target is None:
         return None
@@ -46,10 +46,6 @@ def due_at(counted: Counted) -> Instant | None:
 def figure(measures: Measures) -> Mapping[str, Figure]:
     """The share."""
     return {_NAME: share_of_sums(measures.get(_NAME))}
-
-
-def _stay_at(ticket: Ticket, moment: Instant) -> Stay:
-    return next((stay for stay in reversed(ticket.stays) if stay.since <= moment), ticket.stays[0])
 
 
 def _is_call(ticket: Ticket, start: Instant) -> bool:

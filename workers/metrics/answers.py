@@ -90,7 +90,7 @@ def over_scales(scores: list[Scores], unit: str, figure_of: Callable[[Scores], F
     if not scores:
         return Figure(value=None, unit=unit, n=0)
     if len(scores) == 1:
-        return figure_of(scores[0])
+        return replace(figure_of(scores[0]), scale=scores[0].scale.name)
     return Figure(
         value=None,
         unit=unit,

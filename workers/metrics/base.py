@@ -105,7 +105,7 @@ class Counted:
         return Response(start, message.author, message.department, message.at)
 
     def stay_at(self, moment: Instant) -> Stay:
-        """In which channel and department the ticket was then."""
+        """In which channel and department the ticket was then; what was before its first stay belongs to that one."""
         stays = self.ticket.stays
         return next((stay for stay in reversed(stays) if stay.since <= moment), stays[0])
 
@@ -249,13 +249,14 @@ class Figure:
     denominator: int | None = None
     undecided: int | None = None
     distribution: Mapping[str, int] | None = None
+    scale: str | None = None  #: the one that was answered on
     parts: Mapping[str, Figure] | None = None
     note: str | None = None
 
     def json(self) -> dict[str, Any]:
         """The figure as the API and the CLI give it."""
         found: dict[str, Any] = {"value": self.value, "unit": self.unit, "n": self.n}
-        for name in ("low", "high", "median", "p90", "mean", "numerator", "denominator", "undecided", "note"):
+        for name in ("low", "high", "median", "p90", "mean", "numerator", "denominator", "undecided", "scale", "note"):
             if getattr(self, name) is not None:
                 found[name] = getattr(self, name)
         if self.distribution is not None:
@@ -310,11 +311,6 @@ class Metric:
     better: str = ""
     example: str = ""  #: worked by hand
     elsewhere: str = ""  #: how others count the same thing differently, and where they say so
-
-
-def whole_seconds(start: Instant, end: Instant) -> int:
-    """A duration in whole seconds; 0 when the clocks of two machines made it negative."""
-    return max(0, end - start) // SECOND
 
 
 def days_of(age: Instant) -> int:

@@ -8,7 +8,7 @@ from typing import Final, Literal, NamedTuple
 from integrations.times import SECOND, Instant
 from workers.metrics.base import Counted
 from workers.metrics.facts import Slices
-from workers.tickets import LiveContact, Ticket
+from workers.tickets import LiveContact
 
 #: Who gave up sooner was no offer: a wrong number, a second thought.
 SHORT_ABANDON: Final = 10 * SECOND
@@ -46,7 +46,7 @@ def waits(counted: Counted) -> Iterator[Wait]:
             continue
         micros = max(0, ended - contact.queued_at)
         agent = None if contact.answered_at is None else contact.agent
-        slices = counted.slices(agent, _department(counted.ticket, ended))
+        slices = counted.slices(agent, counted.stay_at(ended).department)
         media = contact.media or ("voice" if counted.ticket.channel == "voice" else "chat")
         yield Wait(media, counted.day(contact.queued_at), micros, _end(contact, micros), slices)
 
@@ -55,9 +55,3 @@ def _end(contact: LiveContact, micros: Instant) -> End:
     if contact.answered_at is not None:
         return "answered"
     return "abandoned" if micros >= SHORT_ABANDON else "short"
-
-
-def _department(ticket: Ticket, moment: Instant) -> str | None:
-    """Where the ticket was then; what was before its first stay belongs to that one."""
-    was = [stay.department for stay in ticket.stays if stay.since <= moment]
-    return was[-1] if was else ticket.stays[0].department

@@ -26,7 +26,7 @@ def ask_actions(connection: Connection, account: str, wishes: Mapping[str, Seque
     if not wishes:
         return 0
     columns = "ticket, purpose, wish, held, state"
-    rows = bulk.rows_of_tickets(connection, schema.actions, columns, account, wishes.keys(), lock=True)
+    rows = bulk.rows_of(connection, schema.actions, columns, account, wishes.keys(), lock=True)
     standing = {(ticket, purpose): (wish, held, state) for ticket, purpose, wish, held, state in rows}
     changed = []
     for ticket, asked in wishes.items():

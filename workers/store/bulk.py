@@ -52,16 +52,24 @@ def delete(connection: Connection, table: Table, columns: Sequence[str], rows: S
     connection.exec_driver_sql(statement, tuple(list(column) for column in zip(*rows, strict=True)))
 
 
-def rows_of_tickets(
-    connection: Connection, table: Table, columns: str, account: str, tickets: Collection[str], *, lock: bool = False
+def rows_of(
+    connection: Connection,
+    table: Table,
+    columns: str,
+    account: str,
+    keys: Collection[str],
+    *,
+    key: str = "ticket",
+    lock: bool = False,
 ) -> Iterable[tuple[Any, ...]]:
-    """The named columns of every row of these tickets, in key order; `lock` keeps the rows for this transaction."""
+    """The named columns of every row with these keys, in their order; `lock` keeps the rows for this transaction."""
+    select = f"SELECT {columns} FROM {table.name} WHERE account"
     if connection.dialect.name == "sqlite":
-        marks = ", ".join("?" * len(tickets))
-        statement = f"SELECT {columns} FROM {table.name} WHERE account = ? AND ticket IN ({marks}) ORDER BY ticket"
-        return connection.exec_driver_sql(statement, (account, *sorted(tickets))).all()
-    statement = f"SELECT {columns} FROM {table.name} WHERE account = %s AND ticket = ANY(%s) ORDER BY ticket"
-    return connection.exec_driver_sql(statement + " FOR UPDATE" * lock, (account, sorted(tickets))).all()
+        marks = ", ".join("?" * len(keys))
+        statement = f"{select} = ? AND {key} IN ({marks}) ORDER BY {key}"
+        return connection.exec_driver_sql(statement, (account, *sorted(keys))).all()
+    statement = f"{select} = %s AND {key} = ANY(%s) ORDER BY {key}" + " FOR UPDATE" * lock
+    return connection.exec_driver_sql(statement, (account, sorted(keys))).all()
 
 
 def _write(

@@ -42,7 +42,8 @@ def lock(connection: Connection, account: str, customers: Collection[str]) -> di
     if connection.dialect.name == "postgresql":
         bulk.insert(connection, schema.customers, _COLUMNS, _rows(account, map(CustomerRow, ordered)))
     found = {customer: CustomerRow(customer) for customer in ordered}
-    for row in _locked(connection, account, ordered):
+    columns = ", ".join(_COLUMNS[1:])
+    for row in bulk.rows_of(connection, schema.customers, columns, account, ordered, key="customer", lock=True):
         found[row[0]] = CustomerRow(*row)
     return found
 
@@ -72,15 +73,3 @@ def clear_counts(connection: Connection, account: str) -> None:
 
 def _rows(account: str, rows: Iterable[CustomerRow]) -> list[tuple[Any, ...]]:
     return [(account, *_values(row)) for row in rows]
-
-
-def _locked(connection: Connection, account: str, ordered: list[str]) -> Iterable[tuple[Any, ...]]:
-    columns = ", ".join(_COLUMNS[1:])
-    if connection.dialect.name == "sqlite":
-        marks = ", ".join("?" * len(ordered))
-        statement = f"SELECT {columns} FROM customers WHERE account = ? AND customer IN ({marks})"
-        return connection.exec_driver_sql(statement, (account, *ordered)).all()
-    statement = (
-        f"SELECT {columns} FROM customers WHERE account = %s AND customer = ANY(%s) ORDER BY customer FOR UPDATE"
-    )
-    return connection.exec_driver_sql(statement, (account, ordered)).all()

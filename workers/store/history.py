@@ -31,7 +31,7 @@ class NewEvent:
 def events_of(connection: Connection, account: str, tickets: Collection[str]) -> dict[str, Versions]:
     """Every stored event of these tickets."""
     found: dict[str, Versions] = {ticket: {} for ticket in tickets}
-    for row in bulk.rows_of_tickets(connection, schema.events, _READ, account, tickets):
+    for row in bulk.rows_of(connection, schema.events, _READ, account, tickets):
         ticket, id_, hash_, type_, at, seq, seen, observed, data = row
         event = Event(type_, ticket, at, orjson.loads(data), id_, seq, seen, bool(observed))
         found[ticket][id_, bytes(hash_)] = event

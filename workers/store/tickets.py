@@ -56,7 +56,7 @@ def lock(connection: Connection, account: str, tickets: Collection[str]) -> dict
         bulk.insert(connection, schema.tickets, _COLUMNS, new)
     found = {ticket: TicketRow(ticket) for ticket in ordered}
     columns = ", ".join(_COLUMNS[1:])
-    for row in bulk.rows_of_tickets(connection, schema.tickets, columns, account, ordered, lock=True):
+    for row in bulk.rows_of(connection, schema.tickets, columns, account, ordered, lock=True):
         found[row[0]] = TicketRow(*row)
     return found
 

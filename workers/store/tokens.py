@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,6 +11,7 @@ from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from integrations.errors import GiveUp
 from integrations.times import DAY, Instant
+from workers.secrets import TOKEN_MARK, hash_token, new_token
 from workers.store import schema
 
 READ: Final = "read"  #: figures, tickets, and what explains a figure
@@ -23,10 +22,7 @@ SCOPES: Final = {
     ANSWERS: "single answers with what customers wrote",
     SETTINGS: "the account's settings, to read and to change",
 }
-#: Every token starts so; those who look for leaked secrets know it by that.
-MARK: Final = "dp_"
-_BYTES: Final = 32
-_PREFIX: Final = len(MARK) + 6
+_PREFIX: Final = len(TOKEN_MARK) + 6
 _LONGEST_NAME: Final = 64
 _MOST_DAYS: Final = 3650
 
@@ -53,12 +49,12 @@ def add(
     known = select(_rows.name).where(_rows.account == account, _rows.name == name)
     if connection.execute(known).first() is not None:
         raise GiveUp(f"there is a token {name} already; choose another name or revoke it first")
-    text = MARK + secrets.token_urlsafe(_BYTES)
+    text = new_token()
     values = {
         "account": account,
         "name": name,
         "prefix": text[:_PREFIX],
-        "hash": _hash(text),
+        "hash": hash_token(text),
         "scopes": " ".join(scope for scope in SCOPES if scope in scopes),
         "created_at": now,
         "expires_at": None if days is None else now + days * DAY,
@@ -81,7 +77,7 @@ def revoke(connection: Connection, account: str, name: str) -> bool:
 
 def proved(connection: Connection, account: str, text: str, *, now: Instant) -> Token | None:
     """The token that opens this account; None for all else, found out in the same steps."""
-    shown = _hash(text)
+    shown = hash_token(text)
     row = connection.execute(select(schema.tokens).where(_rows.hash == shown)).one_or_none()
     held, of = (bytes(row.hash), row.account) if row else (bytes(len(shown)), "")
     # The index has compared a hash of what was shown, which tells nothing of how a token goes on.
@@ -106,10 +102,6 @@ def _check(name: str, scopes: Sequence[str], days: int | None) -> None:
         raise GiveUp(f"there is no scope {' '.join(unknown)}; choose from {', '.join(SCOPES)}")
     if days is not None and not 1 <= days <= _MOST_DAYS:
         raise GiveUp(f"a token is good for 1 to {_MOST_DAYS} days, or without --days until it is revoked")
-
-
-def _hash(text: str) -> bytes:
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
 
 
 def _token(row: Row[Any]) -> Token:
