@@ -20,7 +20,7 @@ class People:
         """customer, agent or system, by who it is, else by what the message group is for."""
         if user == SYSTEM_USER:
             return "system"
-        if user in self.agents or user == self.author:
+        if user is not None and (user in self.agents or user == self.author):
             return "agent"
         if flow == "third":
             return "system"  # neither our customer nor one of ours
