@@ -5,7 +5,6 @@ LiveAgent has no API for rules, so nothing can be registered by us: a rule is a 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -13,15 +12,13 @@ from urllib.parse import quote
 
 from integrations.actions import FOLLOW_UP_TAG, SUMMARY_TAG, channel_tag
 from integrations.base import Installed
-from integrations.errors import DeskpulseError, Refused
+from integrations.errors import Gone, Rejected, Retry
 from integrations.events import CHANNELS
 from integrations.liveagent.client import Client
 from integrations.liveagent.directory import Directory, directory_of
-from integrations.liveagent.local import text_of
+from integrations.liveagent.local import is_time, text_of
 from integrations.session import Session
 from integrations.times import DAY, HOUR
-
-_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +105,11 @@ def _check_v1(client: Client) -> None:
 
 def _options(client: Client, directory: Directory, departments: list[str]) -> dict[str, Any]:
     spokesman = directory.spokesman(client)
-    chosen = {"summary_department": min(departments, default=None)}
-    if spokesman is not None:
-        chosen |= {"summary_agent": spokesman.id, "summary_recipient": spokesman.email}
+    chosen = {
+        "summary_department": min(departments, default=None),
+        "summary_agent": spokesman and spokesman.id,
+        "summary_recipient": spokesman and spokesman.email,
+    }
     return {name: value for name, value in chosen.items() if value is not None}
 
 
@@ -120,9 +119,7 @@ def _clock(client: Client) -> str:
     advice = f"check that LiveAgent's own time zone is {zone.key}, which its times are read in"
     try:
         told = _first_time(client.application())
-    except Refused:
-        raise
-    except DeskpulseError:
+    except (Retry, Rejected, Gone):
         told = None
     if told is None:
         return f"LiveAgent did not tell its time: {advice}"
@@ -136,4 +133,4 @@ def _clock(client: Client) -> str:
 def _first_time(value: object) -> str | None:
     if isinstance(value, dict):
         return next((found for item in value.values() if (found := _first_time(item))), None)
-    return value if isinstance(value, str) and _TIME.fullmatch(value) else None
+    return value if isinstance(value, str) and is_time(value) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +13,7 @@ from integrations.base import Installed
 from integrations.errors import Refused, Unavailable
 from integrations.events import CHANNELS
 from integrations.liveagent.setup import RULES, TAGS
+from tests.desks.liveagent.test_answers import V1, V3, queries, wired
 from tests.desks.liveagent.world import DESK, Office
 
 ADDRESS = "https://pulse.example/webhooks/liveagent/acme"
@@ -128,6 +130,45 @@ def test_the_clock_of_liveagent_is_compared_with_the_accounts_zone(office: Offic
 def test_an_application_that_does_not_tell_its_clock_does_not_stop_us(office: Office, trouble: str) -> None:
     office.simulator.trouble.order(trouble, "GET", "/application")  # type: ignore[arg-type]
     assert "did not tell its time" in connected(office).done[-1]
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ({"expires": "0000-00-00 00:00:00", "serverTime": "2026-06-15 14:00:00"}, "agrees with the time zone"),
+        ({"expires": "2026-13-45 99:00:00"}, "did not tell its time: check that LiveAgent's own time zone is Europe/"),
+        ({"a": {"b": {"time": "2026-06-15 14:10:00"}}}, "agrees"), ({"time": "2026-06-15 13:50:00"}, "agrees"),
+        ({"time": "2026-06-15 14:20:00"}, "says it is 2026-06-15 14:20:00, which is +0.3 hours from Europe/Zagreb"),
+        ({"time": "2026-06-15 05:00:00"}, "which is -9.0 hours from Europe/Zagreb: set time_zone under [desk]"),
+        ({"time": "2026-06-15T14:00:00"}, "did not tell"), ({"time": 1781524800, "version": "5.63"}, "did not tell"),
+    ],
+)  # fmt: skip
+def test_the_first_time_that_the_application_tells_is_its_clock(answer: dict[str, Any], told: str) -> None:
+    with wired() as (wire, client):
+        wire.get(f"{V1}/application", json={"response": {"status": "OK", **answer}})
+        wire.get(f"{V1}/reports/ranking", json={"response": {"ranks": []}})
+        for path in ("departments", "agents"):
+            wire.get(f"{V3}/{path}", json=[])
+        wire.get(f"{V3}/tags", json=[{"id": name, "name": name} for name in TAGS])
+        installed = DESK.install(client.session, webhook_url=ADDRESS, secret=SECRET)
+        (report,) = [one for one in queries(wire) if "date_from" in one]
+    assert told in installed.done[-1]
+    assert installed.done[:3] == (
+        "The API v3 key works; 0 departments and 0 agents found",
+        "The API v1 key works",
+        f"0 tags made, {len(TAGS)} were there already",
+    )
+    assert (report["date_from"], report["date_to"]) == ("2026-06-14 14:00:00", "2026-06-15 14:00:00")
+
+
+def test_a_key_that_is_refused_while_the_clock_is_asked_for_is_named() -> None:
+    with wired() as (wire, client):
+        wire.get(f"{V1}/application", status=403)
+        wire.get(f"{V1}/reports/ranking", json={"response": {"ranks": []}})
+        for path in ("departments", "agents", "tags"):
+            wire.get(f"{V3}/{path}", json=[{"id": name, "name": name} for name in TAGS])
+        with pytest.raises(Refused, match="v1_key"):
+            DESK.install(client.session, webhook_url=ADDRESS, secret=SECRET)
 
 
 def test_a_desk_that_is_down_is_not_taken_for_a_wrong_key(office: Office) -> None:
