@@ -47,10 +47,11 @@ class _Writer:
 
     def add_tag(self, action: AddTag) -> Done:
         """By v1, which adds one tag; v3 could only replace the whole set."""
-        if action.tag in self._tags(self._ticket(action.ticket)):
+        ticket = self._ticket(action.ticket)
+        if action.tag in self._tags(ticket):
             return _UNCHANGED
         self._make_sure_of(action.tag)
-        self.client.add_tag(action.ticket, action.tag)
+        self.client.add_tag(ticket.id, action.tag)
         if action.tag not in self._tags(self._ticket(action.ticket)):
             raise Unclear(f"LiveAgent took the tag {action.tag} and does not show it yet")
         return Done()
@@ -119,7 +120,6 @@ class _Writer:
             self.directory.forget_tags()
             if tag not in self.directory.tag_ids(self.client):  # somebody else made it at this very moment
                 raise
-        self.directory.forget_tags()
 
     def _texts(self, ticket: str) -> list[str]:
         return [message.text for group in self.client.groups(ticket) for message in group.messages]
