@@ -11,15 +11,7 @@ from integrations.actions import SUMMARY_TAG, is_own_tag
 from integrations.base import Present, Reading
 from integrations.events import Event, JSONValue, event
 from integrations.liveagent.local import in_order, moment
-from integrations.liveagent.mapping import (
-    CALL,
-    RESOLVE,
-    RESOLVED,
-    TRANSFER,
-    channel_of,
-    group_kind,
-    status_of,
-)
+from integrations.liveagent.mapping import CALL, RESOLVE, RESOLVED, TRANSFER, channel_of, status_of
 from integrations.liveagent.markup import has_mark
 from integrations.liveagent.messages import Said, said_in
 from integrations.liveagent.payloads import Group, Interval, PhoneCall, Ticket
@@ -225,8 +217,3 @@ def _names(told: Told) -> dict[str, dict[str, str]]:
         "agent": {key: name for key, name in agents.items() if key and name},
         "department": {key: name for key, name in departments.items() if key and name},
     }
-
-
-def has_calls(groups: Sequence[Group]) -> bool:
-    """Whether the ticket's phone calls are worth asking for."""
-    return any(group_kind(group.type).flow == "call" for group in groups)

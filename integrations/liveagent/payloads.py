@@ -111,14 +111,6 @@ def _messages(value: JSONValue) -> tuple[Message, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Hint:
-    """What a rule's HTTP request says: which ticket something happened to."""
-
-    ticket_id: Annotated[str | None, _Key("ticket_id", _word)] = None
-    ticket_code: Annotated[str | None, _Key("ticket_code", _word)] = None
-
-
-@dataclass(frozen=True, slots=True)
 class Ticket:
     """One ticket, as `GET /tickets` and `GET /tickets/{id}` tell it; `tags` are ids."""
 
@@ -241,7 +233,7 @@ def _is_there(value: Any) -> None:
 
 
 _SCHEMAS: Final[Mapping[type[Any], Schema]] = {
-    made: _schema(made) for made in (Hint, Ticket, Interval, Message, Group, PhoneCall, Rank, Named, Department)
+    made: _schema(made) for made in (Ticket, Interval, Message, Group, PhoneCall, Rank, Named, Department)
 }
 
 

@@ -9,12 +9,10 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from integrations.errors import Unreadable
 from integrations.events import Event, event
 from integrations.liveagent.local import moment
 from integrations.liveagent.mapping import SCALE, SCORE, is_valid, rating_of
 from integrations.liveagent.payloads import Rank
-from integrations.liveagent.unread import note_unread
 
 _MINUTE = len("YYYY-MM-DD HH:MM")
 
@@ -44,11 +42,7 @@ def _events(rank: Rank, agents: Mapping[str, str], zone: ZoneInfo) -> Iterator[E
         "comment": rank.comment or None,
     }
     told = {name: value for name, value in data.items() if value is not None}
-    try:
-        yield event("survey.answered", rank.ticket, at, id_=survey, **told)
-    except Unreadable as error:
-        note_unread("rating", error)
-        return
+    yield event("survey.answered", rank.ticket, at, id_=survey, **told)
     if not is_valid(rank.validity):
         # When it was invalidated is not told; in the fold this follows the answer of the same moment.
         yield event(

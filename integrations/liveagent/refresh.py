@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from integrations.base import Present, Reading
 from integrations.errors import Gone
 from integrations.events import Event
 from integrations.liveagent.client import Client
 from integrations.liveagent.directory import directory_of
-from integrations.liveagent.facts import Told, has_calls, reading_of
+from integrations.liveagent.facts import Told, reading_of
 from integrations.liveagent.local import moment, text_of, text_since
 from integrations.liveagent.mapping import group_kind
 from integrations.liveagent.markup import has_mark
@@ -53,14 +55,12 @@ def _read(ticket: Ticket, client: Client, asked_at: int) -> Reading:
         people=People(agents, session.access.author),
         zone=session.access.zone,
         asked_at=asked_at,
-        calls=_calls(ticket, groups, client) if has_calls(groups) else (),
+        calls=_calls(ticket, groups, client),
         tags=directory_of(session).tag_names(client, ticket.tags),
         channels=session.access.options.get("channels"),
     )
     reading = reading_of(told)
-    return Reading(
-        events=(*reading.events, *_ratings(ticket, groups, client)), present=reading.present, names=reading.names
-    )
+    return replace(reading, events=(*reading.events, *_ratings(ticket, groups, client)))
 
 
 def _deleted(ticket: str, asked_at: int) -> Present:

@@ -10,9 +10,9 @@ import orjson
 
 from integrations.actions import Action, Done
 from integrations.base import Access, Call, Capabilities, Credential, Desk, Installed, Page, Reading
-from integrations.errors import Rejected, Unreadable
+from integrations.errors import Unreadable
 from integrations.events import JSONValue
-from integrations.liveagent import backfill, payloads, refresh, setup, writing
+from integrations.liveagent import backfill, refresh, setup, writing
 from integrations.liveagent.mapping import TICKET_CODE, TICKET_ID, UNEXPANDED
 from integrations.session import Session
 from integrations.signatures import require_any
@@ -20,7 +20,8 @@ from integrations.times import Instant
 
 _HEADER: Final = "x-plugin-token"
 _PARAMETER: Final = "token"
-_NAMES: Final = ("ticket_id", "ticket_code")
+#: Where a ticket is named, and what it looks like there.
+_NAMES: Final = {"ticket_id": TICKET_ID, "ticket_code": TICKET_CODE}
 
 
 class LiveAgent(Desk):
@@ -91,7 +92,7 @@ def _of_body(body: bytes) -> Mapping[str, JSONValue] | None:
     """The body as JSON, whatever its content type says, else as a form; None when it is neither."""
     text = body.decode("utf-8", "replace").strip().removeprefix("\ufeff")
     found = _json(text)
-    if found is not None or not text:
+    if found is not None:
         return found
     try:
         form = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=100))
@@ -105,7 +106,7 @@ def _of_body(body: bytes) -> Mapping[str, JSONValue] | None:
 def _json(text: str) -> Mapping[str, JSONValue] | None:
     try:
         value: JSONValue = orjson.loads(text)
-    except (orjson.JSONDecodeError, ValueError):
+    except orjson.JSONDecodeError:
         return None
     return value if isinstance(value, dict) else None
 
@@ -117,12 +118,7 @@ def _ticket(told: Mapping[str, Any]) -> str:
                 f"LiveAgent did not replace {told[name][:60]} in {name}: it knows no variable of that name in this"
                 " rule; copy the HTTP Body from the setup page again"
             )
-    try:
-        hint = payloads.one(payloads.Hint, {name: told.get(name) for name in _NAMES}, what="hint")
-    except Rejected as error:
-        raise Unreadable(f"the rule's HTTP Body has no ticket id that LiveAgent could have written: {error}") from error
-    if hint.ticket_id is not None and TICKET_ID.fullmatch(hint.ticket_id):
-        return hint.ticket_id
-    if hint.ticket_code is not None and TICKET_CODE.fullmatch(hint.ticket_code):
-        return hint.ticket_code
+    for name, shape in _NAMES.items():
+        if type(told.get(name)) in (str, int) and shape.fullmatch(str(told[name])):
+            return str(told[name])
     raise Unreadable("the rule's HTTP Body has no ticket id that LiveAgent could have written")

@@ -85,6 +85,11 @@ def test_a_variable_that_was_not_replaced_is_named(variable: str) -> None:
     assert "no variable of that name" in str(caught.value)
 
 
+def test_of_a_long_value_with_a_variable_only_the_beginning_is_shown() -> None:
+    with pytest.raises(Unreadable, match=f"did not replace {'x' * 60} in ticket_id"):
+        DESK.parse(call(json.dumps({"ticket_id": "x" * 90 + "{$conv_id}"})), ACCESS)
+
+
 def test_a_code_that_was_not_replaced_is_told_though_the_id_is_good() -> None:
     with pytest.raises(Unreadable, match="ticket_code"):
         DESK.parse(call('{"ticket_id": "k3v9w1qa", "ticket_code": "{$code}"}'), ACCESS)
@@ -103,6 +108,24 @@ def test_an_id_that_liveagent_could_not_have_written_is_unreadable(ticket: objec
 def test_a_code_of_another_shape_is_unreadable(code: str) -> None:
     with pytest.raises(Unreadable):
         DESK.parse(call(json.dumps({"ticket_code": code})), ACCESS)
+
+
+def test_a_good_code_stands_in_for_an_id_that_liveagent_could_not_have_written() -> None:
+    assert refreshed('{"ticket_id": "a b", "ticket_code": "MNB-VCX-123"}') == ("MNB-VCX-123",)
+    assert refreshed('{"ticket_id": ["a"], "ticket_code": "MNB-VCX-123"}') == ("MNB-VCX-123",)
+
+
+def test_the_body_goes_before_the_query_and_the_id_before_the_code() -> None:
+    assert refreshed(json.dumps(IDS), {"ticket_id": "other"}) == ("k3v9w1qa",)
+    assert refreshed("a=1&ticket_id=", {"ticket_id": "other"}) == ("other",)
+
+
+def test_a_form_of_too_many_fields_is_not_read() -> None:
+    form = "&".join(f"a{number}=" for number in range(100))
+    assert refreshed(form.replace("a99=", "ticket_id=k3v9w1qa\r\n")) == ("k3v9w1qa",)
+    with pytest.raises(Unreadable, match="HTTP Body is not JSON with a ticket_id"):
+        DESK.parse(call(f"{form}&ticket_id=k3v9w1qa"), ACCESS)
+    assert refreshed(f"{form}&b=", {"ticket_id": "k3v9w1qa"}) == ("k3v9w1qa",)
 
 
 @pytest.mark.parametrize("body", ["", "null", "[]", '"x"', "{}", "<xml/>", '{"event":"queue.changed"}'])

@@ -88,6 +88,14 @@ def test_a_rating_of_another_minute_ticket_agent_customer_or_kind_is_another_ans
     assert told(RANK)[0].id != told(other)[0].id
 
 
+def test_a_customer_without_an_id_is_known_by_the_address_in_any_case() -> None:
+    anonymous = replace(RANK, customer=None)
+    assert told(anonymous)[0].data["customer"] == "jo@customers.example"
+    assert told(anonymous)[0].id == told(replace(anonymous, address="JO@Customers.example"))[0].id
+    assert told(anonymous)[0].id != told(replace(anonymous, address="mo@customers.example"))[0].id
+    assert told(anonymous)[0].id != told(RANK)[0].id
+
+
 def test_an_agent_whom_nobody_knows_is_left_to_the_ticket() -> None:
     assert "agent" not in told(replace(RANK, agent_email="gone@desk.example"))[0].data
     assert "agent" not in told(replace(RANK, agent_email=None))[0].data
