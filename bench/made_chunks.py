@@ -15,19 +15,14 @@ from sqlalchemy import Connection
 from bench.made_tickets import DAY, NEVER, Array, Tickets
 from workers.accounts import Account
 from workers.counting import rules_version
-from workers.metrics import ASIDE, STOCKS
 from workers.store import bulk, schema, tickets
-from workers.store.chunks import CELL, DAYS, STOCK_DAYS, Chunk, span_of, stock_span_of, write_chunk
-from workers.store.figures import SELDOM, STOCK
+from workers.store.chunks import DAYS, STOCK_DAYS, Chunks, span_of, stock_span_of, summed, write_chunks
+from workers.store.folding import SELDOM, STOCK, mark_of
 
 KINDS: Final = ("agent", "department", "tag", "product")
 _CHUNKS: Final = ("account", "kind", "value", "channel", "span", "data")
 _TICKETS: Final = ("account", "ticket", "day", "last_day", "state", "counted", "version", "rules")
 _ROWS: Final = 20_000
-#: Where the store packs a value behind its measure's place and its day.
-_VALUE_BITS, _DAY_BITS = 40, 3
-#: Here all values are below this, so that group, measure, day and value fit into one integer and sort as such.
-_SMALL_BITS, _MEASURE_BITS = 31, 5
 
 
 class Facts(NamedTuple):
@@ -39,15 +34,6 @@ class Facts(NamedTuple):
     lag: int | None
     total: Array
     values: Array | None
-
-
-class Row(NamedTuple):
-    """A chunk and where it belongs."""
-
-    kind: str
-    value: str
-    channel: str
-    chunk: Chunk
 
 
 @dataclass(frozen=True)
@@ -92,17 +78,13 @@ def chunks(made: Tickets) -> Iterator[tuple[str, str, str, int, bytes]]:
     facts = list(_facts(made))
     for kind in ("", *KINDS, "touchpoint"):
         for mark in ("", SELDOM, STOCK):
-            for row in _of_kind(made, [each for each in facts if _mark(each.measure) == mark], kind, mark):
-                yield mark + row.kind, row.value, row.channel, row.chunk.span, write_chunk(row.chunk)
+            of_mark = [each for each in facts if mark_of(each.measure) == mark]
+            for value, channel, span, data in _of_kind(made, of_mark, kind, mark):
+                yield mark + kind, value, channel, span, data
 
 
-def _mark(measure: str) -> str:
-    if measure in STOCKS:
-        return STOCK
-    return SELDOM if measure in ASIDE else ""
-
-
-def _of_kind(made: Tickets, facts: list[Facts], kind: str, mark: str) -> Iterator[Row]:
+def _of_kind(made: Tickets, facts: list[Facts], kind: str, mark: str) -> Iterator[tuple[str, str, int, bytes]]:
+    """The chunks of one kind: value, channel, span and bytes."""
     if kind == "touchpoint":
         facts = [each for each in facts if each.measure.startswith("csat")]
     if not facts:
@@ -118,31 +100,17 @@ def _of_kind(made: Tickets, facts: list[Facts], kind: str, mark: str) -> Iterato
     start = span(first)
     groups = _Groups(codes, made.channel, (span(last) - start) // days + 1, days, start)
     channels = made.names("channel")
-    for group, chunk in _chunks(groups, sorted(facts, key=lambda each: each.measure), len(names)):
-        rest, _ = divmod(group, groups.width)
-        value, channel = divmod(rest, len(channels))
-        yield Row(kind, names[value], channels[channel], chunk)
-
-
-def _chunks(groups: _Groups, facts: list[Facts], values: int) -> Iterator[tuple[int, Chunk]]:
+    places = [
+        (value, channel, start + week * days) for value in names for channel in channels for week in range(groups.width)
+    ]
     measures = sorted({each.measure for each in facts})
-    number = values * int(groups.channels.max() + 1) * groups.width
-    cells = _cells(groups, facts, measures, number)
-    packed = _values(groups, facts, measures)
-    bounds = np.searchsorted(cells[:, 0], np.arange(number + 1)).tolist()
-    ends = np.searchsorted(packed, np.arange(number + 1) << (_MEASURE_BITS + _DAY_BITS + _SMALL_BITS)).tolist()
-    for group in range(number):
-        begin, end = bounds[group], bounds[group + 1]
-        if begin < end:
-            there, places = np.unique(cells[begin:end, 1], return_inverse=True)
-            found = np.column_stack((places, cells[begin:end, 2:]))
-            names = tuple(measures[place] for place in there.tolist())
-            span = groups.start + group % groups.width * groups.days
-            yield group, Chunk(span, names, found, _repacked(packed[ends[group] : ends[group + 1]], there))
+    cells, values = _cells(groups, facts, measures, len(places)), _values(groups, facts, measures)
+    written = write_chunks(Chunks([span for _, _, span in places], measures, cells, values))
+    yield from ((*place, data) for place, data in zip(places, written, strict=True) if data)
 
 
 def _cells(groups: _Groups, facts: list[Facts], measures: list[str], number: int) -> Array:
-    """Rows of group, measure, day, decided, n and total, sorted."""
+    """Columns of group, measure, day, decided, n and total, sorted."""
     found = []
     for each in facts:
         n = np.zeros(number * groups.days, np.int64)
@@ -157,33 +125,22 @@ def _cells(groups: _Groups, facts: list[Facts], measures: list[str], number: int
         day = groups.start + group % groups.width * groups.days + offset
         decided = np.full(len(keys), NEVER) if each.lag is None else day + each.lag
         place = np.full(len(keys), measures.index(each.measure))
-        found.append(np.column_stack((group, place, day, decided, n[keys], total[keys])))
-    cells = np.concatenate(found)
-    assert cells.shape[1] == CELL + 1
-    return cells[np.lexsort((cells[:, 2], cells[:, 1], cells[:, 0]))]
+        found.append(np.stack((group, place, day, decided, n[keys], total[keys])))
+    return summed(np.concatenate(found, axis=1), 4)
 
 
 def _values(groups: _Groups, facts: list[Facts], measures: list[str]) -> Array:
-    """Every value behind its group, its measure and its day, sorted."""
-    found = [np.empty(0, np.int64)]
+    """Columns of group, measure, day, value and how often it is there, sorted."""
+    found = [np.empty((5, 0), np.int64)]
     for each in facts:
         if each.values is None:
             continue
-        assert each.values.max() < 1 << _SMALL_BITS
         for codes in groups.codes:
             kept, keys = groups.of(each, codes)
-            group, offset = np.divmod(keys, groups.days)
-            place = (group << _MEASURE_BITS) + measures.index(each.measure)
-            found.append((((place << _DAY_BITS) + offset) << _SMALL_BITS) + each.values[kept])
-    return np.sort(np.concatenate(found))
-
-
-def _repacked(packed: Array, there: Array) -> Array:
-    """The values of one group as a chunk holds them; `there` are the measures it has."""
-    measure = (packed >> (_DAY_BITS + _SMALL_BITS)) & ((1 << _MEASURE_BITS) - 1)
-    offset = (packed >> _SMALL_BITS) & ((1 << _DAY_BITS) - 1)
-    place = np.searchsorted(there, measure)
-    return (((place << _DAY_BITS) + offset) << _VALUE_BITS) + (packed & ((1 << _SMALL_BITS) - 1))
+            group = keys // groups.days
+            place = np.full(len(keys), measures.index(each.measure))
+            found.append(np.stack((group, place, each.day[kept], each.values[kept], np.ones_like(keys))))
+    return summed(np.concatenate(found, axis=1), 4)
 
 
 def _facts(made: Tickets) -> Iterator[Facts]:

@@ -17,11 +17,11 @@ from workers.customers import Listed, facts_of_customer, judged, link_of, read_l
 from workers.metrics.facts import write_facts
 from workers.runtime import Runtime
 from workers.store import accounts, customers, figures, history, tickets
-from workers.store.chunks import Delta, contents
+from workers.store.chunks import contents
 from workers.store.conflicts import in_transaction
 from workers.store.customers import NO_TICKETS, CustomerRow
 from workers.store.database import Database
-from workers.store.figures import ChunkKey
+from workers.store.figures import ChunkKey, Delta
 from workers.store.tickets import TicketRow
 from workers.tickets import fold
 

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from itertools import pairwise
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workers.metrics.facts import NOTHING, Slices, write_facts
+from workers.metrics.facts import Fact as Whole
 from workers.store.adding import Flows, Wanted, add_facts
 from workers.store.chunks import (
     STOCK_DAYS,
-    Chunk,
-    Delta,
+    Array,
     InconsistentFigures,
-    applied,
     contents,
-    empty,
+    numbered,
     open_chunk,
-    read_chunk,
+    read_chunks,
     span_of,
     stock_span_of,
-    write_chunk,
+    summed,
 )
+from workers.store.folding import ChunkKey, folded, folding_of
 
 MONDAY = date(2026, 3, 2).toordinal() - date(1970, 1, 1).toordinal()
 Fact = tuple[str, int, int | None, int, int, int | None]
@@ -41,12 +45,34 @@ _FACTS = st.lists(
 )
 
 
-def put(facts: list[Fact], chunk: Chunk | None = None, sign: int = 1) -> Chunk:
+_NUMBERS = st.one_of(st.integers(-3, 3), st.integers(-(2**62), 2**62))
+_COLUMNS = st.lists(st.tuples(_NUMBERS, _NUMBERS, st.integers(-2, 2)), max_size=20).map(
+    lambda rows: np.array(rows, np.int64).reshape(-1, 3).T
+)
+
+
+def written(facts: list[Fact], channel: str = "chat", pairs: tuple[tuple[str, str], ...] = ()) -> str:
+    """Facts as a ticket holds them."""
+    return write_facts(Whole(Slices(channel, pairs), *fact) for fact in facts)
+
+
+def change(old: str, new: str, present: dict[ChunkKey, bytes] | None = None) -> dict[ChunkKey, bytes]:
+    """The chunks after a change; those that nothing is left of are gone."""
+    folding = folding_of([(old, new)])
+    after = dict(zip(folding.keys, folded(folding, present or {}), strict=True))
+    return {key: data for key, data in {**(present or {}), **after}.items() if data}
+
+
+def put(facts: list[Fact], chunk: bytes = b"", sign: int = 1) -> bytes:
     """A chunk with these facts in it, or taken out of it."""
-    delta = Delta()
-    for measure, day, decided, n, total, value in facts:
-        delta.add(measure, day, decided, sign * n, sign * total, value)
-    return applied(empty(MONDAY) if chunk is None else chunk, delta)
+    key = ("", "", "chat", MONDAY)
+    old, new = (NOTHING, written(facts))[::sign]
+    return change(old, new, {key: chunk} if chunk else {}).get(key, b"")
+
+
+def held(chunk: bytes) -> Any:
+    """What is in a chunk."""
+    return contents(read_chunks([chunk] if chunk else []))
 
 
 def test_a_span_begins_on_a_monday() -> None:
@@ -54,23 +80,74 @@ def test_a_span_begins_on_a_monday() -> None:
 
 
 @given(_FACTS)
-def test_a_chunk_is_read_as_it_was_written(facts: list[Fact]) -> None:
-    chunk = put(facts)
-    assert contents(read_chunk(write_chunk(chunk))) == contents(chunk)
+def test_a_chunk_holds_exactly_what_was_put_in(facts: list[Fact]) -> None:
+    numbers: Counter[Any] = Counter()
+    values: Counter[Any] = Counter()
+    for measure, day, decided, n, total, value in facts:
+        numbers[measure, day, -1 if decided is None else decided, "n"] += n
+        numbers[measure, day, -1 if decided is None else decided, "total"] += total
+        values.update([] if value is None else [(measure, day, value)])
+    assert held(put(facts)) == (numbers, values)
 
 
 @given(_FACTS, _FACTS)
 def test_what_was_put_in_can_be_taken_out_again(first: list[Fact], second: list[Fact]) -> None:
-    assert contents(put(second, put(second, put(first)), sign=-1)) == contents(put(first))
+    assert put(second, put(second, put(first)), sign=-1) == put(first)
 
 
 @given(_FACTS, st.data())
 def test_the_order_of_putting_in_does_not_matter(facts: list[Fact], data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(facts))
-    one_by_one = empty(MONDAY)
+    one_by_one = b""
     for fact in shuffled:
         one_by_one = put([fact], one_by_one)
-    assert contents(one_by_one) == contents(put(facts))
+    assert one_by_one == put(facts)
+
+
+@given(st.lists(_FACTS, max_size=4), st.lists(_FACTS, max_size=4))
+def test_many_changes_at_once_are_as_many_one_by_one(before: list[list[Fact]], after: list[list[Fact]]) -> None:
+    """Each is of another agent and channel, so that they meet in some chunks and not in others."""
+    texts = [
+        written(facts, ("chat", "email")[place % 2], (("agent", f"a{place // 2}"),))
+        for place, facts in enumerate([*before, *after])
+    ]
+    present: dict[ChunkKey, bytes] = {}
+    for text in texts[: len(before)]:
+        present = change(NOTHING, text, present)
+    old, new = texts[: len(before)], texts[len(before) :]
+    folding = folding_of([*((text, NOTHING) for text in old), *((NOTHING, text) for text in new)])
+    at_once = present | dict(zip(folding.keys, folded(folding, present), strict=True))
+    for text in new:
+        present = change(NOTHING, text, present)
+    for text in old:
+        present = change(text, NOTHING, present)
+    assert {key: data for key, data in at_once.items() if data} == present
+
+
+def test_what_stays_the_same_touches_no_chunk() -> None:
+    text = written([("wait", MONDAY, None, 1, 5, 5)])
+    assert folding_of([(text, text)]).keys == []
+
+
+@given(_COLUMNS)
+def test_columns_are_summed_by_their_keys(columns: Array) -> None:
+    """Also where the keys do not fit into one number."""
+    sums: Counter[tuple[int, ...]] = Counter()
+    for first, second, number in columns.T.tolist():
+        sums[first, second] += number
+    assert summed(columns, 2).T.tolist() == [[*key, sums[key]] for key in sorted(sums) if sums[key]]
+    different, which = numbered(columns[:2])
+    assert different.T.tolist() == sorted(map(list, sums))
+    assert np.array_equal(different[:, which], columns[:2])
+
+
+@pytest.mark.parametrize("value", [-1, -2000, 2**40, -(2**40)])
+def test_values_may_be_negative_or_large(value: int) -> None:
+    facts: list[Fact] = [("csat:-2:2:", MONDAY + day, None, 1, 3, each) for day, each in enumerate((value, 7, value))]
+    assert held(put(facts))[1] == {("csat:-2:2:", MONDAY + 1, 7): 1} | {
+        ("csat:-2:2:", MONDAY + day, value): 1 for day in (0, 2)
+    }
+    assert held(put(facts[:2], put(facts), sign=-1))[1] == {("csat:-2:2:", MONDAY + 2, value): 1}
 
 
 def test_a_value_that_is_not_there_cannot_be_taken_out() -> None:
@@ -95,15 +172,15 @@ def test_a_quarter_of_stocks_begins_where_the_one_before_ends() -> None:
 @pytest.mark.parametrize(("largest", "size"), [(23, 1), (255, 1), (256, 2), (65_535, 2), (65_536, 4), (2**32, 8)])
 def test_values_take_as_few_bytes_as_the_largest_needs(largest: int, size: int) -> None:
     chunk = put([("wait", MONDAY, None, 1, 1, 1), ("wait", MONDAY + 1, None, 1, largest, largest)])
-    assert open_chunk(write_chunk(chunk)).sections == {0: [size, 0, 0, 1, 2, 2, 2, 2, 2, 2]}
-    assert contents(read_chunk(write_chunk(chunk))) == contents(chunk)
+    assert open_chunk(chunk).sections == {0: [size, 0, 0, 1, 2, 2, 2, 2, 2, 2]}
+    assert sum(held(chunk)[1].values()) == 2
 
 
 def test_a_measure_that_counts_nothing_any_more_is_gone() -> None:
     chunk = put([("wait", MONDAY, None, 1, 5, 5), ("volume", MONDAY, None, 1, 1, 9)])
     left = put([("wait", MONDAY, None, 1, 5, 5)], chunk, sign=-1)
-    assert contents(left) == contents(put([("volume", MONDAY, None, 1, 1, 9)]))
-    assert left.measures == ("volume",)
+    assert left == put([("volume", MONDAY, None, 1, 1, 9)])
+    assert open_chunk(left).measures == ["volume"]
 
 
 @given(_FACTS, st.integers(0, 6), st.integers(0, 6), st.integers(MONDAY, MONDAY + 9))
@@ -112,8 +189,8 @@ def test_sums_are_of_the_days_asked_for_and_what_is_not_decided_is_apart(
 ) -> None:
     wanted = Wanted("", (MONDAY + first, MONDAY + first + length), as_of)
     adding = Flows(wanted, lambda value, channel: value + channel)
-    for part in (facts[::2], facts[1::2]):
-        adding.add_chunk("", "chat", write_chunk(put(part)))
+    for part in filter(None, (facts[::2], facts[1::2])):
+        adding.add_chunk("", "chat", put(part))
     naive: dict[str, list[list[int]]] = {}
     for measure, day, decided, n, total, value in facts:
         if wanted.days[0] <= day <= wanted.days[1]:
@@ -137,7 +214,7 @@ def test_sums_are_of_the_days_asked_for_and_what_is_not_decided_is_apart(
 def test_only_the_measures_that_are_needed_are_added_up() -> None:
     adding = Flows(Wanted("", (MONDAY, MONDAY), MONDAY, measures=frozenset({"csat"})), lambda _, channel: channel)
     facts: list[Fact] = [("csat:1:5:", MONDAY, None, 1, 4, 4), ("wait", MONDAY, None, 1, 9, 9)]
-    adding.add_chunk("", "chat", write_chunk(put(facts)))
+    adding.add_chunk("", "chat", put(facts))
     add_facts(adding, {("chat", (), "csat:1:5:", MONDAY, None, 1, 5, 5): 1})
     (sums,) = adding.result()["chat"].values()
     assert (sums.n, sums.total, sums.all_values().tolist()) == (2, 9, [4, 5])

@@ -7,11 +7,12 @@ a measure's values lie together, so that a report takes out what it asks for and
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
-from typing import Any, Final, NamedTuple
+from itertools import pairwise, repeat
+from math import prod
+from operator import sub
+from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 import orjson
@@ -24,14 +25,8 @@ DAYS: Final = 7
 STOCK_DAYS: Final = 91
 CELL: Final = 5  #: numbers in a cell
 CELL_BYTES: Final = CELL * 8
-#: While values change, each stands in one integer behind its measure's place and its day, so that all sort together.
-_VALUE_BITS: Final = 40  #: 34,000 years of seconds
-_DAY_BITS: Final = 3
-_DAY_MASK: Final = (1 << _DAY_BITS) - 1
-_PLACE_BITS: Final = _VALUE_BITS + _DAY_BITS
-_VALUE_MASK: Final = (1 << _VALUE_BITS) - 1
-_NEVER: Final = -1
-_NOWHERE: Final = -1
+#: The day of decision of what is decided at once.
+AT_ONCE: Final = -1
 _HEADER_BYTES: Final = 4
 _ALIGNED: Final = 8
 #: How values are written, by bytes a value: hours and scores in one or two, durations in four.
@@ -40,52 +35,32 @@ TYPES: Final[Mapping[int, np.dtype[Any]]] = {
 }
 
 Array = NDArray[np.int64]
+_Days = TypeVar("_Days", int, Array)
 
 
 class InconsistentFigures(DeskpulseError):
     """Something is to be taken out that was never put in: the account has to be rebuilt."""
 
 
-def span_of(day: int) -> int:
+def span_of(day: _Days) -> _Days:
     """The Monday that begins the seven days of a day (1970-01-01 was a Thursday)."""
     return (day + 3) // DAYS * DAYS - 3
 
 
-def stock_span_of(day: int) -> int:
+def stock_span_of(day: _Days) -> _Days:
     """The day that begins a day's span of stocks."""
     return day // STOCK_DAYS * STOCK_DAYS
 
 
-def _zeros() -> dict[tuple[str, int, int], int]:
-    return defaultdict(int)
+class Chunks(NamedTuple):
+    """Several chunks unpacked: columns of numbers, sorted, that name chunks and measures by their places.
 
-
-@dataclass(slots=True)
-class Delta:
-    """What is to be put into a chunk and taken out of it."""
-
-    n: dict[tuple[str, int, int], int] = field(default_factory=_zeros)  #: by measure, day and day of decision
-    total: dict[tuple[str, int, int], int] = field(default_factory=_zeros)
-    values: dict[tuple[str, int, int], int] = field(default_factory=_zeros)  #: by measure, day and value
-
-    def add(self, measure: str, day: int, decided: int | None, n: int, total: int, value: int | None) -> None:
-        """Put a fact in; n, total and the sign of both are negative to take it out."""
-        cell = (measure, day, _NEVER if decided is None else decided)
-        self.n[cell] += n
-        self.total[cell] += total
-        if value is not None:
-            self.values[measure, day, value] += 1 if n > 0 else -1
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """`cells` are rows of (place in `measures`, day, decided, n, total), by place; `values` are packed and sorted.
-
-    The measures are sorted, so that most chunks have the same ones at the same places.
+    `cells` are chunk, measure, day, day of decision, n and total; `values` are chunk, measure, day, value and how
+    often it is there.
     """
 
-    span: int
-    measures: tuple[str, ...]
+    spans: Sequence[int]
+    measures: Sequence[str]
     cells: Array
     values: Array
 
@@ -106,25 +81,44 @@ class Opened(NamedTuple):
     values: int
 
 
-def empty(span: int) -> Chunk:
-    """A chunk that nothing was counted in."""
-    return Chunk(span, (), np.empty((0, CELL), np.int64), np.empty(0, np.int64))
+def summed(columns: Array, keys: int) -> Array:
+    """Columns sorted by the first so many, the others added up where those are equal; none that comes to nothing."""
+    ordered = np.take(columns, _order(columns[:keys]), axis=1)
+    first = starts_of(ordered[:keys])
+    found = ordered[:, first]
+    if len(first):
+        found[keys:] = np.add.reduceat(ordered[keys:], first, axis=1)
+    kept: Array = found[:, found[keys:].any(axis=0)]
+    return kept
 
 
-def applied(chunk: Chunk, delta: Delta) -> Chunk:
-    """The chunk with a delta in it; InconsistentFigures when more is taken out than is in."""
-    numbers = _changed_numbers(chunk, delta)
-    known = sorted({*chunk.measures, *(measure for measure, _, _ in delta.n)})
-    before = {measure: place for place, measure in enumerate(known)}
-    changes = {
-        _packed(before[measure], day - chunk.span, value): times
-        for (measure, day, value), times in delta.values.items()
-    }
-    values = changed_values(_moved(chunk.values, chunk.measures, before), changes)
-    places = {measure: place for place, measure in enumerate(sorted({measure for measure, _, _ in numbers}))}
-    rows = sorted((places[measure], day, decided, *both) for (measure, day, decided), both in numbers.items())
-    cells = np.array(rows, np.int64).reshape(len(rows), CELL)
-    return Chunk(chunk.span, tuple(places), cells, _moved(values, known, places))
+def numbered(columns: Array) -> tuple[Array, Array]:
+    """The different ones among columns, sorted, and for each column which of them it is."""
+    order = _order(columns)
+    ordered = np.take(columns, order, axis=1)
+    first = starts_of(ordered)
+    which = np.empty_like(order)
+    which[order] = np.repeat(np.arange(len(first)), np.diff(first, append=len(order)))
+    return ordered[:, first], which
+
+
+def _order(columns: Array) -> Array:
+    """The order of columns: by one number each where they fit into one, which takes a seventh of the time."""
+    if columns.size:
+        least, most = columns.min(axis=1).tolist(), columns.max(axis=1).tolist()
+        widths = [high - low + 1 for low, high in zip(least, most, strict=True)]
+        if prod(widths) < 1 << 63:
+            packed = np.zeros(columns.shape[1], np.int64)
+            for row, low, width in zip(columns, least, widths, strict=True):
+                packed = packed * width + (row - low)
+            return np.argsort(packed)
+    return np.lexsort(columns[::-1])
+
+
+def starts_of(columns: Array) -> Array:
+    """The places at which any of these sorted columns has another number than before."""
+    changes = (columns[:, 1:] != columns[:, :-1]).any(axis=0)
+    return np.flatnonzero(np.concatenate((np.ones(min(columns.shape[1], 1), bool), changes)))
 
 
 def changed_values(values: Array, delta: Mapping[int, int]) -> Array:
@@ -138,43 +132,48 @@ def changed_values(values: Array, delta: Mapping[int, int]) -> Array:
     return np.insert(values, np.searchsorted(values, new), new)
 
 
-def contents(chunk: Chunk) -> tuple[Counter[tuple[str, int, int, str]], Counter[tuple[str, int, int]]]:
-    """Everything in a chunk, independent of the places of its measures; for comparing two.
+def contents(chunk: Chunks) -> tuple[Counter[tuple[str, int, int, str]], Counter[tuple[str, int, int]]]:
+    """Everything in one chunk, independent of the places of its measures; for comparing two.
 
     Numbers by (measure, day, decided, "n" or "total"), and how often each (measure, day, value) occurs.
     """
     numbers: Counter[tuple[str, int, int, str]] = Counter()
-    for place, day, decided, n, total in chunk.cells.tolist():
+    for _, place, day, decided, n, total in chunk.cells.T.tolist():
         numbers[chunk.measures[place], day, decided, "n"] = n
         numbers[chunk.measures[place], day, decided, "total"] = total
     values: Counter[tuple[str, int, int]] = Counter()
-    for packed in chunk.values.tolist():
-        place, offset = packed >> _PLACE_BITS, (packed >> _VALUE_BITS) & _DAY_MASK
-        values[chunk.measures[place], chunk.span + offset, packed & _VALUE_MASK] += 1
+    for _, place, day, value, times in chunk.values.T.tolist():
+        values[chunk.measures[place], day, value] += times
     return numbers, values
 
 
-def write_chunk(chunk: Chunk) -> bytes:
-    """The chunk as bytes: a header in JSON, the cells, and the values of one measure after the other."""
-    width = len(chunk.measures)
-    bounds = np.searchsorted(chunk.cells[:, 0], np.arange(width + 1)).tolist()
-    days = np.bincount(chunk.values >> _VALUE_BITS, minlength=width << _DAY_BITS).reshape(width, 1 << _DAY_BITS)
-    numbers = chunk.values & _VALUE_MASK
-    parts, sections, first, start = [chunk.cells.tobytes()], [], 0, 0
-    for place, counts in enumerate(days.tolist()):
-        upto = list(accumulate(counts[:DAYS], initial=0))
-        if upto[-1]:
-            found = numbers[first : first + upto[-1]]
-            size = _narrowest(int(found.max()))
-            sections.append((place, size, start, *upto))
-            parts.append(_aligned(found.astype(TYPES[size]).tobytes()))
-            first, start = first + upto[-1], start + len(parts[-1])
-    header = orjson.dumps([chunk.span, chunk.measures, bounds, sections])
-    return b"".join((_aligned(len(header).to_bytes(_HEADER_BYTES, "little") + header), *parts))
+def write_chunks(chunks: Chunks) -> list[bytes]:
+    """Each chunk as bytes: a header in JSON, the cells, and the values of one measure after the other.
+
+    Nothing where a chunk has no cells. InconsistentFigures when it has values of a measure without cells.
+    """
+    first = starts_of(chunks.cells[:2])
+    chunk, measure = chunks.cells[:2, first]
+    every = np.arange(len(chunks.spans) + 1)
+    heads, ends = np.searchsorted(chunk, every), np.searchsorted(chunks.cells[0], every)
+    places = np.arange(len(first)) - heads[chunk]
+    sections = _sections(chunks, chunk * len(chunks.measures) + measure, places)
+    counts = np.diff(first, append=chunks.cells.shape[1])
+    cells = np.column_stack((np.repeat(places, counts), *chunks.cells[2:])).tobytes()
+    names = [chunks.measures[place] for place in measure.tolist()]
+    bounds = (first - ends[chunk]).tolist()
+    written = []
+    for span, (head, last), (begin, end), (told, values) in zip(
+        chunks.spans, pairwise(heads.tolist()), pairwise(ends.tolist()), sections, strict=True
+    ):
+        header = orjson.dumps([span, names[head:last], [*bounds[head:last], end - begin], told])
+        parts = (_headed(header), cells[begin * CELL_BYTES : end * CELL_BYTES], values)
+        written.append(b"".join(parts) if begin < end else b"")
+    return written
 
 
 def open_chunk(data: bytes) -> Opened:
-    """What lies where in the bytes that `write_chunk` wrote."""
+    """What lies where in the bytes of a chunk that `write_chunks` wrote."""
     end = _HEADER_BYTES + int.from_bytes(data[:_HEADER_BYTES], "little")
     span, measures, bounds, sections = orjson.loads(data[_HEADER_BYTES:end])
     start = end + -end % _ALIGNED
@@ -182,50 +181,96 @@ def open_chunk(data: bytes) -> Opened:
     return Opened(span, measures, bounds, by_place, start, start + bounds[-1] * CELL_BYTES)
 
 
-def read_chunk(data: bytes) -> Chunk:
-    """The chunk that `write_chunk` wrote; its cells are a view into the bytes."""
-    found = open_chunk(data)
-    cells = np.frombuffer(data[found.start : found.values], np.int64).reshape(-1, CELL)
-    keys, counts, arrays = [], [], [np.empty(0, np.int64)]
-    for place, (size, start, *bounds) in found.sections.items():
-        keys += [_packed(place, offset, 0) for offset in range(DAYS)]
-        counts += [after - before for before, after in pairwise(bounds)]
-        arrays.append(np.frombuffer(data, TYPES[size], bounds[-1], found.values + start))
-    values = np.repeat(np.array(keys, np.int64), counts) + np.concatenate(arrays, dtype=np.int64)
-    return Chunk(found.span, tuple(found.measures), cells, values)
+def read_chunks(written: Sequence[bytes]) -> Chunks:
+    """Chunks that `write_chunks` wrote; their values are sorted for each chunk and measure only."""
+    spans: list[int] = []
+    measures: dict[str, int] = {}
+    cells: list[bytes] = []
+    runs: list[tuple[int, int, int]] = []
+    values: dict[int, list[bytes]] = {size: [] for size in TYPES}
+    sections: dict[int, list[list[int]]] = {size: [] for size in TYPES}
+    for chunk, data in enumerate(written):
+        opened = open_chunk(data)
+        kinds = [measures.setdefault(name, len(measures)) for name in opened.measures]
+        runs += zip(repeat(chunk), kinds, map(sub, opened.bounds[1:], opened.bounds), strict=False)
+        cells.append(data[opened.start : opened.values])
+        for place, (size, start, *upto) in opened.sections.items():
+            begin = opened.values + start
+            values[size].append(data[begin : begin + upto[-1] * size])
+            sections[size].append([chunk, kinds[place], opened.span, *upto])
+        spans.append(opened.span)
+    run = np.array(runs, np.int64).reshape(-1, 3).T
+    rows = np.frombuffer(b"".join(cells), np.int64).reshape(-1, CELL).T
+    found = [_values(b"".join(values[size]), TYPES[size], sections[size]) for size in TYPES]
+    return Chunks(
+        spans,
+        list(measures),
+        np.stack((*np.repeat(run[:2], run[2], axis=1), *rows[1:])),
+        np.concatenate(found, axis=1),
+    )
 
 
-def _changed_numbers(chunk: Chunk, delta: Delta) -> dict[tuple[str, int, int], tuple[int, int]]:
-    """n and total of every cell that counts anything, by measure, day and day of decision."""
-    names = chunk.measures
-    found = {(names[place], day, decided): (n, total) for place, day, decided, n, total in chunk.cells.tolist()}
-    for cell, more in delta.n.items():
-        n, total = found.get(cell, (0, 0))
-        n, total = n + more, total + delta.total[cell]
-        if n < 0 or (n == 0 and total != 0):
-            raise InconsistentFigures("more is to be taken out of a figure than is in it")
-        found[cell] = (n, total)
-    return {cell: numbers for cell, numbers in found.items() if numbers[0]}
+def _values(data: bytes, kind: np.dtype[Any], sections: list[list[int]]) -> Array:
+    """Columns of the values of sections, which are chunk, measure, first day, and how many come before each day."""
+    table = np.array(sections, np.int64).reshape(-1, 3 + DAYS + 1)
+    counts = np.diff(table[:, 3:]).ravel()
+    days = (table[:, 2:3] + np.arange(DAYS)).ravel()
+    owners = np.repeat(table[:, :2], DAYS, axis=0).T
+    value = np.frombuffer(data, kind).astype(np.int64)
+    return np.stack((*np.repeat(np.stack((*owners, days)), counts, axis=1), value, np.ones_like(value)))
 
 
-def _packed(place: int, offset: int, value: int) -> int:
-    return (((place << _DAY_BITS) + offset) << _VALUE_BITS) + value
+def _sections(chunks: Chunks, known: Array, places: Array) -> list[tuple[list[list[int]], bytes]]:
+    """Of each chunk: where its values lie, as `Opened` says behind each measure's place, and the values as bytes.
 
-
-def _moved(values: Array, measures: Sequence[str], places: Mapping[str, int]) -> Array:
-    """Packed values whose measures have other places now, in the same order."""
-    if not len(values) or list(measures) == list(places):
-        return values
-    new = np.array([places.get(measure, _NOWHERE) for measure in measures], np.int64)[values >> _PLACE_BITS]
-    if new.min() == _NOWHERE:
+    `known` is chunk × measures + measure of what has cells, `places` where each stands in its chunk.
+    """
+    times = chunks.values[4]
+    columns = np.take(chunks.values[:4], np.repeat(np.arange(len(times)), times), axis=1)
+    chunk, measure, day, value = columns
+    first = starts_of(columns[:2])
+    if not len(first):
+        return [([], b"")] * len(chunks.spans)
+    owners, counts = chunk[first], np.diff(first, append=len(chunk))
+    kinds = owners * len(chunks.measures) + measure[first]
+    found = np.searchsorted(known, kinds)
+    if found[-1] == len(known) or not np.array_equal(known[found], kinds):
         raise InconsistentFigures("a value stays of a measure that nothing is counted in")
-    moved: Array = (new << _PLACE_BITS) + (values & ((1 << _PLACE_BITS) - 1))
-    return moved
+    section = np.repeat(np.arange(len(first)), counts)
+    sizes = _narrowest(np.minimum.reduceat(value, first), np.maximum.reduceat(value, first))
+    ends = (-(-counts * sizes // _ALIGNED) * _ALIGNED).cumsum()
+    begin = np.concatenate(([0], ends[:-1]))
+    written = _laid_out(value, sizes[section], begin[section], np.arange(len(value)) - first[section], int(ends[-1]))
+    offsets = section * DAYS + day - np.array(chunks.spans, np.int64)[chunk]
+    upto = np.bincount(offsets, minlength=len(first) * DAYS).reshape(-1, DAYS).cumsum(axis=1)
+    heads = np.searchsorted(owners, np.arange(len(chunks.spans) + 1))
+    borders = np.concatenate((begin, ends[-1:]))[heads]
+    start = begin - borders[owners]
+    told = np.column_stack((places[found], sizes, start, np.zeros_like(start), upto)).tolist()
+    return [
+        (told[head:last], written[low:high])
+        for (head, last), (low, high) in zip(pairwise(heads.tolist()), pairwise(borders.tolist()), strict=True)
+    ]
 
 
-def _narrowest(largest: int) -> int:
-    """How many bytes a value takes when none is larger."""
-    return next(size for size in TYPES if largest.bit_length() <= size * 8)
+def _laid_out(values: Array, sizes: Array, begins: Array, places: Array, length: int) -> bytes:
+    """Values of so many bytes each as bytes: each at its place in a section that begins at a multiple of its size."""
+    buffer = np.zeros(length, np.uint8)
+    for size, kind in TYPES.items():
+        chosen = np.flatnonzero(sizes == size)
+        buffer.view(kind)[begins[chosen] // size + places[chosen]] = values[chosen]
+    return buffer.tobytes()
+
+
+def _narrowest(least: Array, most: Array) -> Array:
+    """How many bytes each takes of values that lie between these."""
+    found = np.select([most < 1 << 8, most < 1 << 16, most < 1 << 32], [1, 2, 4], 8)
+    return np.where(least < 0, 8, found)
+
+
+def _headed(header: bytes) -> bytes:
+    length = _HEADER_BYTES + len(header)
+    return (len(header).to_bytes(_HEADER_BYTES, "little") + header).ljust(length + -length % _ALIGNED, b"\0")
 
 
 def _without(values: Array, gone: Array) -> Array:
@@ -239,7 +284,3 @@ def _without(values: Array, gone: Array) -> Array:
 
 def _repeated(counts: Mapping[int, int]) -> Array:
     return np.array([value for value in sorted(counts) for _ in range(counts[value])], np.int64)
-
-
-def _aligned(part: bytes) -> bytes:
-    return part.ljust(len(part) + -len(part) % _ALIGNED, b"\0")

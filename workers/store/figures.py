@@ -8,32 +8,23 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection, exists, select
 from sqlalchemy import delete as sql_delete
 
 from integrations.events import CHANNELS
-from workers.metrics import ASIDE, STOCKS
 from workers.metrics.facts import NOTHING
 from workers.store import bulk, schema
 from workers.store.adding import Flat, Flows, RowOf, Rows, Stocks, add_facts
 from workers.store.adding import Wanted as Wanted
-from workers.store.chunks import (
-    DAYS,
-    Chunk,
-    Delta,
-    applied,
-    empty,
-    read_chunk,
-    span_of,
-    stock_span_of,
-    write_chunk,
-)
+from workers.store.chunks import AT_ONCE, DAYS, Chunks, read_chunks, span_of, stock_span_of
 from workers.store.database import BINARY, Database
+from workers.store.folding import SELDOM, STOCK, folded, folding_of, mark_of
+from workers.store.folding import ChunkKey as ChunkKey
 
 #: Changes folded in one transaction beside live work: a fifth to a third of a second on a slow core.
 STEP: Final = 250
@@ -44,14 +35,7 @@ _LOCK: Final = 7_302_119
 _CHANGES: Final = ("account", "ticket", "version", "old", "new")
 _CHUNKS: Final = ("account", "kind", "value", "channel", "span", "data")
 
-#: Before the kind of chunks that hold stocks, and of those that hold what is seldom asked for. No kind begins with
-#: one of them, as their names begin with a letter.
-STOCK: Final = "+"
-SELDOM: Final = "~"
 _BEFORE_ALL: Final = -(2**31)
-
-#: Which chunk: kind, value, channel, span.
-ChunkKey: TypeAlias = tuple[str, str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +92,17 @@ def sums(connection: Connection, account: str, wanted: Wanted, row_of: RowOf) ->
         for mark in marks:
             for value, channel, data in _chunk_rows(connection, account, wanted, mark + wanted.kind, spans):
                 adding.add_chunk(value, channel, data)
-        add_facts(adding, {fact: times for fact, times in changed.items() if _mark(fact[2]) in marks})
+        add_facts(adding, {fact: times for fact, times in changed.items() if mark_of(fact[2]) in marks})
         for row, measures in adding.result().items():
             found.setdefault(row, {}).update(measures)
     return found
 
 
-def all_chunks(connection: Connection, account: str) -> Iterable[tuple[ChunkKey, Chunk]]:
+def all_chunks(connection: Connection, account: str) -> Iterable[tuple[ChunkKey, Chunks]]:
     """Every chunk of an account, for `verify`."""
     statement = select(schema.chunks).where(schema.chunks.c.account == account)
     for _, kind, value, channel, span, data in connection.execute(statement):
-        yield (kind, value, channel, span), read_chunk(data)
+        yield (kind, value, channel, span), read_chunks([data])
 
 
 def waiting_deltas(connection: Connection, account: str) -> dict[ChunkKey, Delta]:
@@ -139,29 +123,23 @@ def _compact_step(connection: Connection, account: str, step: int) -> int:
     in_order = (changes.c.ticket, changes.c.version)
     statement = select(changes).where(changes.c.account == account).order_by(*in_order).limit(step)
     rows = [tuple(row) for row in connection.execute(statement)]
-    deltas = _deltas(_net((old, new) for _, _, _, old, new in rows))
-    _write_chunks(connection, account, deltas)
+    _fold(connection, account, [(old, new) for _, _, _, old, new in rows])
     bulk.delete(connection, changes, ("account", "ticket", "version"), [row[:3] for row in rows])
     return len(rows)
 
 
-def _write_chunks(connection: Connection, account: str, deltas: Mapping[ChunkKey, Delta]) -> None:
-    kept: list[tuple[Any, ...]] = []
-    emptied: list[tuple[Any, ...]] = []
-    for key, present in _present_chunks(connection, account, sorted(deltas)).items():
-        after = applied(present, deltas[key])
-        if len(after.cells):
-            kept.append((account, *key, write_chunk(after)))
-        else:
-            emptied.append((account, *key))
+def _fold(connection: Connection, account: str, changes: Sequence[tuple[str, str]]) -> None:
+    folding = folding_of(changes)
+    if not folding.keys:
+        return
+    after = folded(folding, _present_chunks(connection, account, folding.keys))
+    kept = [(account, *key, data) for key, data in zip(folding.keys, after, strict=True) if data]
+    emptied = [(account, *key) for key, data in zip(folding.keys, after, strict=True) if not data]
     bulk.upsert(connection, schema.chunks, _CHUNKS, kept)
     bulk.delete(connection, schema.chunks, _CHUNKS[:5], emptied)
 
 
-def _present_chunks(connection: Connection, account: str, keys: Sequence[ChunkKey]) -> dict[ChunkKey, Chunk]:
-    found = {key: empty(key[3]) for key in keys}
-    if not keys:
-        return found
+def _present_chunks(connection: Connection, account: str, keys: Sequence[ChunkKey]) -> dict[ChunkKey, bytes]:
     if connection.dialect.name == "sqlite":
         asked = "SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)"
         parameters: tuple[Any, ...] = (account, orjson.dumps(keys).decode())
@@ -173,26 +151,18 @@ def _present_chunks(connection: Connection, account: str, keys: Sequence[ChunkKe
         f"SELECT kind, value, channel, span, data FROM chunks WHERE account = {mark} "
         f"AND (kind, value, channel, span) IN ({asked})"
     )
-    for kind, value, channel, span, data in connection.exec_driver_sql(statement, parameters):
-        found[kind, value, channel, span] = read_chunk(bytes(data))
-    return found
+    rows = connection.exec_driver_sql(statement, parameters, execution_options={BINARY: True})
+    return {(kind, value, channel, span): bytes(data) for kind, value, channel, span, data in rows}
 
 
 def _readings(wanted: Wanted, row_of: RowOf) -> Iterator[tuple[Flows | Stocks, list[str], tuple[int, int]]]:
     """What is to be added up, from chunks of which marks, that begin between which days."""
     first, last = wanted.days
-    needed = {"", SELDOM, STOCK} if wanted.measures is None else {_mark(measure) for measure in wanted.measures}
+    needed = {"", SELDOM, STOCK} if wanted.measures is None else {mark_of(measure) for measure in wanted.measures}
     if flows := sorted(needed - {STOCK}):
         yield Flows(wanted, row_of), flows, (first - DAYS + 1, last)
     if STOCK in needed and first <= wanted.as_of:
         yield Stocks(wanted, row_of), [STOCK], (_BEFORE_ALL, min(last, wanted.as_of))
-
-
-def _mark(measure: str) -> str:
-    """What stands before the kind of the chunks that a measure lies in."""
-    if measure in STOCKS:
-        return STOCK
-    return SELDOM if measure in ASIDE else ""
 
 
 def _chunk_rows(
@@ -233,17 +203,25 @@ def _net(changes: Iterable[Sequence[str]], wants: Callable[[str], bool] = lambda
     return {fact: times for fact, times in count.items() if times}
 
 
+@dataclass(slots=True)
+class Delta:
+    """What facts put into one chunk, counted one by one, so that `verify` can compare it with what was folded."""
+
+    n: Counter[tuple[str, int, int]] = field(default_factory=Counter)  #: by measure, day and day of decision
+    total: Counter[tuple[str, int, int]] = field(default_factory=Counter)
+    values: Counter[tuple[str, int, int]] = field(default_factory=Counter)  #: by measure, day and value
+
+
 def _deltas(facts: Mapping[Flat, int]) -> dict[ChunkKey, Delta]:
     deltas: dict[ChunkKey, Delta] = {}
     for (channel, pairs, measure, day, decided, n, total, value), times in facts.items():
-        mark = _mark(measure)
+        mark = mark_of(measure)
         span = stock_span_of(day) if mark == STOCK else span_of(day)
-        sign = 1 if times > 0 else -1
+        cell = (measure, day, AT_ONCE if decided is None else decided)
         for kind, name in (("", ""), *pairs):
-            key = (mark + kind, name, channel, span)
-            delta = deltas.get(key)
-            if delta is None:
-                delta = deltas[key] = Delta()
-            for _ in range(abs(times)):
-                delta.add(measure, day, decided, sign * n, sign * total, value)
+            delta = deltas.setdefault((mark + kind, name, channel, span), Delta())
+            delta.n[cell] += times * n
+            delta.total[cell] += times * total
+            if value is not None:
+                delta.values[measure, day, value] += times
     return deltas
