@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -110,6 +110,12 @@ class PostgreSQL:
     templates: set[str] = field(default_factory=set)
     emptied: deque[str] = field(default_factory=deque)  #: addresses of prepared databases that hold nothing
     shape: tuple[object, ...] | None = None  #: that of a prepared database
+    connections: dict[str, psycopg.Connection] = field(default_factory=dict)  #: kept, by the name of their database
+
+    def close(self) -> None:
+        """Close what is kept, before the cluster stops."""
+        for connection in self.connections.values():
+            connection.close()
 
     def url(self, database: str) -> str:
         """The address of one of its databases."""
@@ -123,9 +129,10 @@ class PostgreSQL:
 
     def drop(self, url: str) -> None:
         """Remove a database, whoever is still connected."""
-        name = url.partition("?")[0].rpartition("/")[2]
-        with self._administration() as connection:
-            connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+        name = _name(url)
+        if name in self.connections:
+            self.connections.pop(name).close()
+        self._administration.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
     def lend(self, prepare: Callable[[str], None]) -> str:
         """The address of a prepared database without rows: one that was given back, where there are some."""
@@ -133,36 +140,52 @@ class PostgreSQL:
 
     def give_back(self, url: str) -> None:
         """Empty a lent database, whoever is still connected; one whose tables a test has changed is removed."""
-        name = url.partition("?")[0].rpartition("/")[2]
-        with psycopg.connect(f"postgresql://deskpulse@/{name}?host={self.folder}", autocommit=True) as connection:
-            connection.execute(_ALONE)
-            if connection.execute(_SHAPE).fetchone() == self.shape:
-                connection.execute(_EMPTY)
-                self.emptied.append(url)
-                return
-        self.drop(url)
+        connection = self._connection(_name(url))
+        connection.execute(_ALONE)
+        if connection.execute(_SHAPE).fetchone() == self.shape:
+            connection.execute(_EMPTY)
+            self.emptied.append(url)
+        else:
+            self.drop(url)
 
     def _template(self, prepare: Callable[[str], None]) -> str:
         name = f"template_{prepare.__name__}"
         if name not in self.templates:
             self._create(name, template="template0")
             prepare(self.url(name))
-            with psycopg.connect(f"postgresql://deskpulse@/{name}?host={self.folder}") as connection:
+            # Nobody may be connected to what is copied.
+            with self._connect(name) as connection:
                 self.shape = connection.execute(_SHAPE).fetchone()
             self.templates.add(name)
         return name
 
     def _create(self, name: str, *, template: str) -> None:
-        with self._administration() as connection:
-            # From 15 on the default logs every page, which takes half as long again as what the older ones do.
-            copied = SQL(" STRATEGY FILE_COPY" if connection.info.server_version >= 150_000 else "")
-            statement = SQL("CREATE DATABASE {} TEMPLATE {}{}")
-            connection.execute(statement.format(Identifier(name), Identifier(template), copied))
+        # From 15 on the default logs every page, which takes half as long again as what the older ones do.
+        copied = SQL(" STRATEGY FILE_COPY" if self._administration.info.server_version >= 150_000 else "")
+        statement = SQL("CREATE DATABASE {} TEMPLATE {}{}")
+        self._administration.execute(statement.format(Identifier(name), Identifier(template), copied))
 
+    @property
     def _administration(self) -> psycopg.Connection:
-        return psycopg.connect(f"postgresql://deskpulse@/postgres?host={self.folder}", autocommit=True)
+        return self._connection("postgres")
+
+    def _connection(self, name: str) -> psycopg.Connection:
+        """The kept connection to this database: a new one costs more than emptying it."""
+        if name not in self.connections:
+            self.connections[name] = self._connect(name)
+        return self.connections[name]
+
+    def _connect(self, name: str) -> psycopg.Connection:
+        address = f"postgresql://deskpulse@/{name}?host={self.folder}"
+        return psycopg.connect(address, autocommit=True, application_name=KEPT)
 
 
+def _name(url: str) -> str:
+    return url.partition("?")[0].rpartition("/")[2]
+
+
+#: What the connections of the tests themselves are called, for tests that end those of the product.
+KEPT = "tests"
 #: An emptied database rests while so many others are lent: what a test left running is gone by then.
 _RESTING = 3
 _ALONE = """
@@ -196,8 +219,11 @@ def running_postgresql() -> Iterator[PostgreSQL]:
         programs = _programs(folder, user)
         _initialise(programs, folder, user)
         command = [str(programs / "postgres"), "-D", str(folder / "data"), "-k", str(folder), *_FAST]
-        with guarded(command, folder=folder, ready=lambda: _accepts(folder), user=user):
-            yield PostgreSQL(folder)
+        with (
+            guarded(command, folder=folder, ready=lambda: _accepts(folder), user=user),
+            closing(PostgreSQL(folder)) as it,
+        ):
+            yield it
 
 
 _FAST = tuple(
@@ -206,6 +232,7 @@ _FAST = tuple(
         "listen_addresses=",
         "fsync=off",
         "full_page_writes=off",
+        "autovacuum=off",
         "max_connections=200",
         "shared_buffers=64MB",
         "timezone=UTC",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Final
 
 import orjson
@@ -21,19 +22,21 @@ def with_code(text: str) -> Markup:
     return Markup(_QUOTED.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped just before
 
 
-def documents(document: Mapping[str, Any]) -> Blueprint:
-    """`/openapi.json`, `/docs` and its style sheet."""
+def documents(made: Callable[[], Mapping[str, Any]]) -> Blueprint:
+    """`/openapi.json`, `/docs` and its style sheet; the document is made when it is first asked for."""
     blueprint = Blueprint("api_documents", __name__, template_folder="templates", static_folder="static")
     blueprint.add_app_template_filter(with_code)
-    body = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
+    document = cache(made)
 
     @blueprint.get("/openapi.json")
     def openapi() -> Response:
+        body = orjson.dumps(document(), option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
         return Response(body, mimetype=_TYPE)
 
     @blueprint.get("/docs")
     def docs() -> Response:
-        shown = render_template("api.html", info=document["info"], operations=operations(document))
+        told = document()
+        shown = render_template("api.html", info=told["info"], operations=operations(told))
         return Response(shown, mimetype="text/html")
 
     return blueprint

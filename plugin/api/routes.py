@@ -62,9 +62,13 @@ class Routes:
             made = self._blueprint.arguments(query, location="query")(made)
         self._blueprint.add_url_rule(path, view.__name__, made, methods=[method])
 
-    def serve(self, app: Flask) -> dict[str, Any]:
-        """Serve them; their OpenAPI document."""
-        api = _Api(app, spec_kwargs=description())
+    def serve(self, app: Flask) -> None:
+        """Answer them in this application."""
+        app.register_blueprint(self._blueprint)
+
+    def document(self) -> dict[str, Any]:
+        """Their OpenAPI document, made in an application of its own: few ask for it, and it takes a while."""
+        api = _Api(Flask(__name__), spec_kwargs=description())
         api.register_blueprint(self._blueprint, parameters=[ACCOUNT])
         return completed(api.spec.to_dict())
 

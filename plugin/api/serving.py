@@ -48,7 +48,8 @@ def add_api(app: Flask, settings: Settings, database: Database, *, clock: Clock 
     parts = Parts(database, vault(settings), clock)
     for add in (add_figures, add_explanations, add_lists, add_settings):
         add(routes, parts)
-    app.register_blueprint(documents(routes.serve(app)), url_prefix=PREFIX)
+    routes.serve(app)
+    app.register_blueprint(documents(routes.document), url_prefix=PREFIX)
     app.after_request(_with_headers)
     # Half of the threads are left to the calls of desks, however the API is used.
     app.wsgi_app = at_most(app.wsgi_app, max(1, settings.web_threads // 2))  # type: ignore[assignment, method-assign]

@@ -25,7 +25,7 @@ from plugin.app import close_app, create_app
 from tests.desks.hostile import BODIES
 from tests.plugin.calling import BODY, DOOR, ask, is_error, serving, signed
 from tests.plugin.conftest import World
-from tests.servers import wait_for
+from tests.servers import KEPT, wait_for
 from workers.settings import Settings
 from workers.store.database import open_database
 
@@ -235,8 +235,9 @@ def _server(url: str) -> str:
 
 def _end_connections(url: str) -> None:
     with psycopg.connect(_server(url), autocommit=True) as admin:
-        mine = (make_url(url).database,)
-        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", mine)
+        those = "datname = %s AND application_name <> %s"
+        mine = (make_url(url).database, KEPT)
+        admin.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {those}", mine)
 
 
 class _WebProcess:
