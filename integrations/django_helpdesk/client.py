@@ -30,8 +30,8 @@ OPEN: Final = "1,2"  #: open and reopened
 RESOLVED: Final = "3"
 OVER: Final = "4,5"  #: closed and duplicate
 _EVERY: Final = ""
-#: Where a ticket is looked for, the likely and cheap places first; the last one holds every ticket.
-_PLACES: Final = (OPEN, RESOLVED, _EVERY)
+#: Where a ticket is looked for first: the likely and cheap places.
+_LIKELY: Final = (OPEN, RESOLVED)
 
 _LEAST_PRIORITY: Final = 5
 
@@ -56,17 +56,15 @@ class Listed:
 
 def found(session: Session, ticket: str) -> Found:
     """The ticket; Gone when the desk has none of that number."""
-    for place in _PLACES[:-1]:
-        try:
-            return Found(_ticket(session, ticket, place), place)
-        except Gone:
-            continue
-    return Found(_ticket(session, ticket, _EVERY), _EVERY)
+    for place in _LIKELY:
+        with suppress(Gone):
+            return _found(session, ticket, place)
+    return _found(session, ticket, _EVERY)
 
 
-def _ticket(session: Session, ticket: str, place: str) -> Ticket:
-    answer = session.get(_one(ticket), params=statuses(place), headers=_proof(session), permission=PERMISSION)
-    return readable(read_ticket)(answer.json)
+def _found(session: Session, ticket: str, place: str) -> Found:
+    told = _asked(session, "GET", _one(ticket), params=statuses(place))
+    return Found(readable(read_ticket)(told), place)
 
 
 def change(session: Session, it: Found, values: JSONObject) -> None:
@@ -75,20 +73,19 @@ def change(session: Session, it: Found, values: JSONObject) -> None:
     Rejected names the custom field when the desk has none of that name, or does not take the value.
     """
     try:
-        answer = session.request(
+        told = _asked(
+            session,
             "PATCH",
             _one(str(it.ticket.id)),
             params=statuses(it.place),
             json=dict(values),
-            headers=_proof(session),
-            permission=PERMISSION,
             meaning=_refused_field,
         )
     except Gone as error:
         raise Unavailable(f"ticket {it.ticket.id} left its status while it was being changed") from error
-    told = answer.json if isinstance(answer.json, dict) else {}
+    taken = told if isinstance(told, dict) else {}
     for name in values:
-        if name not in told:  # an unknown custom field is passed over in silence, with a 200
+        if name not in taken:  # an unknown custom field is passed over in silence, with a 200
             raise missing_field(name)
 
 
@@ -98,24 +95,18 @@ def add_private_note(session: Session, ticket: str, comment: str) -> str:
     It has no title: a title in this request renames the ticket.
     """
     body = {"ticket": int(ticket), "comment": comment, "public": False}
-    answer = session.request(
-        "POST", FOLLOW_UPS, json=body, headers=_proof(session), permission=PERMISSION, meaning=_no_ticket
-    )
-    return str(readable(read_follow_up)(answer.json).id)
+    return str(readable(read_follow_up)(_asked(session, "POST", FOLLOW_UPS, json=body, meaning=_no_ticket)).id)
 
 
 def open_ticket(session: Session, *, queue: str, title: str, description: str) -> Ticket:
     """A ticket without a submitter, so that nobody gets a mail; Rejected when there is no such queue."""
     body = {"queue": queue, "title": title, "description": description, "priority": _LEAST_PRIORITY}
-    answer = session.request(
-        "POST", TICKETS, json=body, headers=_proof(session), permission=PERMISSION, meaning=_no_queue
-    )
-    return readable(read_ticket)(answer.json)
+    return readable(read_ticket)(_asked(session, "POST", TICKETS, json=body, meaning=_no_queue))
 
 
 def fields_of_tickets(session: Session) -> Mapping[str, JSONObject]:
     """What the API takes in a ticket: field → its type, choices and the like; costs the desk nothing."""
-    match session.request("OPTIONS", TICKETS, headers=_proof(session), permission=PERMISSION).json:
+    match _asked(session, "OPTIONS", TICKETS):
         case {"actions": {"POST": dict(taken)}}:
             return taken
     raise Rejected("the address is not that of a django-helpdesk whose API this token may use")
@@ -130,9 +121,7 @@ def asked_page(session: Session, path: str, params: Mapping[str, str | int], num
 
 
 def _listed(session: Session, path: str, params: Mapping[str, str | int], number: int | None) -> Listed:
-    asked = {**params, "page": number or "last"}
-    answer = session.get(path, params=asked, headers=_proof(session), permission=PERMISSION)
-    match answer.json:
+    match _asked(session, "GET", path, params={**params, "page": number or "last"}):
         case {"results": [*rows], "count": int(count)}:
             last = max(1, -(-count // int(params["page_size"])))
             return Listed(number or last, tuple(rows))
@@ -162,20 +151,19 @@ def statuses(place: str) -> dict[str, str | int]:
     return {"status": place} if place else {}
 
 
-def _proof(session: Session) -> dict[str, str]:
-    return {"Authorization": f"Token {session.access.credentials.get('token', '')}"}
+def _asked(session: Session, method: str, path: str, **options: JSONValue) -> JSONValue:
+    proof = {"Authorization": f"Token {session.access.credentials.get('token', '')}"}
+    return session.request(method, path, headers=proof, permission=PERMISSION, **options).json
 
 
 def _refused_field(failure: Failure) -> DeskpulseError | None:
-    told = _messages(failure)
-    name = next((name for name in told if name.startswith(CUSTOM)), None)
-    if name is None:
-        return None
-    field = name.removeprefix(CUSTOM)
-    return Rejected(
-        f"the custom field {field} does not take this value ({told[name]}): change its type, choices or length "
-        f"in the desk's admin under Helpdesk › Custom fields"
-    )
+    for name, said in _messages(failure).items():
+        if name.startswith(CUSTOM):
+            return Rejected(
+                f"the custom field {name.removeprefix(CUSTOM)} does not take this value ({said}): change its type, "
+                f"choices or length in the desk's admin under Helpdesk › Custom fields"
+            )
+    return None
 
 
 def missing_field(name: str) -> Rejected:

@@ -9,14 +9,12 @@ from integrations.actions import PutSummary, Section
 from integrations.base import Installed
 from integrations.django_helpdesk import client, mapping, markup, surveys, writing
 from integrations.django_helpdesk.payloads import CUSTOM
-from integrations.events import JSONObject, JSONValue
+from integrations.events import JSONObject
 from integrations.session import Session
 
 #: The settings that hold the addresses of webhooks (`helpdesk/settings.py`): both want the whole address.
 HOOK_SETTINGS: Final = ("HELPDESK_NEW_TICKET_WEBHOOK_URLS", "HELPDESK_FOLLOWUP_WEBHOOK_URLS")
 
-_TAGS: Final = mapping.TAGS_FIELD
-_KNOWN_STATUSES: Final = (1, 2, 3, 4, 5)
 _NO_MAILS: Final = (
     "Set in its settings.py: HELPDESK_PRIVATE_FOLLOWUP_MEANS_NO_EMAILS = True. "
     "Without it, private notes are mailed to the ticket's Cc addresses and to its owner."
@@ -40,6 +38,7 @@ def install(session: Session, *, webhook_url: str, secret: str) -> Installed:
         by_hand=(
             *_settings(webhook_url, secret),
             *_missing(taken, author=author, queue=queue),
+            *_unexplained(taken, session.access.options),
             *_answers(taken, session.access.options),
         ),
     )
@@ -77,30 +76,34 @@ def _settings(webhook_url: str, secret: str) -> list[str]:
 
 def _missing(taken: JSONObject, *, author: str | None, queue: str | None) -> list[str]:
     steps = []
-    if CUSTOM + _TAGS not in taken:
+    if CUSTOM + mapping.TAGS_FIELD not in taken:
         steps.append(
-            f"Add in the admin under Helpdesk › Custom fields: name {_TAGS}, label Tags, data type varchar, "
-            f"maximum length 1000, staff only. Without it, tickets get no tags."
+            f"Add in the admin under Helpdesk › Custom fields: name {mapping.TAGS_FIELD}, label Tags, "
+            f"data type varchar, maximum length 1000, staff only. Without it, tickets get no tags."
         )
     if queue is None:
         steps.append("Set summary_queue to the number of the queue for summaries. Without it, there are no summaries.")
     if author is None:
         steps.append("Set user_id to the number of the user whose token this is, and connect again.")
-    added = [choice for choice in _choices(taken) if choice not in _KNOWN_STATUSES]
-    if added:
-        words = ", ".join(map(str, added))
-        steps.append(f"Say in the account's settings, [desk.statuses], what these statuses of the desk mean: {words}.")
     return steps
+
+
+def _unexplained(taken: JSONObject, options: JSONObject) -> list[str]:
+    unknown = [str(number) for number in _statuses(taken) if mapping.status(number, options=options) is None]
+    words = ", ".join(unknown)
+    step = f"Say in the account's settings, [desk.statuses], what these statuses of the desk mean: {words}."
+    return [step] if unknown else []
+
+
+def _statuses(taken: JSONObject) -> list[int]:
+    match taken.get("status"):
+        case {"choices": [*choices]}:
+            told = [choice.get("value") for choice in choices if isinstance(choice, dict)]
+            return [number for number in told if isinstance(number, int)]
+    return []
 
 
 def _answers(taken: JSONObject, options: JSONObject) -> list[str]:
     missing = sorted(name for name in surveys.fields(options) if CUSTOM + name not in taken)
     steps = [f"Add the custom field {name} in the admin: [desk.answers] reads answers from it." for name in missing]
     return [*surveys.mistakes(options), *steps]
-
-
-def _choices(taken: JSONObject) -> list[JSONValue]:
-    match taken.get("status"):
-        case {"choices": [*choices]}:
-            return [choice["value"] for choice in choices if isinstance(choice, dict) and "value" in choice]
-    return []

@@ -71,9 +71,7 @@ def _created(ticket: Ticket, access: Access, queue_slug: str, told_new_at: Insta
     if entry is None:
         return
     by = mapping.opened_by(ticket, entry)
-    data: dict[str, JSONValue] = {"by": by, "department": str(ticket.queue)}
-    if by == "agent":
-        data["author"] = str(entry.user)
+    data: dict[str, JSONValue] = {"by": by, "department": str(ticket.queue), **_author(entry, by)}
     if ticket.customer:
         data["customer"] = ticket.customer
     channel = mapping.channel(ticket, queue_slug=queue_slug, options=access.options)
@@ -117,7 +115,7 @@ def _message(entry: FollowUp, ticket_id: str, by: str, *, auto: bool) -> Event:
 
 
 def _author(entry: FollowUp, by: str) -> dict[str, JSONValue]:
-    return {"author": str(entry.user)} if by in ("agent", "bot") and entry.user is not None else {}
+    return {"author": str(entry.user)} if by in ("agent", "bot") else {}
 
 
 def _merged(ticket: Ticket) -> Iterator[Event]:
@@ -131,7 +129,7 @@ def _merged(ticket: Ticket) -> Iterator[Event]:
 
 
 def _summary(ticket: Ticket) -> Iterator[Event]:
-    opened = ticket.follow_ups[0].date
+    opened = next(entry.date for entry in ticket.follow_ups if not mapping.is_merged_in(entry))
     yield event("ticket.created", str(ticket.id), opened, by="system", channel="internal")
     yield event("ticket.tagged", str(ticket.id), opened, add_tags=[SUMMARY_TAG])
 
@@ -141,17 +139,13 @@ def _present(ticket: Ticket, access: Access, queue_slug: str, asked_at: Instant)
         "status": mapping.status(ticket.status, on_hold=ticket.on_hold, options=access.options),
         "channel": mapping.channel(ticket, queue_slug=queue_slug, options=access.options),
         "tags": mapping.tags(ticket),
+        "fields": mapping.own_fields(ticket, without=surveys.fields(access.options)) or None,
+        "answers": surveys.answers(ticket, access.options) or None,
     }
     known = {name: value for name, value in values.items() if value is not None}
     known["agent"] = None if ticket.agent is None else str(ticket.agent)
     known["department"] = str(ticket.queue)
     known["customer"] = ticket.customer or None
-    fields = mapping.own_fields(ticket, without=surveys.fields(access.options))
-    if fields:
-        known["fields"] = fields
-    answers = surveys.answers(ticket, access.options)
-    if answers:
-        known["answers"] = answers
     return Present(str(ticket.id), asked_at, known, times=_times(ticket, asked_at))
 
 

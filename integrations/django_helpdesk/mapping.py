@@ -86,11 +86,11 @@ def channel(ticket: Ticket, *, queue_slug: str, options: JSONObject) -> str | No
     public form; the title of that form's entry; the queue's name, if it is a word for a channel.
     """
     told = ticket.custom.get(_CHANNEL_FIELD)
-    if isinstance(told, str) and told.strip():
-        return _CHANNELS.get(_word(told), told.strip())
+    if isinstance(told, str) and (word := _canonical("channel", told.strip())):
+        return _CHANNELS.get(_word(word), word)
     by_queue = _table(options, "channels")
     named = by_queue.get(queue_slug) or by_queue.get(str(ticket.queue))
-    if isinstance(named, str):
+    if isinstance(named, str) and _canonical("channel", named):
         return named
     return _channel_of_opening(opening(ticket)) or _CHANNELS.get(_word(queue_slug))
 
@@ -153,12 +153,12 @@ def resolution(ticket: Ticket) -> str | None:
     return next(said, None)
 
 
-def is_summary(ticket: Ticket) -> bool:
-    """Whether the ticket is a summary of ours: staff opened it and it carries a marker."""
-    entry = ticket.follow_ups[0] if ticket.follow_ups else None
+def is_summary(ticket: Ticket, *, mark: str = "") -> bool:
+    """Whether the ticket is a summary of ours: staff opened it and it carries a marker, this one if one is given."""
+    entry = opening(ticket)
     if entry is None or entry.user is None:
         return False
-    return is_marked(ticket.title) or is_marked(ticket.description) or is_marked(entry.comment)
+    return any(is_marked(text) and mark in text for text in (ticket.title, ticket.description, entry.comment))
 
 
 def is_automatic(entry: FollowUp, *, by: str, ticket: Ticket | None, options: JSONObject) -> bool:

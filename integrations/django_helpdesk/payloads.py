@@ -69,8 +69,8 @@ class Hook:
 class _Text(fields.String):
     """A text that may be null or missing: both are the empty text."""
 
-    def __init__(self) -> None:
-        super().__init__(allow_none=True, load_default="")
+    def __init__(self, *, data_key: str | None = None) -> None:
+        super().__init__(allow_none=True, load_default="", data_key=data_key)
 
     def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> str:
         return super().deserialize(value, attr, data, **kwargs) or ""
@@ -83,26 +83,30 @@ def _moment(text: str) -> Instant:
         raise ValidationError("Not an ISO 8601 time with offset.", "date") from error
 
 
-def _key(*, required: bool = True) -> fields.Integer:
-    if required:
-        return fields.Integer(strict=True, required=True, validate=_KEY)
-    return fields.Integer(strict=True, allow_none=True, load_default=None, validate=_KEY)
+def _key() -> fields.Integer:
+    return fields.Integer(strict=True, required=True, validate=_KEY)
 
 
-class _FollowUpSchema(Schema):
+def _key_or_none(data_key: str | None = None) -> fields.Integer:
+    return fields.Integer(strict=True, allow_none=True, load_default=None, validate=_KEY, data_key=data_key)
+
+
+class _Schema(Schema):
     class Meta:
         """What marshmallow does with fields that the schema does not name."""
 
         unknown = EXCLUDE
 
+
+class _FollowUpSchema(_Schema):
     id = _key()
-    ticket = _key(required=False)
+    ticket = _key_or_none()
     date = fields.String(required=True)
-    user = _key(required=False)
+    user = _key_or_none()
     title = _Text()
     comment = _Text()
     public = fields.Boolean(load_default=False)
-    new_status = _key(required=False)
+    new_status = _key_or_none()
     message_id = _Text()
     recipients = fields.List(fields.String(), data_key="email_recipients", allow_none=True, load_default=None)
 
@@ -112,22 +116,17 @@ class _FollowUpSchema(Schema):
         return FollowUp(**{**data, "date": _moment(data["date"]), "recipients": None if told is None else tuple(told)})
 
 
-class _TicketSchema(Schema):
-    class Meta:
-        """What marshmallow does with fields that the schema does not name."""
-
-        unknown = EXCLUDE
-
+class _TicketSchema(_Schema):
     id = _key()
     queue = _key()
     title = _Text()
     description = _Text()
     resolution = fields.String(allow_none=True, load_default=None)
-    customer = fields.String(data_key="submitter_email", allow_none=True, load_default=None)
-    agent = fields.Integer(data_key="assigned_to", strict=True, allow_none=True, load_default=None, validate=_KEY)
+    customer = _Text(data_key="submitter_email")
+    agent = _key_or_none("assigned_to")
     status = _key()
     on_hold = fields.Boolean(load_default=False)
-    merged_to = _key(required=False)
+    merged_to = _key_or_none()
     follow_ups = fields.List(
         fields.Nested(_FollowUpSchema),
         data_key="followup_set",
@@ -146,18 +145,13 @@ class _TicketSchema(Schema):
     @post_load
     def _made(self, data: dict[str, Any], **_: Any) -> Ticket:
         history = tuple(sorted(data.pop("follow_ups"), key=lambda entry: (entry.date, entry.id)))
-        return Ticket(**{**data, "customer": data["customer"] or ""}, follow_ups=history)
+        return Ticket(**data, follow_ups=history)
 
 
-class _HookSchema(Schema):
-    class Meta:
-        """What marshmallow does with fields that the schema does not name."""
-
-        unknown = EXCLUDE
-
+class _HookSchema(_Schema):
     ticket = fields.Nested(_TicketSchema, required=True)
     queue_slug = _Text()
-    follow_up = fields.Integer(data_key="followup_id", strict=True, allow_none=True, load_default=None, validate=_KEY)
+    follow_up = _key_or_none("followup_id")
 
 
 _HOOK: Final = _HookSchema()

@@ -122,7 +122,7 @@ def _read(kind: str, where: JSONValue) -> AnswerFields:
 
 def _scale(told: JSONValue) -> tuple[int, int]:
     match told:
-        case [int(low), int(high)] if low < high:
+        case [int(low), int(high)] if low < high and bool not in (type(low), type(high)):
             return low, high
     raise ValueError("scale must be two whole numbers, the lower first")
 

@@ -62,19 +62,16 @@ def what_may_be_new(session: Session, *, since: Instant, cursor: str | None) -> 
     return _pages(session, walks, cursor)
 
 
-def newest_entry(session: Session, *, since: Instant, wanted: Callable[[FollowUp], bool]) -> FollowUp | None:
-    """The newest entry of any ticket, not older than `since`, for which the test holds."""
+def newest_entries(session: Session, *, since: Instant) -> Iterator[FollowUp]:
+    """The entries of all tickets that are not older than `since`, the newest first."""
     number: int | None = None
     while number != 0:
         page = client.asked_page(session, client.FOLLOW_UPS, {"page_size": _FOLLOW_UPS_A_PAGE}, number)
         entries = _read_entries(page.rows)
-        for entry in reversed(entries):
-            if entry.date >= since and wanted(entry):
-                return entry
+        yield from (entry for entry in reversed(entries) if entry.date >= since)
         if entries and entries[0].date < since:
-            return None
+            return
         number = page.number - 1
-    return None
 
 
 def _pages(session: Session, walks: list[_Walk], cursor: str | None) -> Iterator[Page]:
@@ -138,19 +135,18 @@ def _of_tickets(session: Session, rows: tuple[JSONValue, ...], *, since: Instant
 
 def _to_be_asked(row: JSONValue) -> Reading:
     number = row.get("id") if isinstance(row, dict) else None
-    return Reading(refresh=(str(number),)) if isinstance(number, int) else Reading()
+    return Reading(refresh=(str(number),)) if type(number) is int else Reading()
 
 
 def _is_since(ticket: Ticket, since: Instant) -> bool:
     return not ticket.follow_ups or ticket.follow_ups[-1].date >= since
 
 
-def _joined(readings: Iterable[Reading]) -> Reading:
-    all_of = list(readings)
+def _joined(readings: list[Reading]) -> Reading:
     return Reading(
-        events=tuple(event for reading in all_of for event in reading.events),
-        present=tuple(present for reading in all_of for present in reading.present),
-        refresh=tuple(ticket for reading in all_of for ticket in reading.refresh),
+        events=tuple(event for reading in readings for event in reading.events),
+        present=tuple(present for reading in readings for present in reading.present),
+        refresh=tuple(ticket for reading in readings for ticket in reading.refresh),
     )
 
 
@@ -162,9 +158,10 @@ def _finished(session: Session) -> str:
     """The statuses beside open and resolved, with those that the administrator added."""
     added = session.access.options.get("statuses")
     numbers = [number for number in added if number.isdigit()] if isinstance(added, Mapping) else []
-    return ",".join(dict.fromkeys([*client.OVER.split(","), *numbers]))
+    others = dict.fromkeys([*client.OVER.split(","), *numbers])
+    return ",".join(number for number in others if number not in (*client.OPEN.split(","), client.RESOLVED))
 
 
 def _number(session: Session, option: str, usual: int, *, least: int) -> int:
     told = session.access.options.get(option)
-    return told if isinstance(told, int) and told >= least else usual
+    return told if type(told) is int and told >= least else usual

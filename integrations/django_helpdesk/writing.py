@@ -8,6 +8,7 @@ from integrations.actions import Action, AddNote, AddTag, Done, PutSummary, Remo
 from integrations.django_helpdesk import client, mapping, markup, walks
 from integrations.django_helpdesk.payloads import CUSTOM
 from integrations.errors import Gone, Rejected, Skip
+from integrations.events import JSONValue
 from integrations.session import Session
 from integrations.times import DAY
 
@@ -18,10 +19,8 @@ _LOST_WITHIN: Final = 4 * DAY
 def apply(action: Action, session: Session) -> Done:
     """Does the action unless it is done already; the errors are those of `Desk.apply`."""
     match action:
-        case AddTag():
+        case AddTag() | RemoveTag():
             return _tag(action, session)
-        case RemoveTag():
-            return _untag(action, session)
         case SetField():
             return _set_field(action, session)
         case AddNote():
@@ -31,41 +30,30 @@ def apply(action: Action, session: Session) -> Done:
     raise Skip("django-helpdesk takes no such action")
 
 
-def _tag(action: AddTag, session: Session) -> Done:
+def _tag(action: AddTag | RemoveTag, session: Session) -> Done:
     it = client.found(session, action.ticket)
-    tags = _tags(it)
-    return Done(changed=False) if action.tag in tags else _put_tags(it, [*tags, action.tag], session)
-
-
-def _untag(action: RemoveTag, session: Session) -> Done:
-    it = client.found(session, action.ticket)
-    tags = _tags(it)
-    if action.tag not in tags:
+    tags = mapping.split_tags(_held(it, mapping.TAGS_FIELD))
+    if (action.tag in tags) is isinstance(action, AddTag):
         return Done(changed=False)
-    return _put_tags(it, [tag for tag in tags if tag != action.tag], session)
-
-
-def _tags(it: client.Found) -> list[str]:
-    if mapping.TAGS_FIELD not in it.ticket.custom:
-        raise client.missing_field(mapping.TAGS_FIELD)
-    return mapping.split_tags(it.ticket.custom[mapping.TAGS_FIELD])
-
-
-def _put_tags(it: client.Found, tags: list[str], session: Session) -> Done:
-    client.change(session, it, {CUSTOM + mapping.TAGS_FIELD: ",".join(tags)})
+    wanted = [tag for tag in tags if tag != action.tag] if action.tag in tags else [*tags, action.tag]
+    client.change(session, it, {CUSTOM + mapping.TAGS_FIELD: ",".join(wanted)})
     return Done()
 
 
 def _set_field(action: SetField, session: Session) -> Done:
     it = client.found(session, action.ticket)
     name = action.name.removeprefix(CUSTOM)
-    if name not in it.ticket.custom:
-        raise client.missing_field(name)
-    held = it.ticket.custom[name]
+    held = _held(it, name)
     if ("" if held is None else str(held)) == action.value:
         return Done(changed=False)
     client.change(session, it, {CUSTOM + name: action.value})
     return Done()
+
+
+def _held(it: client.Found, field: str) -> JSONValue:
+    if field not in it.ticket.custom:
+        raise client.missing_field(field)
+    return it.ticket.custom[field]
 
 
 def _note(action: AddNote, session: Session) -> Done:
@@ -87,30 +75,24 @@ def _hide_notes(it: client.Found, session: Session, *, shown: bool) -> None:
 
 
 def _summary(action: PutSummary, session: Session) -> Done:
-    it = _known_summary(action, session) or _lost_summary(action, session)
+    known = None if action.object_id is None else _found(session, action.object_id)
+    it = known or _lost_summary(action, session)
     return _open_summary(action, session) if it is None else _revise_summary(it, action, session)
-
-
-def _known_summary(action: PutSummary, session: Session) -> client.Found | None:
-    if action.object_id is None:
-        return None
-    try:
-        return client.found(session, action.object_id)
-    except Gone:
-        return None
 
 
 def _lost_summary(action: PutSummary, session: Session) -> client.Found | None:
     mark = markup.marked(action.marker)
-    entry = walks.newest_entry(
-        session,
-        since=session.now() - _LOST_WITHIN,
-        wanted=lambda entry: entry.user is not None and entry.public and mark in entry.comment,  # notes are private
-    )
-    if entry is None or entry.ticket is None:
-        return None
+    for entry in walks.newest_entries(session, since=session.now() - _LOST_WITHIN):
+        if entry.user is not None and entry.public and mark in entry.comment:  # notes are private
+            it = _found(session, str(entry.ticket))
+            if it is not None and mapping.is_summary(it.ticket, mark=mark):  # not a ticket where somebody quotes it
+                return it
+    return None
+
+
+def _found(session: Session, ticket: str) -> client.Found | None:
     try:
-        return client.found(session, str(entry.ticket))
+        return client.found(session, ticket)
     except Gone:
         return None
 

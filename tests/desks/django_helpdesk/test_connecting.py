@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from integrations.base import Installed
+from integrations.django_helpdesk import connecting
 from integrations.errors import Refused, Rejected
 from integrations.session import NoGate, Session
 from tests.desks.django_helpdesk.samples import DESK, Simulated, simulated
@@ -99,3 +100,43 @@ def test_fields_of_a_survey_that_the_desk_does_not_have_are_to_be_added() -> Non
         "No answers are read from [desk.answers.mood]: the kinds are csat, ces, nps.",
         "Add the custom field stars in the admin: [desk.answers] reads answers from it.",
     )
+
+
+def test_what_is_done_is_told_and_where_other_webhooks_are_set_how_to_add_ours() -> None:
+    with simulated() as desk:
+        desk.desk.custom_fields = {"tags": None, "region": None}
+        installed = _install(desk, user_id="3")
+    assert installed.done == (
+        "The token is good and its user is staff (is_staff).",
+        "Deskpulse writes as user 3.",
+        "Custom fields of the desk: region, tags.",
+    )
+    assert installed.options == {}
+    new, follow_up = connecting.HOOK_SETTINGS
+    assert f"add ours behind it: in {new} after `,`, in {follow_up} after ` , ` with blanks" in installed.by_hand[2]
+
+
+def test_of_what_is_not_there_nothing_is_told() -> None:
+    with simulated() as desk:
+        desk.desk.custom_fields = {}
+        assert _install(desk).done == ("The token is good and its user is staff (is_staff).",)
+
+
+def test_the_user_that_is_known_stays_whatever_number_is_given() -> None:
+    with simulated() as desk:
+        known = replace(desk.session.access, author="9", credentials={"token": "token-of-deskpulse", "user_id": "8"})
+        with Session(known, NoGate(), allow_private=True) as session:
+            assert DESK.install(session, webhook_url=HOOK, secret="s").author == "9"
+
+
+@pytest.mark.parametrize(
+    ("statuses", "asked"),
+    [({}, "6, 7."), ({"6": "pending"}, "7."), ({"6": "asleep", "7": "spam"}, "6."), ({"6": "open", "7": "spam"}, None)],
+)
+def test_only_statuses_that_the_account_does_not_explain_yet_are_asked_about(
+    monkeypatch: pytest.MonkeyPatch, statuses: dict[str, str], asked: str | None
+) -> None:
+    monkeypatch.setattr("integrations.django_helpdesk.simulated_api._STATUSES", (1, 2, 3, 4, 5, 6, 7))
+    with simulated(statuses=statuses) as desk:
+        steps = DESK.install(desk.session, webhook_url=HOOK, secret="s").by_hand
+    assert [step.rpartition("mean: ")[2] for step in steps if "[desk.statuses]" in step] == ([asked] if asked else [])

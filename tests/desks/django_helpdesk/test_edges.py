@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+import responses
 
 from integrations.actions import PutSummary, Section, SetField
 from integrations.django_helpdesk import facts
@@ -34,9 +35,22 @@ from tests.desks.django_helpdesk.samples import (
     ticket,
 )
 from tests.desks.django_helpdesk.test_failing import CONTRACT, NOTE, OPEN, PATCH, standing
-from tests.desks.wired import Fault
+from tests.desks.wired import HOST, Fault
 
 SUMMARY = PutSummary("deskpulse:w:9", "Week 9", (Section("Volume", ("5 tickets",)),))
+
+
+def test_a_request_for_a_summary_holds_what_the_desk_needs_and_no_submitter() -> None:
+    with responses.RequestsMock() as mock, Session(access(HOST, summary_queue=5), NoGate()) as session:
+        mock.get(f"{HOST}/api/followups/", json={"count": 0, "results": []})
+        opened = mock.post(f"{HOST}/api/tickets/", json=ticket(by_staff(user=PLUGIN)))
+        assert DESK.apply(SUMMARY, session).object_id == "204"
+    assert json.loads(opened.calls[0].request.body or "") == {
+        "queue": "5",
+        "title": "Week 9 [deskpulse:w:9]",
+        "description": "Volume\n- 5 tickets\n\n[deskpulse:w:9]",
+        "priority": 5,
+    }
 
 
 # ---------------------------------------------------------------------------------------------- what a 400 says
@@ -170,7 +184,9 @@ def told_alone(*entries: dict[str, Any]) -> tuple[list[Event], tuple[str, ...]]:
         ({"user": EVA}, [], True), ({"user": EVA, "public": False}, ["message.sent"], False),
         ({"user": EVA, "new_status": 3}, ["message.sent", "status.changed"], False),
         ({"user": EVA, "new_status": 3, "comment": ""}, ["status.changed"], False), ({"comment": " \n"}, [], False),
-        ({"user": PLUGIN, "public": False}, [], False), ({"title": "[Merged from #7] Blender"}, [], False),
+        ({"user": PLUGIN, "public": False}, [], False),
+        ({"public": False, "comment": "is [deskpulse:n:1] yours?"}, ["message.sent"], False),
+        ({"title": "[Merged from #7] Blender"}, [], False),
         ({"ticket": None, "user": EVA}, [], False), ({"new_status": 77}, ["message.sent"], False),
         ({"title": "Ticket Escalated"}, ["message.sent"], False),
     ],
@@ -188,6 +204,8 @@ def test_only_the_first_entry_of_staff_may_have_opened_its_ticket() -> None:
     events, refresh = told_alone(entry(503, 20, user=EVA), entry(502, 10), entry(601, 5, user=EVA, ticket=205))
     assert [(one.ticket, one.data["by"]) for one in events] == [("204", "customer"), ("204", "agent")]
     assert refresh == ("205",)
+    noted, asked = told_alone(entry(502, 10, user=EVA, public=False), entry(503, 20, user=EVA))
+    assert ([one.data["public"] for one in noted], asked) == ([False, True], ())
 
 
 # ---------------------------------------------------------------------------------------------- merges and summaries
@@ -217,6 +235,21 @@ def test_a_summary_is_a_marked_ticket_that_staff_opened(opened: Any, where: str,
     assert bool(of_type(reading, "ticket.tagged")) is summary
     assert (reading.present == ()) is summary
     assert of_type(reading, "ticket.created")[0].data.get("channel") != "internal" or summary
+
+
+@pytest.mark.parametrize("theirs", [{}, {"user": EVA}])
+def test_a_summary_that_another_ticket_was_merged_into_stays_one(theirs: dict[str, Any]) -> None:
+    merged_in = entry(499, -90, title="[Merged from #203] Humming", **theirs)
+    told = read(ticket(by_staff(user=PLUGIN), title="Week 9 [deskpulse:w:9]"))
+    assert read(ticket(merged_in, by_staff(user=PLUGIN), title="Week 9 [deskpulse:w:9]")) == told
+    assert of_type(told, "ticket.created")[0].at == OPENED
+
+
+def test_a_desk_without_custom_fields_or_history_tells_what_it_has() -> None:
+    bare = {name: value for name, value in ticket().items() if not name.startswith("custom_")}
+    (now,) = read(bare, queue_slug="", answers={"csat": {"field": "stars", "scale": [1, 5]}}).present
+    assert now.values == {"status": "open", "agent": None, "department": "2", "customer": CUSTOMER}
+    assert now.times == {}
 
 
 @pytest.mark.parametrize(("days", "times"), [(0, set()), (6, set()), (7, set()), (8, {"answers"})])

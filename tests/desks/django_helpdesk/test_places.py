@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from integrations.actions import PutSummary
 from integrations.base import Page
-from integrations.errors import DeskpulseError, Rejected, Unavailable
-from integrations.times import DAY
+from integrations.errors import DeskpulseError, Refused, Rejected, Unavailable
+from integrations.session import NoGate, Session
+from integrations.times import DAY, SECOND
 from tests.desks.django_helpdesk.samples import CUSTOMER, DESK, by_form, simulated, ticket
 from tests.desks.django_helpdesk.test_failing import Standing, standing
 from tests.desks.hooks import NOW
@@ -95,6 +97,7 @@ ROWS: dict[str, tuple[Any, set[str]]] = {
     "a list": ([], set()),
     "no number": ({"queue": 1}, set()),
     "a number as text": ({"id": "7"}, set()),
+    "a truth for a number": ({"id": True}, set()),
     "only a number": ({"id": 7}, {"7"}),
     "no history": ({**ticket(), "id": 7, "followup_set": None}, {"7"}),
     "a history of nothing": ({**ticket(), "id": 7, "followup_set": [None]}, {"7"}),
@@ -152,3 +155,58 @@ def test_connecting_reads_what_the_api_takes_or_says_that_it_is_another_desk(ans
         installed = DESK.install(desk.session, webhook_url="https://us.example/hook", secret="s")
     assert any("Add in the admin" in step for step in installed.by_hand)
     assert any("[desk.statuses]" in step for step in installed.by_hand) is ("9" in body.decode())
+
+
+@pytest.mark.parametrize(
+    ("statuses", "asked"),
+    [({}, "4,5"), ({"6": "pending"}, "4,5,6"), ({"7": "spam", "4": "resolved"}, "4,5,7"),
+     ({"x": "open", "": "new"}, "4,5"), ("6", "4,5"), (None, "4,5"),
+     ({"1": "new", "2": "pending", "3": "closed", "6": "pending"}, "4,5,6")],
+)  # fmt: skip
+def test_the_last_list_of_tickets_is_of_every_status_but_those_of_the_others(statuses: Any, asked: str) -> None:
+    with simulated(statuses=statuses) as desk:
+        list(DESK.backfill(desk.session, since=0))
+        lists = [one.partition("status=")[2].partition("&")[0].replace("%2C", ",") for one in desk.api.asked]
+    assert lists == ["1,2", "3", asked]
+
+
+@pytest.mark.parametrize(("told", "size"), [(1, 1), (50, 50), *((odd, 100) for odd in (0, -1, "50", True, None))])
+def test_a_page_has_as_many_tickets_as_the_account_says_if_it_says_a_number(told: Any, size: int) -> None:
+    with simulated(page_size=told, finished_pages=0) as desk:
+        list(DESK.reconcile(desk.session, since=0))
+        assert desk.api.asked == [
+            f"GET /api/tickets/?status=1%2C2&page_size={size}&page=last",
+            "GET /api/followups/?page_size=200&page=last",
+        ]
+
+
+@pytest.mark.parametrize(("told", "looked_at"), [(0, 0), (1, 1), (2, 2), *((odd, 1) for odd in (-1, "2", True, None))])
+def test_as_many_pages_of_finished_tickets_are_looked_at_as_the_account_says(told: Any, looked_at: int) -> None:
+    with simulated(page_size=1, finished_pages=told) as desk:
+        for number in range(1, 10):
+            made = desk.desk.opened_by_form("Blender", "?", customer=CUSTOMER)
+            desk.desk.patched(made, status=3 if number > 5 else 4)
+        pages = list(DESK.reconcile(desk.session, since=desk.session.now() + DAY))
+    found = [now.ticket for page in pages for now in page.reading.present]
+    assert found == [*["9", "8"][:looked_at], *["5", "4"][:looked_at]]
+
+
+@pytest.mark.parametrize("days", [0, 5])
+def test_a_lost_summary_is_looked_for_no_further_than_its_answer_may_have_been_lost(days: int) -> None:
+    with simulated() as desk:
+        made = desk.desk.opened_by_form("Blender", "It hums", customer=CUSTOMER)
+        for number in range(401):
+            desk.desk.noted(made, f"Note {number}")
+        later = desk.session.now() / SECOND + days * DAY / SECOND
+        with Session(desk.session.access, NoGate(), allow_private=True, clock=lambda: later) as session:
+            DESK.apply(PutSummary("deskpulse:w:9", "Week 9", ()), session)
+        pages = [one.rpartition("page=")[2] for one in desk.api.asked if one.startswith("GET /api/followups/")]
+    assert pages == (["last"] if days else ["last", "2", "1"])
+
+
+def test_reading_lists_needs_a_user_of_the_staff() -> None:
+    with simulated(token="token-of-guest") as desk:
+        for walk in (DESK.backfill, DESK.reconcile):
+            with pytest.raises(Refused, match="is_staff") as caught:
+                next(walk(desk.session, since=0))
+            assert caught.value.permission == "is_staff"

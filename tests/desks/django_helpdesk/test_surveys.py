@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from integrations.base import Present
 from integrations.django_helpdesk import surveys
 from integrations.times import DAY, SECOND
-from tests.desks.django_helpdesk.samples import DESK, OPENED, access, by_form, call, hook, present, read, ticket
+from tests.desks.django_helpdesk.samples import DESK, OPENED, access, by_form, call, entry, hook, present, read, ticket
 
 CSAT = {"field": "stars", "comment": "words", "scale": [1, 5]}
 
@@ -117,6 +117,10 @@ def test_without_a_declaration_nothing_is_an_answer() -> None:
         ({"csat": {**CSAT, "colour": "red"}}, "must hold field and scale"),
         ({"csat": {**CSAT, "scale": [5, 1]}}, "two whole numbers, the lower first"),
         ({"csat": {**CSAT, "scale": "1-5"}}, "two whole numbers, the lower first"),
+        ({"csat": {**CSAT, "scale": [5, 5]}}, "two whole numbers, the lower first"),
+        ({"csat": {**CSAT, "scale": [1, 5.5]}}, "two whole numbers, the lower first"),
+        ({"csat": {**CSAT, "scale": [False, 5]}}, "two whole numbers, the lower first"),
+        ({"csat": {**CSAT, "field": ""}}, "names of custom fields"),
         ({"csat": {**CSAT, "field": 7}}, "names of custom fields"),
         ({"csat": {**CSAT, "field": "csat"}}, "reads or writes csat for another purpose"),
         ({"csat": {**CSAT, "comment": "tags"}}, "reads or writes tags for another purpose"),
@@ -143,3 +147,7 @@ def test_one_wrong_declaration_leaves_the_others() -> None:
 def test_an_answer_is_dated_when_it_is_seen_unless_its_ticket_is_an_old_one() -> None:
     assert seen_after(6).times == {}
     assert seen_after(8).times == {"answers": OPENED}
+    body = hook(ticket(by_form(), entry(502, 60 * 24), custom_stars=4))
+    for days, times in ((8, {}), (9, {"answers": OPENED + DAY})):
+        moment = OPENED + days * DAY + (SECOND if times else 0)
+        assert DESK.parse(call(body, received_at=moment), access()).present[0].times == times

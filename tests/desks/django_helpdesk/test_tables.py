@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from integrations.django_helpdesk import mapping
+from integrations.django_helpdesk.payloads import read_ticket
 from integrations.errors import Unreadable
 from integrations.events import CHANNELS
 from integrations.times import DAY, SECOND
@@ -110,6 +112,8 @@ ENTRIES: dict[str, tuple[dict[str, Any], tuple[str, bool, bool, str | None]]] = 
     "an answer": ({"user": EVA}, ("agent", True, False, str(EVA))),
     "a note": ({"user": IVO, "public": False}, ("agent", False, False, str(IVO))),
     "an escalation": ({"title": "Ticket Escalated"}, ("system", True, True, None)),
+    "a mail that closes": ({"message_id": MAIL, "new_status": 4}, ("customer", True, False, None)),
+    "an answer that closes": ({"user": EVA, "new_status": 4}, ("agent", True, False, str(EVA))),
     "our user in public": ({"user": PLUGIN}, ("bot", True, False, str(PLUGIN))),
     "out of office": ({"message_id": MAIL, "email_recipients": []}, ("customer", True, True, None)),
     "recipients unknown": ({"message_id": MAIL, "email_recipients": None}, ("customer", True, False, None)),
@@ -194,3 +198,101 @@ def test_around_both_clock_changes_a_date_is_the_moment_it_names(written: str, m
     here, there = (of_type(read(ticket(by_mail(date=date))), "ticket.created")[0] for date in (written, moment))
     assert here.at == there.at
     assert here.content_hash() == there.content_hash()
+
+
+@pytest.mark.parametrize(
+    ("statuses", "number", "word"),
+    [({"1": "new"}, 1, "on_hold"), ({"7": "pending"}, 7, "on_hold"), ({"7": "on_hold"}, 7, "on_hold"),
+     ({"7": "spam"}, 7, "spam"), ({"7": "resolved"}, 7, "resolved"), ({}, 7, None)],
+)  # fmt: skip
+def test_a_held_ticket_is_on_hold_where_somebody_still_works_on_it(
+    statuses: dict[str, str], number: int, word: str | None
+) -> None:
+    assert present(read(ticket(by_mail(), status=number, on_hold=True), statuses=statuses)).get("status") == word
+
+
+@pytest.mark.parametrize(
+    ("number", "automatic"),
+    [(1, False), (2, False), (3, True), (4, True), (5, True), (7, True), (8, False), (9, False)],
+)
+def test_the_public_page_puts_words_into_the_mouth_of_who_ends_the_conversation(number: int, automatic: bool) -> None:
+    said = entry(502, 10, "Accepted", new_status=number)
+    sent = of_type(read(ticket(by_form(), said), statuses={"7": "closed", "8": "pending"}), "message.sent")
+    assert sent[-1].data.get("auto", False) is automatic
+
+
+@pytest.mark.parametrize(("theirs", "ours", "automatic"), [([CUSTOMER], [], False), ([], [CUSTOMER], True)])
+def test_whether_the_desk_sends_mail_is_told_by_the_tickets_own_opening(
+    theirs: list[str], ours: list[str], automatic: bool
+) -> None:
+    merged_in = entry(499, -90, title="[Merged from #203] Humming", message_id=MAIL, email_recipients=theirs)
+    away = entry(502, 5, "I am away", message_id=MAIL, email_recipients=[])
+    sent = of_type(read(ticket(merged_in, by_mail(email_recipients=ours), away)), "message.sent")
+    assert [bool(one.data.get("auto")) for one in sent] == [False, automatic]
+
+
+@pytest.mark.parametrize(
+    ("title", "merged_in"),
+    [("[Merged from #7] Blender", True), ("[#7] Blender", True), ("[Fusionné de #7] ", True), ("[a 7] Blender", False),
+     ("[#7]Blender", False), ("see [#7] Blender", False), ("[a] [b #7] Blender", False), ("[#7 b] Blender", False)],
+)  # fmt: skip
+def test_an_entry_of_a_merged_ticket_is_known_by_the_start_of_its_title(title: str, merged_in: bool) -> None:
+    sent = of_type(read(ticket(by_mail(), entry(502, 5, user=EVA, title=title))), "message.sent")
+    assert len(sent) == (1 if merged_in else 2)
+
+
+LONGEST = "e" * 150
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [("Assigned to eva", "eva"), ("Assigned to eva and Resolved", "eva"), (f"Assigned to {LONGEST}", LONGEST),
+     (f"Assigned to {LONGEST}e", None), ("Assigned to eva and then some", None), ("Assigned to Eva N", None),
+     ("Reassigned to eva", None), ("assigned to eva", None), ("Assigned to ", None), ("Zugewiesen an eva", None)],
+)  # fmt: skip
+def test_an_agents_name_is_read_from_a_title_that_only_assigns(title: str, name: str | None) -> None:
+    told = ticket(by_form(), entry(502, 5, "", user=IVO, title=title), assigned_to=EVA)
+    assert read(told, follow_up=502, queue_slug="").names == ({"agent": {str(EVA): name}} if name else {})
+    assert "agent" not in read({**told, "assigned_to": None}, follow_up=502).names
+
+
+NOTE = "1 of 5\n\n[deskpulse:answer-7]"
+
+
+@pytest.mark.parametrize(
+    ("shown", "said", "resolution"),
+    [
+        (None, [("Done", 3)], None), ("Repaired", [("Done", 3)], "Repaired"), ("", [("Done", 3)], ""), (NOTE, [], None),
+        (NOTE, [("First", 3), ("Second", 4), ("Third", None)], "Second"), (NOTE, [("First", 4), ("Then", 3)], "Then"),
+        (NOTE, [("Closed", 4)], "Closed"), (NOTE, [("Twice", 5), ("Open", 1)], None),
+    ],
+)  # fmt: skip
+def test_the_resolution_is_what_ended_the_conversation_where_our_note_stands_in_its_place(
+    shown: str | None, said: list[tuple[str, int | None]], resolution: str | None
+) -> None:
+    history = [entry(502 + n, n, words, user=EVA, new_status=status) for n, (words, status) in enumerate(said, start=1)]
+    assert mapping.resolution(read_ticket(ticket(by_form(), *history, resolution=shown))) == resolution
+
+
+@pytest.mark.parametrize(
+    ("status", "shown", "replaced"),
+    [(3, None, True), (3, "Done", True), (4, None, True), (4, "", False), (4, "Done", False), (1, None, False),
+     (2, None, False), (5, None, False)],
+)  # fmt: skip
+def test_a_note_becomes_the_resolution_of_a_resolved_ticket_and_of_a_closed_one_without_any(
+    status: int, shown: str | None, replaced: bool
+) -> None:
+    assert mapping.shows_notes(read_ticket(ticket(by_form(), status=status, resolution=shown))) is replaced
+
+
+@pytest.mark.parametrize(
+    ("told", "channels", "channel"),
+    [(" Fax ", {}, "Fax"), ("  ", {}, "email"), ("f" * 512, {}, "f" * 512), ("f" * 513, {}, "email"),
+     ("a\0b", {"shop": "sms"}, "sms"), (7, {}, "email"), (None, {"2": ""}, "email"), (None, {"2": "f" * 513}, "email")],
+)  # fmt: skip
+def test_a_channel_that_no_event_can_hold_is_none_and_the_ticket_is_read(
+    told: Any, channels: dict[str, str], channel: str
+) -> None:
+    reading = read(ticket(by_mail(), custom_channel=told), channels=channels)
+    assert of_type(reading, "ticket.created")[0].data["channel"] == channel
+    assert present(reading)["channel"] == channel

@@ -204,6 +204,50 @@ class TestSummaries:
             desk.desk.noted(other, "see [deskpulse:2026-W24]", user=PLUGIN)
             assert DESK.apply(SUMMARY, desk.session).object_id == first.object_id
 
+    @pytest.mark.parametrize("by", ["an agent", "a customer", "our user in private", "an agent in another summary"])
+    def test_are_never_written_over_a_ticket_in_which_somebody_quotes_one(self, by: str) -> None:
+        with simulated() as desk:
+            first, quote = DESK.apply(SUMMARY, desk.session), "compare [deskpulse:2026-W24]"
+            _one(desk)
+            if by == "an agent":
+                desk.desk.replied(2, quote)
+            elif by == "a customer":
+                desk.desk.opened_by_form(quote, quote, customer=CUSTOMER)
+                desk.desk.mailed(2, quote)
+            elif by == "our user in private":
+                desk.desk.noted(2, quote, user=PLUGIN)
+            else:
+                DESK.apply(replace(SUMMARY, marker="deskpulse:2026-W25"), desk.session)
+                desk.desk.replied(3, quote)
+            before = {number: dict(held) for number, held in desk.desk.tickets.items() if number != 1}
+            revised = DESK.apply(replace(SUMMARY, title="Revised"), desk.session)
+            assert (revised.object_id, revised.changed) == (first.object_id, True)
+            assert {number: held for number, held in desk.desk.tickets.items() if number != 1} == before
+            desk.desk.deleted(1)
+            assert DESK.apply(SUMMARY, desk.session).object_id not in {str(number) for number in before}
+
+    def test_of_which_there_are_two_are_revised_in_the_newer_one(self) -> None:
+        with simulated() as desk:
+            for _ in range(2):
+                desk.desk.opened_by_api("Week 24 [deskpulse:2026-W24]", "[deskpulse:2026-W24]", user=PLUGIN)
+            assert DESK.apply(SUMMARY, desk.session).object_id == "2"
+
+    @pytest.mark.parametrize("lost", ["title", "description"])
+    def test_of_which_somebody_changed_one_part_are_put_right(self, lost: str) -> None:
+        with simulated() as desk:
+            made = DESK.apply(SUMMARY, desk.session)
+            whole = dict(desk.desk.tickets[1])
+            desk.desk.patched(1, **{lost: "Renamed"})
+            assert DESK.apply(SUMMARY, desk.session) == made
+            assert desk.desk.tickets[1] == whole
+
+    def test_take_the_queue_of_the_settings_before_the_one_given_when_connecting(self) -> None:
+        with simulated(summary_queue=4) as desk:
+            given = replace(desk.session.access, credentials={"token": "token-of-deskpulse", "summary_queue": "5"})
+            with Session(given, NoGate(), allow_private=True) as session:
+                DESK.apply(SUMMARY, session)
+            assert desk.desk.tickets[1]["queue"] == 4
+
     def test_of_another_period_are_not_taken_for_it(self) -> None:
         with simulated() as desk:
             DESK.apply(SUMMARY, desk.session)
