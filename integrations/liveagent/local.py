@@ -60,7 +60,7 @@ def in_order(intervals: Sequence[Interval]) -> list[Interval]:
     chain: list[Interval] = []
     while left:
         end = chain[-1].end if chain else None
-        following = next((one for one in left if end is not None and one.start == end), None)
+        following = next((one for one in left if one.start == end), None)
         chain.append(following or _head(left))
         left.remove(chain[-1])
     return chain

@@ -11,9 +11,11 @@ import orjson
 import pytest
 
 from integrations.actions import AddNote, AddTag, PutSummary, RemoveTag, Section, SetField
-from integrations.errors import Gone, Refused
+from integrations.errors import Gone, Refused, Unavailable
 from integrations.liveagent import markup
 from integrations.liveagent.client import Client
+from integrations.liveagent.directory import directory_of
+from integrations.liveagent.unread import UNREAD
 from tests.desks.liveagent.test_answers import BASE, KEYS, V1, V3, queries, wired
 from tests.desks.liveagent.test_whole import group, interval, local, message, ticket
 from tests.desks.liveagent.world import DESK
@@ -98,6 +100,59 @@ def test_a_list_that_never_ends_is_left_after_the_most_pages(monkeypatch: pytest
             wire.get(f"{V3}/tags", json=[{"id": f"{page}-{number}", "name": "x"} for number in range(500)])
         assert len(client.tags()) == 1500
         assert [one["_page"] for one in queries(wire)] == ["1", "2", "3"]
+
+
+def test_a_page_of_changed_tickets_needs_the_privilege_to_read_them_all() -> None:
+    with wired() as (wire, client):
+        wire.get(f"{V3}/tickets", status=403)
+        with pytest.raises(Refused) as caught:
+            client.changed_since("2026-05-20 09:00:00", page=1)
+    assert caught.value.permission == "ticket.read_all"
+
+
+@pytest.mark.parametrize(
+    ("path", "ask", "counted"),
+    [
+        ("/api/v3/tickets/r4/history", lambda client: client.history("r4"), "history row"),
+        ("/api/v3/tickets/r4/messages", lambda client: client.groups("r4"), "message group row"),
+        ("/api/v3/tickets", lambda client: client.tickets_with("x"), "ticket row"),
+        ("/api/v3/calls", lambda client: client.calls("a", "b"), "phone call row"),
+        ("/api/v3/tags", lambda client: client.tags(), "tag row"),
+        ("/api/v3/agents", lambda client: client.agents(), "agent row"),
+        ("/api/v3/departments", lambda client: client.departments(), "department row"),
+        ("/api/reports/ranking", lambda client: client.ratings("a", "b", offset=0)[0], "rating row"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_counted_under_what_it_should_have_been(path: str, ask: Ask, counted: str) -> None:
+    UNREAD.clear()
+    rows = [None]
+    with wired() as (wire, client):
+        wire.get(BASE + path, json={"response": {"ranks": rows}} if "ranking" in path else rows)
+        assert ask(client) == []
+    assert list(UNREAD) == [f"{counted} '_schema'"]
+
+
+@pytest.mark.parametrize("ask", [lambda client: client.application(), lambda client: client.tags()])
+def test_an_outage_is_told_as_one_by_either_api(ask: Ask) -> None:
+    with wired() as (wire, client):
+        for path in (f"{V1}/application", f"{V3}/tags"):
+            wire.get(path, json={"message": "Service Unavailable"})
+        with pytest.raises(Unavailable, match="answered 200 with a notice that it is unavailable"):
+            ask(client)
+
+
+def test_agents_departments_and_tags_are_asked_for_once_in_a_session_and_the_nameless_have_no_name() -> None:
+    agents = [{"id": "a1", "name": "Rui", "email": "RUI@desk.example"}, {"id": "a2", "name": " ", "email": None}]
+    with wired() as (wire, client):
+        wire.get(f"{V3}/agents", json=agents)
+        wire.get(f"{V3}/departments", json=[{"department_id": "d1", "name": "Lamps"}, {"department_id": "d2"}])
+        wire.get(f"{V3}/tags", json=[{"id": "t1", "name": "vip"}])
+        for _ in range(2):
+            directory = directory_of(client.session)
+            assert directory.names(client) == {"agent": {"a1": "Rui"}, "department": {"d1": "Lamps"}}
+            assert directory.agents_by_email(client) == {"rui@desk.example": "a1"}
+            assert (directory.tag_ids(client), directory.tag_names(client, ["t1"])) == ({"vip": "t1"}, ["vip"])
+        assert len(wire.calls) == 3
 
 
 # ---------------------------------------------------------------------------------------------- refreshes

@@ -9,8 +9,11 @@ import pytest
 from integrations.base import Page
 from integrations.errors import Rejected, Unavailable
 from integrations.liveagent import backfill
+from integrations.liveagent.unread import UNREAD
 from integrations.session import Session
 from integrations.times import DAY, HOUR, MINUTE, SECOND, instant_of_iso
+from tests.desks.liveagent.test_answers import V3, wired
+from tests.desks.liveagent.test_whole import ticket
 from tests.desks.liveagent.world import DESK, NOW, Office, at, only
 
 
@@ -141,6 +144,20 @@ def test_a_failure_in_the_middle_is_raised_and_the_cursor_before_it_is_good(offi
 def test_a_cursor_that_is_none_of_ours_is_refused(office: Office, cursor: str) -> None:
     with office.open() as session, pytest.raises(Rejected, match="start the back-fill again"):
         pages(session, cursor=cursor)
+
+
+@pytest.mark.parametrize(
+    ("contact", "told"), [("co5512", "co5512"), ("", "ana@mail.example"), (None, "ana@mail.example")]
+)
+def test_a_row_tells_its_customer_else_the_address_and_an_odd_row_is_counted(contact: str | None, told: str) -> None:
+    UNREAD.clear()
+    with wired() as (wire, client):
+        wire.get(f"{V3}/tickets", json=[ticket(owner_contactid=contact), {"id": "r5"}])
+        for path in ("agents", "departments"):
+            wire.get(f"{V3}/{path}", json=[])
+        first = next(iter(DESK.backfill(client.session, since=NOW - DAY)))
+    assert [one.data["customer"] for one in first.reading.events] == [told]
+    assert list(UNREAD) == ["ticket row 'date_created'"]
 
 
 def test_a_row_that_cannot_be_read_does_not_hide_the_others(office: Office) -> None:

@@ -71,6 +71,11 @@ def test_a_time_that_is_simply_earlier_stays_so() -> None:
     assert moment("2026-06-15 10:00:00", ZAGREB, after=noon) == instant_of_iso("2026-06-15T08:00:00Z")
 
 
+def test_of_two_that_are_both_before_what_came_earlier_the_first_is_taken() -> None:
+    later = instant_of_iso("2026-10-25T04:00:00Z")
+    assert moment("2026-10-25 02:10:00", ZAGREB, after=later) == instant_of_iso("2026-10-25T00:10:00Z")
+
+
 @given(
     st.lists(st.integers(0, 5400), min_size=1, max_size=8, unique=True).map(sorted),
     st.randoms(use_true_random=False),

@@ -11,6 +11,7 @@ import responses
 from integrations.actions import SUMMARY_TAG
 from integrations.base import Access, Reading
 from integrations.events import Event
+from integrations.liveagent.unread import UNREAD
 from integrations.session import NoGate, Session
 from integrations.times import SECOND, Instant, instant_of_iso
 from tests.desks.liveagent.world import DESK
@@ -206,9 +207,11 @@ class TestACall:
 
     @pytest.mark.parametrize("type_", ["?", "", None])
     def test_of_an_unknown_type_is_left_out_and_the_ticket_is_told(self, type_: str | None) -> None:
+        UNREAD.clear()
         told = self.told(type=type_)
         assert [one[0] for one in told] == ["ticket.created", "status.changed"]
         assert told[0][3]["channel"] == "voice"
+        assert [key for key in UNREAD if key.startswith("call type")] == [f"call type {str(type_ or None)!r}"]
 
 
 class TestTheContactForm:
@@ -290,6 +293,14 @@ class TestOddTickets:
         options = {"rating_validity_column": column}
         reading = refreshed(ticket(), [], [rated], ranks=ranks, options=options)
         assert [one[0] for one in lines(reading, "survey")] == ["survey.answered"]
+
+    def test_without_a_channel_tell_none_and_name_nobody_without_a_name(self) -> None:
+        said = group(0, "7", "09:00", "ag71", message("m1", "09:00", "ag71"), user_full_name="")
+        history = [interval("N", "09:00", agent_id="ag71", department_name=None)]
+        reading = refreshed(ticket(channel_type=None), history, [said])
+        assert "channel" not in reading.present[0].values
+        assert "channel" not in lines(reading)[0][3]
+        assert reading.names == {"agent": {}, "department": {}}
 
     def test_the_account_names_letters_of_its_own(self) -> None:
         reading = refreshed(ticket(channel_type="9"), [], [], options={"channels": {"9": "sms"}})

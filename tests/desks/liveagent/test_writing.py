@@ -180,6 +180,16 @@ def test_a_tag_that_somebody_makes_at_the_same_moment_is_used(office: Office, ti
     assert sorted(office.world.tags.values()) == ["channel-email", "vip"]
 
 
+def test_a_tag_that_somebody_deleted_meanwhile_is_made_again(office: Office, ticket: str) -> None:
+    with office.open() as session:
+        DESK.apply(tag(ticket), session)
+        office.world.set_tags(office.world.tickets[ticket], at("06-10 09:30"), [])
+        office.world.tags.clear()
+        assert DESK.apply(tag(ticket), session).changed
+    assert office.simulator.tags(ticket) == {"channel-email"}
+    assert office.simulator.api.requests.count("POST /api/v3/tags") == 2
+
+
 def test_a_tag_of_ours_is_removed_and_the_others_stay(office: Office, ticket: str) -> None:
     with office.open() as session:
         DESK.apply(tag(ticket), session)
@@ -320,6 +330,9 @@ def test_without_departments_a_summary_says_what_to_set(office: Office, ticket: 
 def test_without_agents_a_summary_says_what_to_set(office: Office, ticket: str) -> None:
     office.world.agents.clear()
     with office.open() as session, pytest.raises(Rejected, match="summary_agent"):
+        DESK.apply(SUMMARY, session)
+    options = {"summary_recipient": "reports@desk.example"}
+    with office.open(options=options) as session, pytest.raises(Rejected, match="summary_agent"):
         DESK.apply(SUMMARY, session)
 
 
