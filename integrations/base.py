@@ -126,6 +126,7 @@ class Installed:
 
     author: str | None = None  #: the id under which the plugin writes
     options: Mapping[str, JSONValue] = field(default_factory=dict)  #: to be kept with the account
+    secrets: tuple[str, ...] = ()  #: what the desk made to sign its calls with; they prove calls beside our own
     done: tuple[str, ...] = ()  #: sentences
     by_hand: tuple[str, ...] = ()  #: exact steps to copy and paste
 
@@ -156,6 +157,10 @@ class Desk(ABC):
     def delivery(self, call: Call) -> str | None:
         """The desk's id of this delivery, when it sends one that is the same on every repetition."""
         return None
+
+    def kept(self, body: bytes) -> bytes:
+        """The body of a proved call as it is kept: without the keys of people that a desk puts into it."""
+        return body
 
     @abstractmethod
     def parse(self, call: Call, access: Access) -> Reading:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -149,7 +149,9 @@ class Door:
             log.warning("account above its pace", account=account)
             raise Problem(429, retry_after=wait)
         started = time.perf_counter()
-        kept = self._keeper.keep(kept_call(call, account, desk.name, delivery_key(desk.delivery(call))))
+        new = kept_call(call, account, desk.name, delivery_key(desk.delivery(call)))
+        body = desk.kept(call.body)
+        kept = self._keeper.keep(new if body is call.body else replace(new, body=body))
         self._watch.kept(time.perf_counter() - started)
         self._watch.outcome("repeated" if kept.seen else "accepted")
         self._nudge()

@@ -181,6 +181,8 @@ def _keep(context: Context, account: Account, installed: Installed) -> None:
             author=installed.author or present.author,
             options={**present.options, **installed.options},
         )
+        if installed.secrets:
+            kept = accounts.with_secrets_of_desk(kept, installed.secrets)
         accounts.save(connection, kept, runtime.vault)
 
 

@@ -59,6 +59,16 @@ class TestConnecting:
         assert dict(found.credentials) == {"key": KEY}
         assert found.options["queue"] == 3
 
+    def test_what_the_desk_signs_with_is_kept_beside_our_secret_and_never_shown(
+        self, connect: Callable[..., Ended], runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for made in ("signs-first", "signs-now"):
+            monkeypatch.setattr(StrictDesk, "install", lambda *_, made=made, **__: Installed(secrets=(made,)))
+            assert made not in connect().out
+        kept = [secret.value for secret in account(runtime).secrets]
+        assert kept[1:] == ["signs-now"]
+        assert kept[0] not in ("signs-first", "signs-now")
+
     def test_what_was_done_what_is_left_and_how_to_test_are_told(
         self, connect: Callable[..., Ended], runtime: Runtime
     ) -> None:

@@ -214,6 +214,24 @@ def test_a_strange_delivery_id_is_no_obstacle(world: World) -> None:
     assert len(world.ids()) == 5
 
 
+class _WithKeys(Generic):
+    """A desk that puts keys of people into its calls."""
+
+    def kept(self, body: bytes) -> bytes:
+        return body.replace(b"canary-key", b"")
+
+
+def test_a_key_of_somebody_in_a_body_is_proved_with_it_and_kept_without(world: World) -> None:
+    app = create_app(world.settings, world.database, desks=lambda _: _WithKeys(), send=lambda: None)
+    body = BODY[:-1] + b', "key": "canary-key"}'
+    for genuine in (body, BODY):
+        assert app.test_client().post(DOOR, data=genuine, headers=signed(genuine)).status_code == 202
+    close_app(app)
+    with world.database.door.connect() as connection:
+        kept = [call.body for _, _, call in read_calls(connection, world.ids()).values()]
+    assert sorted(kept) == sorted((BODY, body.replace(b"canary-key", b"")))
+
+
 def test_what_proves_or_identifies_is_not_kept(client: FlaskClient, world: World) -> None:
     hidden = {
         "Authorization": "Bearer canary-1", "Cookie": "canary-2", "X-Plugin-Token": "canary-3", "X-Api-Key": "canary-4",

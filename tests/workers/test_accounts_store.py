@@ -161,6 +161,17 @@ class TestSecrets:
         twice = accounts.with_new_secret(once, "third", clock.now + HOUR)
         assert twice.secrets == (Secret("third"), Secret("second", clock.now + HOUR + ROTATION))
 
+    def test_what_the_desk_signs_with_proves_calls_beside_our_own_and_stays_when_that_is_changed(
+        self, clock: Clock
+    ) -> None:
+        first = accounts.with_secrets_of_desk(an_account(), ["made by the desk"])
+        assert first.active_secrets(clock.now) == [b"whsec_a2V5", b"made by the desk"]
+        rotated = accounts.with_new_secret(first, "second", clock.now)
+        assert rotated.active_secrets(clock.now) == [b"second", b"made by the desk", b"whsec_a2V5"]
+        again = accounts.with_secrets_of_desk(rotated, ["made anew"])
+        assert again.active_secrets(clock.now) == [b"second", b"made anew", b"whsec_a2V5"]
+        assert again.access.credentials["secret"] == "second"
+
     def test_a_rotation_survives_the_row(self, runtime: Runtime, clock: Clock) -> None:
         rotated = accounts.with_new_secret(add_account(runtime, "acme"), "second", clock.now)
         again = saved(runtime, rotated)

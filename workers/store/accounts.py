@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, Protocol
 
@@ -98,10 +98,19 @@ def with_settings(account: Account, settings: Mapping[str, Any], *, clock: Clock
 
 
 def with_new_secret(account: Account, secret: str, now: Instant) -> Account:
-    """The account with a new secret; the present one is accepted for another day, older ones no more."""
-    present = [kept for kept in account.secrets if kept.until is None]
-    leaving = tuple(replace(kept, until=now + ROTATION) for kept in present)
-    return replace(account, secrets=(Secret(secret), *leaving))
+    """The account with a new secret; the present one is accepted for another day, older ones no more.
+
+    What the desk made to sign with is changed in the desk, and stays.
+    """
+    present, *of_desk = (kept for kept in account.secrets if kept.until is None)
+    return replace(account, secrets=(Secret(secret), *of_desk, replace(present, until=now + ROTATION)))
+
+
+def with_secrets_of_desk(account: Account, made: Sequence[str]) -> Account:
+    """The account with the secrets that its desk signs with, instead of those that it signed with before."""
+    own = [kept for kept in account.secrets if kept.until is None][:1]
+    leaving = [kept for kept in account.secrets if kept.until is not None]
+    return replace(account, secrets=(*own, *map(Secret, made), *leaving))
 
 
 def remove(connection: Connection, slug: str) -> None:
