@@ -88,7 +88,7 @@ def _history(ticket: Ticket, access: Access) -> Iterator[Event]:
     for entry in ticket.follow_ups:
         if entry is opening:
             yield _message(entry, str(ticket.id), mapping.opened_by(ticket, entry), auto=False)
-        elif not mapping.is_merged_in(entry):
+        else:
             yield from _entry(entry, str(ticket.id), access, ticket=ticket)
 
 

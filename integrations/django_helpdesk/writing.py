@@ -83,7 +83,7 @@ def _summary(action: PutSummary, session: Session) -> Done:
 def _lost_summary(action: PutSummary, session: Session) -> client.Found | None:
     mark = markup.marked(action.marker)
     for entry in walks.newest_entries(session, since=session.now() - _LOST_WITHIN):
-        if entry.user is not None and entry.public and mark in entry.comment:  # notes are private
+        if mark in entry.comment:
             it = _found(session, str(entry.ticket))
             if it is not None and mapping.is_summary(it.ticket, mark=mark):  # not a ticket where somebody quotes it
                 return it

@@ -14,7 +14,7 @@ from tests.desks.django_helpdesk.samples import DESK, Simulated, simulated
 from tests.desks.serving import serving
 
 HOOK = "https://pulse.example/webhooks/django_helpdesk/acme"
-ADDRESS = f"{HOOK}?token=a%2Bsecret"
+ADDRESS = f"{HOOK}?token=a%2B%2Fsecret"
 
 
 def _install(desk: Simulated, **credentials: str) -> Installed:
@@ -23,7 +23,7 @@ def _install(desk: Simulated, **credentials: str) -> Installed:
         desk.session.access, author=None, options={}, credentials={"token": "token-of-deskpulse", **credentials}
     )
     with Session(allowed, NoGate(), allow_private=True) as session:
-        return DESK.install(session, webhook_url=HOOK, secret="a+secret")
+        return DESK.install(session, webhook_url=HOOK, secret="a+/secret")
 
 
 def test_the_settings_hold_the_whole_address_with_the_secret() -> None:
@@ -140,3 +140,12 @@ def test_only_statuses_that_the_account_does_not_explain_yet_are_asked_about(
     with simulated(statuses=statuses) as desk:
         steps = DESK.install(desk.session, webhook_url=HOOK, secret="s").by_hand
     assert [step.rpartition("mean: ")[2] for step in steps if "[desk.statuses]" in step] == ([asked] if asked else [])
+
+
+def test_our_own_user_is_who_wrote_the_mark_whatever_else_was_merged_into_that_ticket() -> None:
+    with simulated() as desk:
+        desk.desk.opened_by_api("Blender", "It hums", user=1)
+        assert _install(desk, summary_queue="5").author == "3"
+        desk.desk.merged(1, into=2)
+        assert _install(desk, summary_queue="5").author == "3"
+        assert set(desk.desk.tickets) == {1, 2}

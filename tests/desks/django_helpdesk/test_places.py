@@ -13,7 +13,7 @@ from integrations.actions import PutSummary
 from integrations.base import Page
 from integrations.errors import DeskpulseError, Refused, Rejected, Unavailable
 from integrations.session import NoGate, Session
-from integrations.times import DAY, SECOND
+from integrations.times import DAY, SECOND, instant_of_iso
 from tests.desks.django_helpdesk.samples import CUSTOMER, DESK, by_form, simulated, ticket
 from tests.desks.django_helpdesk.test_failing import Standing, standing
 from tests.desks.hooks import NOW
@@ -210,3 +210,26 @@ def test_reading_lists_needs_a_user_of_the_staff() -> None:
             with pytest.raises(Refused, match="is_staff") as caught:
                 next(walk(desk.session, since=0))
             assert caught.value.permission == "is_staff"
+
+
+def test_custom_fields_are_named_in_the_order_of_the_alphabet() -> None:
+    names = ("region", "paid", "shop", "age")
+    pairs = {"csat": names[:2], "ces": names[2:]}
+    surveys = {kind: {"field": a, "comment": b, "scale": [1, 5]} for kind, (a, b) in pairs.items()}
+    body = json.dumps({"actions": {"POST": {"custom_zone": {}, "title": {}, "custom_area": {}}}}).encode()
+    with standing(answers=surveys) as desk:
+        desk.wire.spoil(Fault("what it takes", done=False, answer=(200, {}, body)), "OPTIONS .*")
+        installed = DESK.install(desk.session, webhook_url="https://us.example/hook", secret="s")
+    assert installed.done[-1] == "Custom fields of the desk: area, zone."
+    missing = [step.split()[4] for step in installed.by_hand if "[desk.answers]" in step]
+    assert missing == ["age", "paid", "region", "shop"]
+
+
+@pytest.mark.parametrize(("later", "told"), [(-1, 1), (0, 1), (1, 0)])
+def test_an_entry_of_the_very_moment_is_still_new(later: int, told: int) -> None:
+    with simulated(finished_pages=0) as desk:
+        made = desk.desk.opened_by_form("Blender", "It hums", customer=CUSTOMER)
+        desk.desk.patched(made, status=3)
+        since = instant_of_iso(desk.desk.follow_ups[1]["date"]) + later
+        entries = list(DESK.reconcile(desk.session, since=since))[-1].reading
+    assert len(entries.events) == told

@@ -44,6 +44,7 @@ def test_a_number_is_read_from_any_kind_of_field(value: object, score: float) ->
     (answer,) = answers({"custom_stars": value})
     assert answer["score"] == score
     assert "comment" not in answer
+    assert answers({"custom_stars": value, "custom_words": " \n"}) == [answer]
 
 
 @pytest.mark.parametrize("value", [6, -1, 0.5, 5.01, True, "good", "6", "nan", "inf", [3], {}, "1e400", 2**70])
@@ -52,7 +53,7 @@ def test_what_is_not_on_the_scale_is_no_answer_and_counted(value: object) -> Non
     assert surveys.UNREAD == {"csat in stars": 1}
 
 
-@pytest.mark.parametrize("value", [None, "", 0, "0", 0.0])
+@pytest.mark.parametrize("value", [None, "", 0, "0", 0.0, "0.00"])
 def test_nothing_and_the_zero_of_a_field_that_nobody_filled_are_no_answer_and_no_mistake(value: object) -> None:
     assert answers({"custom_stars": value, "custom_words": "Words"}) is None
     assert not surveys.UNREAD

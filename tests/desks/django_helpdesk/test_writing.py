@@ -51,7 +51,7 @@ class TestTags:
         with simulated() as desk:
             found = client.found(desk.session, str(_one(desk)))
             desk.desk.patched(1, status=4)
-            with pytest.raises(Unavailable):
+            with pytest.raises(Unavailable, match="ticket 1 left its status"):
                 client.change(desk.session, found, {"custom_tags": "x"})
             assert DESK.apply(AddTag("1", "channel-email"), desk.session).changed
 
