@@ -1,0 +1,1 @@
+"""Chatwoot, hosted or one's own."""
