@@ -32,8 +32,9 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(BIN)/mypy
 
-contracts: $(VENV)/.dev
-	$(BIN)/lint-imports
+# In an environment of its own: it brings a library that every process of the product would load where it finds it.
+contracts: $(VENV)/.contracts
+	$(VENV)/contracts/bin/lint-imports
 
 generated: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -k generated
@@ -89,4 +90,9 @@ $(VENV)/.product: $(VENV)/.made pyproject.toml
 $(VENV)/.dev: $(VENV)/.product
 	@echo 'installing what the tests need (once) ...'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[redis,dev]'
+	@touch $@
+
+$(VENV)/.contracts: $(VENV)/.made
+	$(BIN)/python -m venv $(VENV)/contracts
+	$(VENV)/contracts/bin/python -m pip install --quiet --disable-pip-version-check 'import-linter>=2.1'
 	@touch $@

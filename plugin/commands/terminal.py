@@ -1,4 +1,4 @@
-"""What a person sees: tables and progress in colour on a terminal, plain lines anywhere else."""
+"""What a person sees: tables, and progress on a terminal only."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from getpass import getpass
+from shutil import get_terminal_size
 from typing import Any, Final, TextIO
 
 import orjson
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from plugin.exports import csv_lines
 
 #: Tells how far something is: what it is at, how much is done, and of how much where that is known.
 Step = Callable[[str, float, float | None], None]
 _SHORTEST: Final = 0.001
+_BAR: Final = 30  #: letters
+_WIPE: Final = "\r\x1b[2K"  #: back to the start of an empty line
 
 
 def is_terminal(stream: TextIO) -> bool:
@@ -27,16 +27,14 @@ def is_terminal(stream: TextIO) -> bool:
 
 
 def write_table(out: TextIO, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Rows under their names; on a terminal with rules, else in columns of plain text."""
-    texts = [["" if value is None else str(value) for value in row] for row in rows]
+    """Rows under their names, in columns; on a terminal nothing in them moves the cursor, and a rule ends the names."""
+    texts = [["" if value is None else str(value) for value in row] for row in (names, *rows)]
     if is_terminal(out):
-        table = Table(*names)
-        for row in texts:
-            table.add_row(*row)
-        Console(file=out, markup=False, highlight=False).print(table)
-        return
-    widths = [max(len(row[place]) for row in (list(names), *texts)) for place in range(len(names))]
-    for row in (list(names), *texts):
+        texts = [[_inert(text) for text in row] for row in texts]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    if is_terminal(out):
+        texts.insert(1, ["─" * width for width in widths])
+    for row in texts:
         out.write("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() + "\n")
 
 
@@ -56,10 +54,29 @@ def progress(err: TextIO) -> Iterator[Step]:
     if not is_terminal(err):
         yield lambda _what, _done, _total: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
-    with Progress(*columns, TimeElapsedColumn(), console=Console(file=err), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
+    started = time.monotonic()
+
+    def draw(what: str, done: float, total: float | None) -> None:
+        bar = _bar(done / total) if total else ""
+        line = f"{_inert(what)}{bar}  {int(time.monotonic() - started)} s"
+        err.write(_WIPE + line[: get_terminal_size().columns - 1])
+        err.flush()
+
+    try:
+        yield draw
+    finally:
+        err.write(_WIPE)
+        err.flush()
+
+
+def _bar(share: float) -> str:
+    filled = round(min(share, 1) * _BAR)
+    return f"  {'━' * filled}{'─' * (_BAR - filled)}  {min(share, 1):4.0%}"
+
+
+def _inert(text: str) -> str:
+    """The text without what a terminal would obey."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 
 class Rate:

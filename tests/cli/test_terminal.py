@@ -25,12 +25,16 @@ def test_a_table_in_a_pipe_is_plain_columns() -> None:
     assert out.getvalue() == "agent                   n\na-1                     12\nagent with a long name\n"
 
 
-def test_a_table_on_a_terminal_has_rules_and_takes_no_text_for_markup() -> None:
+def test_on_a_terminal_a_table_has_a_rule_and_no_text_of_it_is_obeyed() -> None:
     out = Terminal()
-    write_table(out, ("agent", "n"), [*ROWS, ("[red]x[/red]", 1)])
-    assert "─" in out.getvalue() or "━" in out.getvalue()
-    assert "agent with a long name" in out.getvalue()
-    assert "[red]x[/red]" in out.getvalue()
+    write_table(out, ("agent", "n"), [*ROWS, ("[red]\x1b[2Jx\ny", 1)])
+    assert out.getvalue().splitlines() == [
+        "agent                   n",
+        "──────────────────────  ──",
+        "a-1                     12",
+        "agent with a long name",
+        "[red]\ufffd[2Jx\ufffdy            1",
+    ]
 
 
 def test_a_table_without_rows_is_its_header() -> None:
@@ -44,6 +48,25 @@ def test_progress_is_drawn_on_a_terminal_only() -> None:
         with progress(stream) as step:
             step("1,000 events", 5, 10)
         assert ("1,000 events" in stream.getvalue()) is drawn
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "shown"),
+    [(5, 10, "━━━━━━━━━━━━━━━───────────────   50%"), (11, 10, "━━━━━━━━━━  100%"), (3, None, "events  0 s")],
+)
+def test_progress_tells_how_far_it_is_where_that_is_known(done: int, total: int | None, shown: str) -> None:
+    err = Terminal()
+    with progress(err) as step:
+        step("events", done, total)
+    assert shown in err.getvalue()
+
+
+def test_progress_never_runs_into_a_second_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    err = Terminal()
+    with progress(err) as step:
+        step("a job with a long name\n", 1, 2)
+    assert [len(line) for line in err.getvalue().split("\r\x1b[2K")] == [0, 19, 0]
 
 
 def test_cells_of_csv_are_no_formulas() -> None:
