@@ -133,6 +133,8 @@ class Ticket:
 
         A different later answer replaces the one before; an equal one changes nothing but may add a comment.
         """
+        if not self.answers:
+            return ()
         standing: dict[tuple[str, float, float, str], Answer] = {}
         for answer in self.answers:
             if not answer.valid:

@@ -72,6 +72,30 @@ def test_every_fact_is_of_a_declared_measure() -> None:
     assert {fact.measure.split(":")[0] for fact in facts_of(ticket)} <= declared
 
 
+@given(st.lists(st.sampled_from(["ticket.created", "message.sent", "ticket.assigned", "ticket.moved"]), max_size=6))
+def test_a_ticket_without_what_a_metric_needs_has_no_facts_of_it(types: list[str]) -> None:
+    """No resolution, contact, survey or answer: then even asking would give nothing."""
+    known = {
+        "ticket.created": created(),
+        "message.sent": sent(5),
+        "ticket.assigned": told("ticket.assigned", 6, agent="eva"),
+        "ticket.moved": told("ticket.moved", 7, department="b"),
+    }
+    ticket = counted(created(), *(known[type_] for type_ in types))
+    needing = [metric for metric in METRICS if metric.needs]
+    assert {metric.needs for metric in needing} == {"resolutions", "contacts", "surveys", "answers"}
+    assert [fact for metric in needing for fact in metric.facts(ticket)] == []
+
+
+def test_facts_come_in_the_order_of_the_metrics_so_that_the_same_ones_give_the_same_text() -> None:
+    told_all = (created(), sent(5), status("resolved", 9), answered(5, 20), told("survey.sent", 10, kind="csat"))
+    facts = facts_of(counted(*told_all))
+    owners = [next(m for m in METRICS if fact.measure.split(":")[0] in m.measures) for fact in facts]
+    for gate in {metric.left_out for metric in owners}:
+        places = [METRICS.index(metric) for metric in owners if metric.left_out is gate]
+        assert places == sorted(places)
+
+
 def test_of_nothing_there_is_no_value_never_zero() -> None:
     assert {made.value for made in figures_of({}).values()} == {None}
     assert {made.n for made in figures_of({}).values()} == {0}

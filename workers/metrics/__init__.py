@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from workers.metrics import (
@@ -65,9 +65,9 @@ METRICS: Final[tuple[Metric, ...]] = (
     waiting_now.METRIC,
 )
 
-#: The metrics that have facts, by what leaves a ticket out of them.
-_BY_GATE: Final[Mapping[Callable[[Counted], str], tuple[Metric, ...]]] = {
-    gate: tuple(metric for metric in METRICS if metric.left_out is gate and metric.measures)
+#: What gives facts and what a ticket must have for it, by what leaves a ticket out.
+_FACTS: Final[Mapping[Callable[[Counted], str], Sequence[tuple[str, Callable[[Counted], Iterable[Fact]]]]]] = {
+    gate: [(metric.needs, metric.facts) for metric in METRICS if metric.left_out is gate and metric.measures]
     for gate in dict.fromkeys(metric.left_out for metric in METRICS)
 }
 
@@ -97,8 +97,14 @@ METRICS_VERSION: Final = 2
 
 def facts_of(counted: Counted) -> list[Fact]:
     """Every fact that a ticket contributes."""
-    kept = (metrics for left_out, metrics in _BY_GATE.items() if not left_out(counted))
-    return [fact for metrics in kept for metric in metrics for fact in metric.facts(counted)]
+    found: list[Fact] = []
+    for left_out, metrics in _FACTS.items():
+        if left_out(counted):
+            continue
+        for needs, facts in metrics:
+            if not needs or getattr(counted.ticket, needs):
+                found += facts(counted)
+    return found
 
 
 def figures_of(measures: Measures) -> dict[str, Figure]:

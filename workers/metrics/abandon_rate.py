@@ -55,5 +55,6 @@ METRIC = Metric(
     reads=(pickup_time.NAME,),
     facts=facts,
     figure=figure,
+    needs="contacts",
     better="lower",
 )

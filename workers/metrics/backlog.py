@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from workers import timeline
 from workers.metrics.base import Counted, Figure, Measures, Metric
 from workers.metrics.facts import Fact
-from workers.tickets import StatusChange
 
 _NAME: Final = "backlog"
 WAITING: Final = "backlog_waiting"
@@ -19,13 +17,16 @@ _PARTS: Final = {**dict.fromkeys(timeline.REQUESTER_WAITS, WAITING), "pending": 
 
 def facts(counted: Counted) -> Iterator[Fact]:
     """+1 on the day on which a ticket comes into a part, -1 on the day on which it leaves; 0 is no fact."""
-    steps: Counter[tuple[int, str]] = Counter()
-    was = None
-    for change in (StatusChange(counted.ticket.opened_at, "new"), *counted.ticket.statuses):
+    steps = {(counted.created_day, _PARTS["new"]): 1}
+    was: str | None = _PARTS["new"]
+    for change in counted.ticket.statuses:
         part = _PARTS.get(change.status)
-        if part != was:
-            day = counted.day(change.at)
-            steps.update({(day, name): step for name, step in ((was, -1), (part, 1)) if name})
+        if part == was:
+            continue
+        day = counted.day(change.at)
+        for name, step in ((was, -1), (part, 1)):
+            if name is not None:
+                steps[day, name] = steps.get((day, name), 0) + step
         was = part
     for (day, name), step in steps.items():
         if step:

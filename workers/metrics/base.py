@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +18,19 @@ from workers.metrics.facts import Fact, Slices
 from workers.rules import Rules
 from workers.tickets import Answer, Resolution, SurveySent, Ticket
 
+_Found = TypeVar("_Found")
+
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _WAITS: Final = {
     "requester_wait": timeline.REQUESTER_WAITS,
     "agent_wait": frozenset({"pending"}),
     "on_hold": frozenset({"on_hold"}),
 }
-
+#: Status → the waits that it is a part of.
+_WAITS_OF: Final = {
+    status: tuple(name for name, statuses in _WAITS.items() if status in statuses)
+    for status in frozenset().union(*_WAITS.values())
+}
 
 #: A stretch of time: from, to.
 Stretch: TypeAlias = tuple[Instant, Instant]
@@ -51,6 +56,26 @@ class Response(NamedTuple):
     is_call: bool = False
 
 
+class once(Generic[_Found]):  # noqa: N801  # stands where `property` would
+    """A property that is worked out when it is first asked for.
+
+    As `functools.cached_property`, which before Python 3.12 took a lock that cost more than most of what is asked.
+    """
+
+    def __init__(self, work: Callable[[Any], _Found]) -> None:
+        self._work = work
+        self.__doc__ = work.__doc__
+
+    def __get__(self, owner: Any, _: type[Any] | None = None) -> _Found:
+        """The value, which stands in the owner from now on."""
+        found: _Found = self._work(owner)
+        owner.__dict__[self._work.__name__] = found
+        return found
+
+
+_NO_TIME: Final = Duration(0, 0)
+
+
 class Counted:
     """A ticket seen through an account's rules: what several metrics ask of it, worked out once."""
 
@@ -60,38 +85,40 @@ class Counted:
         self.excluded = timeline.excluded(ticket, rules)
         self.direction = timeline.direction(ticket)
         self.inbound = self.direction == "inbound"
-        self._days: dict[Instant, int] = {}
+        self._local: dict[Instant, tuple[int, int]] = {}
+        self._slices: dict[tuple[str | None, str | None], Slices] = {}
 
     def day(self, moment: Instant) -> int:
         """The local day of a moment, counted from 1970-01-01."""
-        day = self._days.get(moment)
-        if day is None:
-            day = datetime.fromtimestamp(moment // SECOND, self.rules.zone).toordinal() - _EPOCH
-            self._days[moment] = day
-        return day
+        return (self._local.get(moment) or self._read(moment))[0]
 
     def hour(self, moment: Instant) -> int:
         """The local hour of a moment, 0 to 23."""
-        return datetime.fromtimestamp(moment // SECOND, self.rules.zone).hour
+        return (self._local.get(moment) or self._read(moment))[1]
 
-    @cached_property
+    def _read(self, moment: Instant) -> tuple[int, int]:
+        local = datetime.fromtimestamp(moment // SECOND, self.rules.zone)
+        found = self._local[moment] = (local.toordinal() - _EPOCH, local.hour)
+        return found
+
+    @once
     def created_day(self) -> int:
         """The local day of creation."""
         return self.day(self.ticket.opened_at)
 
-    @cached_property
+    @once
     def clock(self) -> TicketClock:
         """The working time of the ticket, by the schedules in force where it was."""
         return TicketClock(self.rules.hours, self.ticket.stays)
 
     def duration(self, *stretches: Stretch) -> Duration:
         """How long these took together; a stretch that ends before it starts, where clocks disagree, took no time."""
-        seconds = sum(max(0, end - start) for start, end in stretches) // SECOND
+        seconds = sum([end - start for start, end in stretches if start < end]) // SECOND
         if not self.rules.hours:
             return Duration(seconds, seconds)
         return Duration(seconds, sum(self.clock.micros_between(start, end) for start, end in stretches) // SECOND)
 
-    @cached_property
+    @once
     def first_response(self) -> Response | None:
         """The first response; None while unanswered."""
         call = timeline.answered_call(self.ticket, self.rules)
@@ -109,25 +136,25 @@ class Counted:
         stays = self.ticket.stays
         return next((stay for stay in reversed(stays) if stay.since <= moment), stays[0])
 
-    @cached_property
+    @once
     def resolution(self) -> Resolution | None:
         """The last resolution when it still holds."""
         return timeline.present_resolution(self.ticket)
 
-    @cached_property
+    @once
     def first_response_took(self) -> Duration | None:
         """From the beginning of the wait to the first response."""
         response = self.first_response
         return None if response is None else self.duration((response.since, response.at))
 
-    @cached_property
+    @once
     def first_resolution_took(self) -> Duration | None:
         """From creation to the first resolution."""
         if not self.ticket.resolutions:
             return None
         return self.duration((self.ticket.opened_at, self.ticket.resolutions[0].at))
 
-    @cached_property
+    @once
     def full_resolution_took(self) -> Duration | None:
         """From creation to the last resolution when it still holds."""
         if self.resolution is None:
@@ -136,31 +163,31 @@ class Counted:
             return self.first_resolution_took
         return self.duration((self.ticket.opened_at, self.resolution.at))
 
-    @cached_property
+    @once
     def handled_by(self) -> str:
         """`none`, `bot`, `human` or `both`."""
         return timeline.handled_by(self.ticket, self.rules)
 
-    @cached_property
+    @once
     def touches(self) -> int:
         """How often a person turned to the customer."""
         return timeline.touches(self.ticket, self.rules)
 
-    @cached_property
+    @once
     def is_one_touch(self) -> bool:
         """Whether it is solved, by one touch and without a reopening."""
         return self.resolution is not None and self.touches == 1 and not timeline.reopenings(self.ticket)
 
-    @cached_property
+    @once
     def waits(self) -> Mapping[str, Duration]:
         """Until resolved: `requester_wait`, `agent_wait`, `on_hold`; a reopened ticket's later waiting included."""
-        spans = list(timeline.status_spans(self.ticket))
-        return {
-            name: self.duration(*((span.start, span.end) for span in spans if span.status in statuses))
-            for name, statuses in _WAITS.items()
-        }
+        stretches: dict[str, list[Stretch]] = {name: [] for name in _WAITS}
+        for start, end, status in timeline.status_spans(self.ticket):
+            for name in _WAITS_OF.get(status, ()):
+                stretches[name].append((start, end))
+        return {name: self.duration(*found) if found else _NO_TIME for name, found in stretches.items()}
 
-    @cached_property
+    @once
     def created_slices(self) -> Slices:
         """Of metrics by creation: agent and department at the first human response, else now."""
         first = timeline.first_human(self.ticket, self.rules)
@@ -168,14 +195,14 @@ class Counted:
             return self.slices(self.ticket.agent, self.ticket.department)
         return self.slices(first.author, first.department)
 
-    @cached_property
+    @once
     def resolved_slices(self) -> Slices:
         """Of metrics by the last resolution: who resolved, and the department then."""
         if self.resolution is None:
             return self.present_slices
         return self.slices(self.resolution.agent, self.resolution.department)
 
-    @cached_property
+    @once
     def present_slices(self) -> Slices:
         """Of what holds now: the present agent and department."""
         return self.slices(self.ticket.agent, self.ticket.department)
@@ -188,23 +215,33 @@ class Counted:
         tags: Sequence[str] | None = None,
     ) -> Slices:
         """Channel, agent, department, tags as resolved unless given, own slices, and what belongs to one fact."""
+        usual = not more and (tags is None or tags is self._held)
+        if usual and (agent, department) in self._slices:
+            return self._slices[agent, department]
         who = (("agent", agent or ""), ("department", department or ""))
-        held = self._held_tags if tags is None else self._tags(tags)
-        return Slices(self.ticket.channel, (*who, *held, *self._own_slices, *more))
+        held = self._held_tags if usual or tags is None else self._tags(tags)
+        found = Slices(self.ticket.channel, (*who, *held, *self._own_slices, *more))
+        if usual:
+            self._slices[agent, department] = found
+        return found
 
     def answer_slices(self, answer: Answer | SurveySent) -> Slices:
         """Of a survey's facts: attribution frozen when it was sent, and the touch point."""
         return self.slices(answer.agent, answer.department, ("touchpoint", answer.touchpoint))
 
-    @cached_property
+    @property
+    def _held(self) -> tuple[str, ...]:
+        return self.ticket.tags if self.resolution is None else self.resolution.tags
+
+    @once
     def _held_tags(self) -> tuple[tuple[str, str], ...]:
-        return self._tags(self.ticket.tags if self.resolution is None else self.resolution.tags)
+        return self._tags(self._held)
 
     def _tags(self, held: Sequence[str]) -> tuple[tuple[str, str], ...]:
         counted = (tag for tag in held if not is_own_tag(tag) and tag not in self.rules.ignored_tags)
         return tuple(("tag", tag) for tag in counted) or (("tag", ""),)
 
-    @cached_property
+    @once
     def _own_slices(self) -> tuple[tuple[str, str], ...]:
         return tuple((name, self.ticket.fields.get(source) or "") for name, source in self.rules.slices.items())
 
@@ -307,6 +344,7 @@ class Metric:
     facts: Callable[[Counted], Iterable[Fact]]
     figure: Callable[[Measures], Mapping[str, Figure]]
     left_out: Callable[[Counted], str] = of_every_ticket
+    needs: str = ""  #: what a ticket without any of has no facts: its `resolutions`, `contacts`, `surveys` or `answers`
     reads: tuple[str, ...] = ()
     better: str = ""
     example: str = ""  #: worked by hand

@@ -68,5 +68,6 @@ METRIC = Metric(
     measures=("ces",),
     facts=facts,
     figure=figure,
+    needs="answers",
     left_out=of_rated_tickets,
 )

@@ -83,6 +83,7 @@ METRIC = Metric(
     measures=("csat",),
     facts=facts,
     figure=figure,
+    needs="answers",
     left_out=of_rated_tickets,
     better="higher",
 )

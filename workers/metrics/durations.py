@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -19,11 +19,12 @@ _FEWEST_FOR_P90: Final = 20
 BUSINESS: Final = "_business"
 
 
-def duration_facts(counted: Counted, measure: str, slices: Slices, day: int, took: Duration) -> Iterator[Fact]:
+def duration_facts(counted: Counted, measure: str, slices: Slices, day: int, took: Duration) -> Sequence[Fact]:
     """A duration in calendar time and, where the account has a schedule, in business time."""
-    yield Fact(slices, measure, day, None, 1, took.seconds, took.seconds)
-    if counted.rules.hours:
-        yield Fact(slices, measure + BUSINESS, day, None, 1, took.business, took.business)
+    calendar = Fact(slices, measure, day, None, 1, took.seconds, took.seconds)
+    if not counted.rules.hours:
+        return (calendar,)
+    return calendar, Fact(slices, measure + BUSINESS, day, None, 1, took.business, took.business)
 
 
 def duration_figures(measures: Measures, *names: str) -> Mapping[str, Figure]:

@@ -32,7 +32,7 @@ class Fact(NamedTuple):
 
 
 #: A fact without its slices: measure, day, decided, n, total, value.
-_Written: TypeAlias = list[Any]
+_Written: TypeAlias = tuple[Any, ...]
 
 #: The facts of a ticket that contributes nothing.
 NOTHING: Final = "[]"
@@ -41,8 +41,12 @@ NOTHING: Final = "[]"
 def write_facts(facts: Iterable[Fact]) -> str:
     """The facts as JSON, those of the same slices together; the same facts in the same order give the same text."""
     groups: dict[Slices, list[_Written]] = {}
-    for slices, *counted in facts:
-        groups.setdefault(slices, []).append(counted)
+    last, group = None, []
+    for fact in facts:
+        if fact.slices is not last:
+            last = fact.slices
+            group = groups.setdefault(last, [])
+        group.append(fact[1:])
     return orjson.dumps([[*slices, counted] for slices, counted in groups.items()]).decode()
 
 

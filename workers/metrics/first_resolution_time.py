@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 
 from workers.metrics.base import Counted, Figure, Measures, Metric
 from workers.metrics.durations import BUSINESS, duration_facts, duration_figures
@@ -11,14 +11,14 @@ from workers.metrics.facts import Fact
 _MEASURE = "first_resolution_time"
 
 
-def facts(counted: Counted) -> Iterator[Fact]:
+def facts(counted: Counted) -> Sequence[Fact]:
     """One duration on the day of the first resolution, credited to who resolved then and the department then."""
     took = counted.first_resolution_took
     if took is None:
-        return
+        return ()
     first = counted.ticket.resolutions[0]
     slices = counted.slices(first.agent, first.department)
-    yield from duration_facts(counted, _MEASURE, slices, counted.day(first.at), took)
+    return duration_facts(counted, _MEASURE, slices, counted.day(first.at), took)
 
 
 def figure(measures: Measures) -> Mapping[str, Figure]:
@@ -44,5 +44,6 @@ METRIC = Metric(
     measures=(_MEASURE, _MEASURE + BUSINESS),
     facts=facts,
     figure=figure,
+    needs="resolutions",
     better="lower",
 )

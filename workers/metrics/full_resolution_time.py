@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 
 from workers.metrics.base import Counted, Figure, Measures, Metric
 from workers.metrics.durations import BUSINESS, duration_facts, duration_figures
@@ -11,13 +11,13 @@ from workers.metrics.facts import Fact
 _MEASURE = "full_resolution_time"
 
 
-def facts(counted: Counted) -> Iterator[Fact]:
+def facts(counted: Counted) -> Sequence[Fact]:
     """One duration on the day of the last resolution, credited to who resolved and the department then."""
     took = counted.full_resolution_took
     if counted.resolution is None or took is None:
-        return
+        return ()
     day = counted.day(counted.resolution.at)
-    yield from duration_facts(counted, _MEASURE, counted.resolved_slices, day, took)
+    return duration_facts(counted, _MEASURE, counted.resolved_slices, day, took)
 
 
 def figure(measures: Measures) -> Mapping[str, Figure]:
@@ -45,4 +45,5 @@ METRIC = Metric(
     better="lower",
     facts=facts,
     figure=figure,
+    needs="resolutions",
 )

@@ -61,6 +61,7 @@ METRIC = Metric(
     measures=(_NAME,),
     facts=facts,
     figure=figure,
+    needs="answers",
     left_out=of_rated_tickets,
     better="higher",
 )

@@ -58,6 +58,7 @@ METRIC = Metric(
     measures=(_ONE, _ZERO),
     facts=facts,
     figure=figure,
+    needs="resolutions",
     left_out=of_peoples_tickets,
     better="higher",
 )

@@ -47,5 +47,6 @@ METRIC = Metric(
     measures=(NAME,),
     facts=facts,
     figure=figure,
+    needs="contacts",
     better="lower",
 )

@@ -57,5 +57,6 @@ METRIC = Metric(
     measures=(NAME,),
     facts=facts,
     figure=figure,
+    needs="resolutions",
     better="lower",
 )

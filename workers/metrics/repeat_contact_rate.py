@@ -55,6 +55,7 @@ METRIC = Metric(
     measures=(RATE, UNIDENTIFIED),
     facts=facts,
     figure=figure,
+    needs="resolutions",
     left_out=of_inbound_tickets,
     better="lower",
 )

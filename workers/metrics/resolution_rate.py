@@ -22,6 +22,8 @@ _AGED: Final = {
     "resolution_rate_3d": 3 * DAY,
     "resolution_rate_7d": 7 * DAY,
 }
+#: Measure, age, and after how many days a whole day is that old.
+_AGES: Final = tuple((measure, age, days_of(age)) for measure, age in _AGED.items())
 
 
 def facts(counted: Counted) -> Iterator[Fact]:
@@ -31,9 +33,9 @@ def facts(counted: Counted) -> Iterator[Fact]:
     yield Fact(slices, _NOW, day, None, 1, now, None)
     if counted.handled_by == "bot":
         yield Fact(slices, _BOT, day, None, 1, now, None)
-    for measure, age in _AGED.items():
+    for measure, age, days in _AGES:
         solved = timeline.resolved_at_age(ticket, age)
-        yield Fact(slices, measure, day, day + days_of(age), 1, int(solved), None)
+        yield Fact(slices, measure, day, day + days, 1, int(solved), None)
 
 
 def figure(measures: Measures) -> Mapping[str, Figure]:

@@ -52,5 +52,6 @@ METRIC = Metric(
     reads=(abandon_rate.NAME,),
     facts=facts,
     figure=figure,
+    needs="contacts",
     better="higher",
 )

@@ -66,6 +66,7 @@ METRIC = Metric(
     measures=(_NAME,),
     facts=facts,
     figure=figure,
+    needs="surveys",
     left_out=of_rated_tickets,
     better="higher",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from workers.metrics.base import Counted, Figure, Measures, Metric
@@ -15,13 +15,16 @@ _INCLUDED: Final = (
 )
 
 
-def _facts_of(wait: str) -> Callable[[Counted], Iterator[Fact]]:
+def _facts_of(wait: str) -> Callable[[Counted], Sequence[Fact]]:
     """One duration on the day of the last resolution, credited to who resolved and the department then."""
 
-    def facts(counted: Counted) -> Iterator[Fact]:
-        if counted.resolution is not None:
-            day = counted.day(counted.resolution.at)
-            yield from duration_facts(counted, wait + "_time", counted.resolved_slices, day, counted.waits[wait])
+    measure = wait + "_time"
+
+    def facts(counted: Counted) -> Sequence[Fact]:
+        if counted.resolution is None:
+            return ()
+        day = counted.day(counted.resolution.at)
+        return duration_facts(counted, measure, counted.resolved_slices, day, counted.waits[wait])
 
     return facts
 
@@ -46,6 +49,7 @@ def _metric(
         measures=(measure, measure + BUSINESS),
         facts=_facts_of(wait),
         figure=figure,
+        needs="resolutions",
         better=better,
         example=example,
         elsewhere=elsewhere,
