@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -27,6 +29,8 @@ PORTION: Final = 2_000
 #: Changes folded in one transaction, about a second's work: the larger it is, the fewer times a chunk is written.
 STEP: Final = 5_000
 _COMPACT_SECONDS: Final = 0.5
+#: So many more objects are made before Python looks for cycles: an import makes millions, none of them in one.
+_MORE_OBJECTS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,17 @@ def import_file(
     `rejected` is told of each record that cannot be read, in order. An import that was cut off goes on after
     the last chunk that was stored; importing a file again changes nothing.
     """
+    with _seldom_collected():
+        return _import(runtime, slug, source, rejected, progress)
+
+
+def _import(
+    runtime: Runtime,
+    slug: str,
+    source: Source,
+    rejected: Callable[[Record], None],
+    progress: Callable[[Progress], None],
+) -> Progress:
     job = imports.job_name(source.digest)
     with runtime.database.write() as connection:
         place = imports.begin(connection, slug, job, now=runtime.clock())
@@ -90,6 +105,16 @@ def compact(runtime: Runtime, slug: str) -> None:
         figures.compact(runtime.database, slug, budget_seconds=_COMPACT_SECONDS, step=STEP)
         with runtime.database.read() as connection:
             waiting = figures.has_changes(connection, slug)
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    first, *others = gc.get_threshold()
+    gc.set_threshold(first * _MORE_OBJECTS, *others)
+    try:
+        yield
+    finally:
+        gc.set_threshold(first, *others)
 
 
 def _chunks(records: Iterator[Record]) -> Iterator[list[Record]]:
