@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import orjson
@@ -79,7 +79,8 @@ class Event:
 
     def with_data(self, **changes: JSONValue) -> Event:
         """The same event with some of its data replaced; its id stays."""
-        return replace(self, data={**self.data, **changes})
+        data = {**self.data, **changes}
+        return Event(self.type, self.ticket, self.at, data, self.id, self.seq, self.seen, self.observed)
 
     def json(self) -> dict[str, JSONValue]:
         """The event as a line of `deskpulse import`."""
@@ -253,8 +254,9 @@ def read_event(line: JSONValue, *, received_at: Instant) -> Event:
         at = _moment(line.get("at"), received_at)
         checks = rules.checks
         for name, value in line.items():
-            if name in checks:
-                data[name] = checks[name](value)
+            check = checks.get(name)
+            if check is not None:
+                data[name] = check(value)
         name = "id"
         own_id = None if line.get("id") is None else text(line["id"])
         name = "seq"

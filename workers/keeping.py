@@ -33,7 +33,7 @@ class Keeper:
                 data[name] = without_own(event.data[name])
         if event.type == "ticket.tagged" and not self._tells(event, data):
             return None
-        return replace(event, data={**event.data, **data}) if data else event
+        return event.with_data(**data) if data else event
 
     def present(self, present: Present) -> Present:
         """A desk's present values as they are kept."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from operator import itemgetter
+from typing import Final, NamedTuple
 
 from integrations.events import STATUSES, TYPES, Event, JSONValue
 from integrations.times import Instant
@@ -19,8 +20,7 @@ _RANK: Final = {name: kind.rank for name, kind in TYPES.items()}
 _STATUS_ORDER: Final = {status: place for place, status in enumerate(STATUSES)}
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One message as it was sent; `department` is the ticket's at that moment."""
 
     at: Instant
@@ -31,8 +31,7 @@ class Message:
     department: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class StatusChange:
+class StatusChange(NamedTuple):
     """The status from `at` on; saying again what holds is no change."""
 
     at: Instant
@@ -154,8 +153,8 @@ def fold(ticket: str, events: Iterable[Event]) -> Ticket:
     created = [event.at for event in merged if event.type == "ticket.created"]
     created_at = min(created, default=None)
     folding = _Folding(created_at=created_at)
-    for event in sorted(merged, key=lambda event: _place(event, created_at)):
-        _STEPS[event.type](folding, event, max(event.at, created_at or event.at))
+    for (at, *_), event in sorted([(_place(event, created_at), event) for event in merged], key=itemgetter(0)):
+        _STEPS[event.type](folding, event, at)
     moments = [event.at for event in merged]
     return folding.ticket(ticket, first_at=min(moments), last_at=max(max(moments), created_at or 0))
 
@@ -165,8 +164,11 @@ def merge_versions(events: Iterable[Event]) -> list[Event]:
 
     Versions are ordered by when the desk's object was last changed, then by content, never by arrival.
     """
+    every = list(events)
+    if len({event.id for event in every}) == len(every):
+        return every
     by_id: dict[str, list[Event]] = {}
-    for event in events:
+    for event in every:
         by_id.setdefault(event.id, []).append(event)
     return [versions[0] if len(versions) == 1 else _merged(versions) for versions in by_id.values()]
 

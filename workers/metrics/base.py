@@ -82,6 +82,7 @@ class Counted:
     def __init__(self, ticket: Ticket, rules: Rules) -> None:
         self.ticket = ticket
         self.rules = rules
+        self.scheduled = bool(rules.hours)
         self.excluded = timeline.excluded(ticket, rules)
         self.direction = timeline.direction(ticket)
         self.inbound = self.direction == "inbound"
@@ -114,7 +115,7 @@ class Counted:
     def duration(self, *stretches: Stretch) -> Duration:
         """How long these took together; a stretch that ends before it starts, where clocks disagree, took no time."""
         seconds = sum([end - start for start, end in stretches if start < end]) // SECOND
-        if not self.rules.hours:
+        if not self.scheduled:
             return Duration(seconds, seconds)
         return Duration(seconds, sum(self.clock.micros_between(start, end) for start, end in stretches) // SECOND)
 

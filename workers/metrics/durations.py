@@ -22,7 +22,7 @@ BUSINESS: Final = "_business"
 def duration_facts(counted: Counted, measure: str, slices: Slices, day: int, took: Duration) -> Sequence[Fact]:
     """A duration in calendar time and, where the account has a schedule, in business time."""
     calendar = Fact(slices, measure, day, None, 1, took.seconds, took.seconds)
-    if not counted.rules.hours:
+    if not counted.scheduled:
         return (calendar,)
     return calendar, Fact(slices, measure + BUSINESS, day, None, 1, took.business, took.business)
 

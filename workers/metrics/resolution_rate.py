@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from integrations.times import DAY, HOUR
@@ -26,16 +26,17 @@ _AGED: Final = {
 _AGES: Final = tuple((measure, age, days_of(age)) for measure, age in _AGED.items())
 
 
-def facts(counted: Counted) -> Iterator[Fact]:
+def facts(counted: Counted) -> list[Fact]:
     """One inbound ticket: solved now, and at each age; the ages are decided when the whole day is that old."""
     ticket, slices, day = counted.ticket, counted.created_slices, counted.created_day
     now = int(ticket.counted_status in RESOLVED)
-    yield Fact(slices, _NOW, day, None, 1, now, None)
+    found = [Fact(slices, _NOW, day, None, 1, now, None)]
     if counted.handled_by == "bot":
-        yield Fact(slices, _BOT, day, None, 1, now, None)
+        found.append(Fact(slices, _BOT, day, None, 1, now, None))
     for measure, age, days in _AGES:
         solved = timeline.resolved_at_age(ticket, age)
-        yield Fact(slices, measure, day, day + days, 1, int(solved), None)
+        found.append(Fact(slices, measure, day, day + days, 1, int(solved), None))
+    return found
 
 
 def figure(measures: Measures) -> Mapping[str, Figure]:

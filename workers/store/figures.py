@@ -122,7 +122,7 @@ def _compact_step(connection: Connection, account: str, step: int) -> int:
     # A ticket's changes one after the other: what the second takes out, the first has put in.
     in_order = (changes.c.ticket, changes.c.version)
     statement = select(changes).where(changes.c.account == account).order_by(*in_order).limit(step)
-    rows = [tuple(row) for row in connection.execute(statement)]
+    rows = connection.execute(statement).all()
     _fold(connection, account, [(old, new) for _, _, _, old, new in rows])
     bulk.delete(connection, changes, ("account", "ticket", "version"), [row[:3] for row in rows])
     return len(rows)
