@@ -75,6 +75,7 @@ SCALE: Final = [1, 5]
 #: The custom attribute that holds a summary's marker, and its inbox's place in the account's options.
 SUMMARY_ATTRIBUTE: Final = "deskpulse_summary"
 SUMMARY_INBOX: Final = "summary_inbox"
+SUMMARY_CONTACT: Final = "summary_contact"
 _OWN_FIELDS: Final = "deskpulse_"
 _SCORE_FIELDS: Final = frozenset({"csat", "ces", "nps"})
 _INBOX_FIELD: Final = "inbox"
@@ -216,6 +217,11 @@ def activity_status(message: Message) -> str | None:
     return next((word for line, word in _STATUS_LINES if line.match(message.content)), None)
 
 
+def is_score(rating: int) -> bool:
+    """Whether the number is on the scale of Chatwoot's CSAT question."""
+    return SCALE[0] <= rating <= SCALE[1]
+
+
 def answer(message: Message) -> tuple[int, str] | None:
     """The rating and the comment that a customer gave to a survey; None when there is none on the scale."""
     values = message.attributes.get("submitted_values")
@@ -223,7 +229,7 @@ def answer(message: Message) -> tuple[int, str] | None:
     if not is_survey(message) or not isinstance(given, dict):
         return None
     rating, comment = given.get("rating"), given.get("feedback_message")
-    if type(rating) is not int or not SCALE[0] <= rating <= SCALE[1]:
+    if type(rating) is not int or not is_score(rating):
         return None
     return rating, comment if isinstance(comment, str) else ""
 

@@ -58,13 +58,12 @@ def summary(action: PutSummary) -> str:
 
 def revised(action: PutSummary, number: int) -> str:
     """A summary's text with the marker of its revision: `[deskpulse:…#2-1f3a99c0]`."""
-    text = summary(action)
-    return _paragraphs((text, marked(f"{_bare(action.marker)}#{number}-{_digits(text)}")))
+    return _paragraphs((summary(action), marked(f"{_bare(action.marker)}#{number}-{digits(action)}")))
 
 
-def is_revision(text: str, action: PutSummary) -> bool:
-    """Whether the text is the summary as it should be, with whatever number."""
-    return latest_revision([text], action.marker)[1] == _digits(summary(action))
+def digits(action: PutSummary) -> str:
+    """Eight hexadecimal digits that are the same for the same text."""
+    return hashlib.sha256(summary(action).encode()).hexdigest()[:8]
 
 
 def latest_revision(texts: Iterable[str], marker: str) -> tuple[int, str]:
@@ -72,10 +71,6 @@ def latest_revision(texts: Iterable[str], marker: str) -> tuple[int, str]:
     pattern = re.compile(re.escape(marked(marker)[:-1]) + r"#(\d{1,6})-([0-9a-f]{8})\]")
     found = [(int(match[1]), match[2]) for text in texts for match in pattern.finditer(text)]
     return max(found, default=(0, ""))
-
-
-def _digits(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _paragraphs(parts: Iterable[str]) -> str:

@@ -63,6 +63,7 @@ class Conversation:
     status: str
     created: Instant
     updated: Instant | None  #: down to the millisecond, as in the list of changes
+    active: Instant | None  #: when the last message or activity line came
     assignee: Named | None
     assignee_type: str
     team: Named | None
@@ -227,7 +228,8 @@ class _ConversationSchema(_Schema):
     def _made(self, data: dict[str, Any], **_: Any) -> Conversation:
         meta = data["meta"]
         # Before 4.0.2 the API did not tell the last change.
-        updated = _moment(data["updated_at"]) or _moment(data["last_activity_at"])
+        active = _moment(data["last_activity_at"])
+        updated = _moment(data["updated_at"]) or active
         return Conversation(
             id=data["id"],
             inbox=data["inbox"],
@@ -235,6 +237,7 @@ class _ConversationSchema(_Schema):
             status=data["status"],
             created=_required_moment(data["created_at"], "created_at") // SECOND * SECOND,
             updated=_floored(updated, _MILLISECOND),
+            active=active,
             assignee=meta["assignee"],
             assignee_type=meta["assignee_type"].lower(),
             team=meta["team"],

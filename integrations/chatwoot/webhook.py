@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import orjson
 
 from integrations import signatures
-from integrations.base import Access, Call, Capabilities, Desk, Reading
-from integrations.chatwoot import facts, mapping
+from integrations.actions import Action, Done
+from integrations.base import Access, Call, Capabilities, Credential, Desk, Installed, Page, Reading
+from integrations.chatwoot import client, connecting, facts, mapping, refresh, walks, writing
 from integrations.chatwoot.payloads import Hook, read_hook
 from integrations.errors import BadProof, Unreadable
+from integrations.session import Session
 from integrations.times import Instant
 
 _SIGNATURE: Final = "x-chatwoot-signature"
@@ -31,8 +33,22 @@ class Chatwoot(Desk):
 
     name = "chatwoot"
     title = "Chatwoot"
-    capabilities = Capabilities()
+    capabilities = Capabilities(
+        refresh=True, backfill=True, reconcile=True, tags=True, fields=True, notes=True, summaries=True,
+        surveys=("csat",),
+    )  # fmt: skip
+    credentials = (
+        Credential("token", "the access token of an administrator that only Deskpulse uses (Profile settings)"),
+        Credential(
+            "account_id", "the number of the account, as in the address of every page: /app/accounts/…", secret=False
+        ),
+    )
+    permissions = (client.PERMISSION,)
+    calls = connecting.EVENTS
+    panel = ("dashboard app",)
     token_in_url = True
+    requests_per_minute = 300  # Chatwoot allows an address 3,000, and people at ours may use it too
+    requests_per_refresh = 2
 
     def verify(self, call: Call, secrets: Sequence[bytes], *, now: Instant) -> None:
         """As in `Desk`: a signature over time and body, or a secret in the address.
@@ -69,6 +85,26 @@ class Chatwoot(Desk):
         if hook.event.startswith(_PROPOSED):
             return Reading(refresh=(_conversation_of(hook, call.body),))
         raise Unreadable(f"Chatwoot is not known to have an event {hook.event[:_LONGEST_NAME]!r}")
+
+    def refresh(self, ticket: str, session: Session) -> Reading:
+        """As in `Desk`; see `refresh.refresh`."""
+        return refresh.refresh(ticket, session)
+
+    def backfill(self, session: Session, *, since: Instant, cursor: str | None = None) -> Iterator[Page]:
+        """As in `Desk`; see `walks.everything`."""
+        return walks.everything(session, since=since, cursor=cursor)
+
+    def reconcile(self, session: Session, *, since: Instant, cursor: str | None = None) -> Iterator[Page]:
+        """As in `Desk`; see `walks.what_may_be_new`."""
+        return walks.what_may_be_new(session, since=since, cursor=cursor)
+
+    def apply(self, action: Action, session: Session) -> Done:
+        """As in `Desk`; see `writing.apply`."""
+        return writing.apply(action, session)
+
+    def install(self, session: Session, *, webhook_url: str, secret: str) -> Installed:
+        """As in `Desk`; see `connecting.install`."""
+        return connecting.install(session, webhook_url=webhook_url, secret=secret)
 
 
 def _require_signed(call: Call, secrets: Sequence[bytes], now: Instant) -> None:
