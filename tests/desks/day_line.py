@@ -37,7 +37,12 @@ def joined(app: WSGIApplication, others: Mapping[str, Answering]) -> Iterator[No
         parts = urlsplit(request.url or "")
         return _response(request, *answering[f"{parts.scheme}://{parts.netloc}"](request))
 
-    with patch.object(HTTPAdapter, "send", send):
+    # What the environment says of proxies and passwords is none of ours, and is read anew for every request.
+    with (
+        patch.object(HTTPAdapter, "send", send),
+        patch("requests.sessions.get_environ_proxies", lambda *_, **__: {}),
+        patch("requests.sessions.get_netrc_auth", lambda *_, **__: None),
+    ):
         yield
 
 

@@ -59,6 +59,7 @@ class Tells:
     after_agent: str = ""
     after_customer: str = ""
     untold: Mapping[str, str] = field(default_factory=dict)
+    tickets: int = TICKETS  #: fewer where a desk has to be asked so often that the day would take long
 
 
 @dataclass(frozen=True)
@@ -80,16 +81,16 @@ _Later = Callable[[Instant], Move]
 
 
 def story(tells: Tells, *, seed: int = 20) -> list[Move]:
-    """A whole day with 200 tickets, by time."""
+    """A whole day with so many tickets, by time."""
     random = Random(seed)
     moves: list[Move] = []
     ticket = 0
-    while ticket < TICKETS:
+    while ticket < tells.tickets:
         ticket += 1
         channel = tells.channels[ticket % len(tells.channels)]
-        case = _Case(random, tells, f"t{ticket}", channel, f"customer{random.randrange(130)}")
+        case = _Case(random, tells, f"t{ticket}", channel, f"customer{random.randrange(tells.tickets * 2 // 3)}")
         arrival = _whole(random.random() * _LAST_ARRIVAL)
-        if tells.merges and channel not in _FAST and ticket < TICKETS and random.random() < 0.15:
+        if tells.merges and channel not in _FAST and ticket < tells.tickets and random.random() < 0.15:
             ticket += 1
             moves += _merged(case, f"t{ticket}", arrival)
         moves += case.life(arrival)
