@@ -13,6 +13,7 @@ _DESKS: Final = {
     "django_helpdesk": "integrations.django_helpdesk.webhook:DjangoHelpdesk",
     "generic": "integrations.generic.webhook:Generic",
     "liveagent": "integrations.liveagent.webhook:LiveAgent",
+    "zammad": "integrations.zammad.webhook:Zammad",
 }
 
 DESK_NAMES: Final = tuple(sorted(_DESKS))

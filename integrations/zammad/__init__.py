@@ -1,0 +1,1 @@
+"""Zammad: signed webhooks that may be late, a history of every ticket, tags one by one."""
