@@ -11,6 +11,7 @@ from integrations.base import Desk
 #: Desk name → the class in its webhook module.
 _DESKS: Final = {
     "django_helpdesk": "integrations.django_helpdesk.webhook:DjangoHelpdesk",
+    "freshdesk": "integrations.freshdesk.webhook:Freshdesk",
     "generic": "integrations.generic.webhook:Generic",
     "liveagent": "integrations.liveagent.webhook:LiveAgent",
     "zammad": "integrations.zammad.webhook:Zammad",
