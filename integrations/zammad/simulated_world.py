@@ -27,7 +27,7 @@ ARTICLE_TYPES: Final = (
 )  # fmt: skip
 SENDERS: Final = ("Agent", "Customer", "System")
 #: Attributes that an administrator added.
-CUSTOM: Final = ("csat", "region", "deskpulse_channel", "deskpulse_score")
+CUSTOM: Final = ("csat", "region", "survey_score", "survey_comment", "deskpulse_channel", "deskpulse_score")
 
 
 @dataclass(frozen=True, slots=True)
