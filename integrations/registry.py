@@ -15,6 +15,7 @@ _DESKS: Final = {
     "generic": "integrations.generic.webhook:Generic",
     "liveagent": "integrations.liveagent.webhook:LiveAgent",
     "zammad": "integrations.zammad.webhook:Zammad",
+    "zendesk": "integrations.zendesk.webhook:Zendesk",
 }
 
 DESK_NAMES: Final = tuple(sorted(_DESKS))

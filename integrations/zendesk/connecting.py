@@ -1,0 +1,214 @@
+"""Connecting a Zendesk: the credentials are checked, two webhooks, a trigger and our fields are made, each once.
+
+A webhook takes either events or what a trigger sends, so there are two. Whether Zendesk takes the secret that it is
+given is not verified: it is asked for the secret that it signs with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from integrations.base import Installed
+from integrations.errors import Gone, Refused, Rejected
+from integrations.events import KINDS, JSONObject
+from integrations.session import Session
+from integrations.zendesk import fields, mapping, values
+from integrations.zendesk.client import PERMISSION, TEAM, Client
+from integrations.zendesk.directory import titles
+
+_PREFIX: Final = "zen:event-type:"
+_TRIGGER_EVENTS: Final = "conditional_ticket_events"
+#: What a trigger sends: an id only, because Zendesk does not escape what it puts into JSON.
+TRIGGER_BODY: Final = '{"event":"survey.answered","ticket_id":"{{ticket.id}}"}'
+_ANSWERED: Final = ("good", "good_with_comment", "bad", "bad_with_comment")
+_WEBHOOKS: Final = "Admin Center › Apps and integrations › Webhooks"
+_TRIGGERS: Final = "Admin Center › Objects and rules › Business rules › Triggers"
+
+#: The events that are subscribed to, in Zendesk's words without their prefix.
+EVENTS: Final = (
+    "ticket.created", "ticket.comment_added", "ticket.comment_made_private", "ticket.status_changed",
+    "ticket.agent_assignment_changed", "ticket.group_assignment_changed", "ticket.requester_changed",
+    "ticket.tags_changed", "ticket.custom_field_changed", "ticket.brand_changed", "ticket.form_changed",
+    "ticket.organization_changed", "ticket.priority_changed", "ticket.type_changed", "ticket.merged",
+    "ticket.marked_as_spam", "ticket.soft_deleted", "ticket.permanently_deleted", "ticket.undeleted",
+    "messaging_ticket.message_added",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Hooks:
+    """The two webhooks as they are now, and what was done about them."""
+
+    events: str
+    trigger: str
+    done: tuple[str, ...]
+
+
+def install(session: Session, *, webhook_url: str, secret: str) -> Installed:
+    """Arranges everything that the API allows; Refused when the user is no administrator."""
+    client = Client(session)
+    author = _administrator(client)
+    hooks = _webhooks(client, session.access.account, webhook_url, secret)
+    own, made = _own_fields(client)
+    secrets, unknown = _secrets(client, hooks, secret)
+    trigger, by_hand = _trigger(client, session.access.account, hooks.trigger)
+    return Installed(
+        author=author,
+        options={fields.OWN_FIELDS: own},
+        secrets=secrets,
+        done=(f"The credentials are good and their user has the role {PERMISSION}.", *hooks.done, *made, *trigger),
+        by_hand=(*unknown, *by_hand, *_panel(webhook_url)),
+    )
+
+
+def _administrator(client: Client) -> str:
+    me = client.me()
+    if me.role != "admin":
+        raise Refused(
+            f"The user of these credentials is {me.role or 'unknown'} in Zendesk: give it the role {PERMISSION} "
+            f"under {TEAM}",
+            permission=PERMISSION,
+        )
+    return me.id
+
+
+# ------------------------------------------------------------------------------------------------ webhooks
+
+
+def _webhooks(client: Client, account: str, url: str, secret: str) -> _Hooks:
+    there = client.listed("/webhooks", "webhooks", {"filter[name_contains]": "Deskpulse"})
+    wanted = {
+        _name(account, "events"): [_PREFIX + event for event in EVENTS],
+        _name(account, "surveys"): [_TRIGGER_EVENTS],
+    }
+    found = [_webhook(client, there, name, events, url, secret) for name, events in wanted.items()]
+    return _Hooks(found[0][0], found[1][0], tuple(said for _, said in found))
+
+
+def _name(account: str, what: str) -> str:
+    return f"Deskpulse {account} {what}".replace("  ", " ")
+
+
+def _webhook(
+    client: Client, there: list[JSONObject], name: str, events: list[str], url: str, secret: str
+) -> tuple[str, str]:
+    """The webhook of that name, made or set right; its id and what was done."""
+    known = next((one for one in there if one.get("name") == name), None)
+    if known is None:
+        told = {**_wanted(name, events, url), "signing_secret": {"algorithm": "SHA256", "secret": secret}}
+        return str(client.create("/webhooks", "webhook", told)["id"]), f"The webhook {name} was made."
+    id_ = values.key(known.get("id"))
+    if _is_right(known, events, url):
+        return id_, f"The webhook {name} was there already."
+    client.revise(f"/webhooks/{id_}", "webhook", _wanted(name, events, url))
+    return id_, f"The webhook {name} was set right."
+
+
+def _wanted(name: str, events: list[str], url: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "endpoint": url,
+        "http_method": "POST",
+        "request_format": "json",
+        "status": "active",
+        "subscriptions": events,
+    }
+
+
+def _is_right(webhook: JSONObject, events: list[str], url: str) -> bool:
+    subscribed = webhook.get("subscriptions")
+    same = isinstance(subscribed, list) and set(map(str, subscribed)) == set(events)
+    return same and (webhook.get("endpoint"), webhook.get("status")) == (url, "active")
+
+
+def _secrets(client: Client, hooks: _Hooks, secret: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The secrets that Zendesk signs with, where they are not ours; a step for each that it does not tell."""
+    found: list[str] = []
+    steps: list[str] = []
+    for id_ in (hooks.events, hooks.trigger):
+        held = _secret_of(client, id_)
+        if held is None:
+            steps.append(
+                f"{_WEBHOOKS} › the webhook {id_} › Reveal secret: where it is not the secret printed below, delete "
+                "the webhook and connect again."
+            )
+        elif held != secret:
+            found.append(held)
+    return tuple(dict.fromkeys(found)), tuple(steps)
+
+
+def _secret_of(client: Client, webhook: str) -> str | None:
+    try:
+        told = client.show(f"/webhooks/{webhook}/signing_secret", "signing_secret")
+    except (Gone, Rejected):
+        return None
+    return values.text(told.get("secret")) or None
+
+
+# ------------------------------------------------------------------------------------------------ trigger and fields
+
+
+def _trigger(client: Client, account: str, webhook: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The trigger for good and bad ratings; where the plan has none, its ratings are only asked for."""
+    title = _name(account, "satisfaction")
+    if any(one.get("title") == title for one in client.listed("/triggers", "triggers")):
+        return (f"The trigger {title} was there already.",), ()
+    try:
+        client.create("/triggers", "trigger", _rule(title, webhook))
+    except Rejected:
+        step = (
+            f"{_TRIGGERS} › Create trigger {title}: when Ticket › Satisfaction changed to good or bad, with or without "
+            f"a comment, notify the webhook {_name(account, 'surveys')} with {TRIGGER_BODY}. Leave it out where "
+            "customers are not asked for good or bad ratings, or asked by the newer survey: that is only fetched."
+        )
+        return (), (step,)
+    return (f"The trigger {title} was made.",), ()
+
+
+def _rule(title: str, webhook: str) -> Mapping[str, Any]:
+    changed = [{"field": "satisfaction_score", "operator": "changed", "value": word} for word in _ANSWERED]
+    return {
+        "title": title,
+        "conditions": {"all": [], "any": changed},
+        "actions": [{"field": "notification_webhook", "value": [webhook, TRIGGER_BODY]}],
+    }
+
+
+def _own_fields(client: Client) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The ticket fields into which scores are written: name → id, and what was done."""
+    there = titles(client)
+    own: dict[str, str] = {}
+    made: list[str] = []
+    for kind in KINDS:
+        title = mapping.OWN_FIELD + kind
+        if title not in there:
+            field = {"type": "text", "title": title, "visible_in_portal": False}
+            there[title] = str(client.create("/ticket_fields", "ticket_field", field)["id"])
+            made.append(title)
+        own[kind] = there[title]
+    return own, (
+        (f"Made the ticket fields {', '.join(made)}.",) if made else ("The ticket fields were there already.",)
+    )
+
+
+def _panel(webhook_url: str) -> tuple[str, ...]:
+    """How the panel comes into Zendesk: as an app of its own, which only an administrator can upload."""
+    address = webhook_url.partition("/webhooks/")[0] + "/panel/"
+    manifest = {
+        "name": "Deskpulse",
+        "author": {"name": "Deskpulse", "email": "deskpulse@example.com"},
+        "defaultLocale": "en",
+        "private": True,
+        "frameworkVersion": "2.0",
+        "location": {"support": {"nav_bar": {"url": address, "autoLoad": False}}},
+    }
+    return (
+        "To show the panel inside Zendesk, make a zip of manifest.json, assets/ with logo.png, logo-small.png and "
+        'icon_nav_bar.svg, and translations/en.json with {"app":{"name":"Deskpulse"}}, and upload it under Admin '
+        "Center › Apps and integrations › Apps › Zendesk Support apps › Upload private app. manifest.json: "
+        + orjson.dumps(manifest).decode(),
+    )

@@ -1,0 +1,113 @@
+"""What Zendesk tells of surveys: good and bad ratings, and the responses of the newer survey.
+
+Sources: the pages "Satisfaction ratings" and "CSAT survey responses" of developer.zendesk.com.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from marshmallow import ValidationError
+
+from integrations.errors import Unreadable
+from integrations.events import JSONObject, JSONValue
+from integrations.times import Instant
+from integrations.zendesk import values
+
+_USUAL_QUESTION: Final = "customer_satisfaction"
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """A good or bad rating of the older survey."""
+
+    id: str
+    ticket: str
+    score: str
+    at: Instant
+    agent: str | None = None
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One answered question with a scale, of the newer survey."""
+
+    response: str
+    ticket: str
+    question: str  #: what it asks, in Zendesk's word
+    score: float
+    scale: tuple[float, float]
+    at: Instant
+    comment: str | None
+
+
+def read_rating(told: JSONValue) -> Rating:
+    """One rating; Unreadable when it is none."""
+    found = values.loaded(_RATING, told, "satisfaction rating")
+    made = found.pop("created")
+    return Rating(at=max(made, found.pop("updated", made)), **found)
+
+
+def read_response(told: JSONValue) -> list[Answered]:
+    """The answers on a scale that one survey response holds; Unreadable when it is none or about no ticket."""
+    found = values.loaded(_RESPONSE, told, "survey response")
+    about = [
+        values.id_of(one.get("id")) for one in found.get("subjects", ()) if str(one.get("type")).endswith("ticket")
+    ]
+    tickets = [ticket for ticket in about if ticket is not None]
+    if not tickets:
+        raise Unreadable("survey response: it is about no ticket")
+    answers = found.get("answers", ())
+    comment = "\n".join(filter(None, map(_open_text, answers))) or None
+    scaled = [one for one in answers if one.get("type") == "rating_scale"]
+    return [_answered(one, found["id"], tickets[0], comment) for one in scaled]
+
+
+def _open_text(answer: JSONObject) -> str | None:
+    value = answer.get("value")
+    if isinstance(value, dict):
+        value = value.get("text")
+    return value if answer.get("type") == "open_ended" and isinstance(value, str) else None
+
+
+def _answered(answer: JSONObject, response: str, ticket: str, comment: str | None) -> Answered:
+    asked = answer.get("question")
+    question = asked if isinstance(asked, dict) else {}
+    score, told = answer.get("rating"), answer.get("updated_at") or answer.get("created_at")
+    if isinstance(score, bool) or not isinstance(score, int | float):
+        raise Unreadable("survey response: an answer has no rating")
+    try:
+        at = values.moment(told)
+    except ValidationError as error:
+        raise Unreadable("survey response: an answer has no date") from error
+    asks = values.word(question.get("sub_type")) or _USUAL_QUESTION
+    return Answered(response, ticket, asks, score, _scale(question, score), at, comment)
+
+
+def _scale(question: JSONObject, score: float) -> tuple[float, float]:
+    """From the lowest to the highest of the options that the question had, else 1 to 5."""
+    options = [one.get("rating") for one in values.dicts(question.get("options"))]
+    numbers = [one for one in options if isinstance(one, int | float) and not isinstance(one, bool)]
+    if len(numbers) > 1 and min(numbers) <= score <= max(numbers):
+        return min(numbers), max(numbers)
+    return 1, 5
+
+
+_RATING: Final = values.schema(
+    "Rating",
+    id=values.must(values.must_id, "id"),
+    ticket=values.must(values.must_id, "ticket_id"),
+    score=values.must(values.word, "score"),
+    created=values.must(values.moment, "created_at"),
+    updated=values.may(values.moment, "updated_at"),
+    agent=values.may(values.id_of, "assignee_id"),
+    comment=values.may(values.text, "comment"),
+)
+_RESPONSE: Final = values.schema(
+    "Response",
+    id=values.must(values.key, "id"),
+    subjects=values.may(values.dicts, "subjects"),
+    answers=values.may(values.dicts, "answers"),
+)

@@ -1,0 +1,132 @@
+"""Single values of Zendesk's JSON: each reader takes whatever stands there and gives one canonical form.
+
+A reader that says so refuses what it cannot read; the others give None or nothing, for an odd value beside
+the ones that are needed is no reason to lose a ticket.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+from marshmallow import EXCLUDE, Schema, ValidationError
+from marshmallow.fields import Function
+
+from integrations.errors import Unreadable
+from integrations.events import JSONObject, JSONValue
+from integrations.times import Instant, instant_of_iso
+
+_ID: Final = re.compile(r"-?[0-9]{1,19}")
+_LONGEST: Final = 255
+_Read = Callable[[JSONValue], Any]
+
+
+def id_of(value: JSONValue) -> str | None:
+    """An id as text; None for an empty one, for 0 and for what is no id."""
+    told = str(value) if type(value) in (str, int) else ""
+    return told if _ID.fullmatch(told) and told != "0" else None
+
+
+def must_id(value: JSONValue) -> str:
+    """An id as text; refuses everything else."""
+    found = id_of(value)
+    if found is None:
+        raise ValidationError("must be an id")
+    return found
+
+
+def key(value: JSONValue) -> str:
+    """An id that need not be a number, as of survey responses."""
+    told = str(value) if type(value) in (str, int) else ""
+    if not 0 < len(told) <= _LONGEST or not told.isprintable():
+        raise ValidationError("must be an id")
+    return told
+
+
+def number(value: JSONValue) -> int | None:
+    """An id as the number that orders events; None for what is none, or too large for JSON."""
+    found = id_of(value)
+    return int(found) if found is not None and 0 <= int(found) <= 2**53 else None
+
+
+def as_it_is(value: JSONValue) -> JSONValue:
+    """Whatever stands there, for a reader that knows more."""
+    return value
+
+
+def moment(value: JSONValue) -> Instant:
+    """A time with its offset; refuses everything else."""
+    if not isinstance(value, str):
+        raise ValidationError("must be a time")
+    try:
+        return instant_of_iso(value)
+    except (ValueError, OverflowError) as error:
+        raise ValidationError("must be a time with its offset") from error
+
+
+def word(value: JSONValue) -> str | None:
+    """A short word in small letters, or a number as one; None where there is none."""
+    told = str(value) if type(value) in (str, int) else ""
+    return told.lower() if 0 < len(told) <= _LONGEST and told.isprintable() else None
+
+
+def text(value: JSONValue) -> str:
+    """A text of any length; anything else is the empty text."""
+    return value if isinstance(value, str) else ""
+
+
+def name_of(value: JSONValue) -> str:
+    """A name as it can be shown, in one line."""
+    return "".join(letter if letter.isprintable() else " " for letter in text(value)).strip()[:_LONGEST]
+
+
+def tags_of(value: JSONValue) -> tuple[str, ...]:
+    """A list of tags, which may also be one text with blanks between them."""
+    told = value.split() if isinstance(value, str) else value if isinstance(value, list) else []
+    return tuple(one for one in told if isinstance(one, str) and 0 < len(one) <= _LONGEST and one.isprintable())
+
+
+def dict_of(value: JSONValue) -> JSONObject:
+    """An object; anything else is an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def dicts(value: JSONValue) -> list[JSONObject]:
+    """The objects of a list; anything else is left out."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def custom_of(value: JSONValue) -> dict[str, JSONValue]:
+    """`[{"id": …, "value": …}]` as id → value."""
+    pairs = ((id_of(one.get("id")), one.get("value")) for one in dicts(value))
+    return {id_: held for id_, held in pairs if id_ is not None}
+
+
+def flag(value: JSONValue) -> bool | None:
+    """True, false, or None for everything else."""
+    return value if isinstance(value, bool) else None
+
+
+def loaded(form: Schema, told: JSONValue, what: str) -> dict[str, Any]:
+    """The values of one object without those that are null; Unreadable, naming the keys, when one is refused."""
+    try:
+        return {name: value for name, value in form.load(told).items() if value is not None}
+    except ValidationError as error:
+        names = ", ".join(sorted(map(str, error.messages_dict)))
+        raise Unreadable(f"{what}: cannot read {names}") from error
+
+
+def must(read: _Read, name: str) -> Function:
+    """A key that has to be there."""
+    return Function(deserialize=read, data_key=name, required=True)
+
+
+def may(read: _Read, name: str) -> Function:
+    """A key that may be missing or null."""
+    return Function(deserialize=read, data_key=name, allow_none=True)
+
+
+def schema(name: str, /, **keys: Function) -> Schema:
+    """A schema that passes over keys it does not name."""
+    return Schema.from_dict(dict(keys), name=name)(unknown=EXCLUDE)
