@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import orjson
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load, validate
+from marshmallow import ValidationError, fields, post_load, pre_load, validate
 
-from integrations.errors import Unreadable
-from integrations.events import JSONObject, JSONValue
+from integrations.events import JSONValue
+from integrations.schemas import DeskSchema, Text, checked, json_of
 from integrations.times import Instant, instant_of_iso
 
 #: Custom fields stand beside the others under their name with this before it.
@@ -21,6 +20,7 @@ CUSTOM: Final = "custom_"
 
 _KEY: Final = validate.Range(min=0, max=2**63)
 _MOST_FOLLOW_UPS: Final = 10_000
+_DESK: Final = "django-helpdesk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +66,6 @@ class Hook:
     follow_up: int | None  #: None when the ticket is new
 
 
-class _Text(fields.String):
-    """A text that may be null or missing: both are the empty text."""
-
-    def __init__(self, *, data_key: str | None = None) -> None:
-        super().__init__(allow_none=True, load_default="", data_key=data_key)
-
-    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> str:
-        return super().deserialize(value, attr, data, **kwargs) or ""
-
-
 def _moment(text: str) -> Instant:
     try:
         return instant_of_iso(text)
@@ -91,23 +81,16 @@ def _key_or_none(data_key: str | None = None) -> fields.Integer:
     return fields.Integer(strict=True, allow_none=True, load_default=None, validate=_KEY, data_key=data_key)
 
 
-class _Schema(Schema):
-    class Meta:
-        """What marshmallow does with fields that the schema does not name."""
-
-        unknown = EXCLUDE
-
-
-class _FollowUpSchema(_Schema):
+class _FollowUpSchema(DeskSchema):
     id = _key()
     ticket = _key_or_none()
     date = fields.String(required=True)
     user = _key_or_none()
-    title = _Text()
-    comment = _Text()
+    title = Text()
+    comment = Text()
     public = fields.Boolean(load_default=False)
     new_status = _key_or_none()
-    message_id = _Text()
+    message_id = Text()
     recipients = fields.List(fields.String(), data_key="email_recipients", allow_none=True, load_default=None)
 
     @post_load
@@ -116,13 +99,13 @@ class _FollowUpSchema(_Schema):
         return FollowUp(**{**data, "date": _moment(data["date"]), "recipients": None if told is None else tuple(told)})
 
 
-class _TicketSchema(_Schema):
+class _TicketSchema(DeskSchema):
     id = _key()
     queue = _key()
-    title = _Text()
-    description = _Text()
+    title = Text()
+    description = Text()
     resolution = fields.String(allow_none=True, load_default=None)
-    customer = _Text(data_key="submitter_email")
+    customer = Text(data_key="submitter_email")
     agent = _key_or_none("assigned_to")
     status = _key()
     on_hold = fields.Boolean(load_default=False)
@@ -148,9 +131,9 @@ class _TicketSchema(_Schema):
         return Ticket(**data, follow_ups=history)
 
 
-class _HookSchema(_Schema):
+class _HookSchema(DeskSchema):
     ticket = fields.Nested(_TicketSchema, required=True)
-    queue_slug = _Text()
+    queue_slug = Text()
     follow_up = _key_or_none("followup_id")
 
 
@@ -161,38 +144,16 @@ _FOLLOW_UP: Final = _FollowUpSchema()
 
 def read_hook(body: bytes) -> Hook:
     """The webhook in a call's body; Unreadable when it is not one."""
-    try:
-        told = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise Unreadable(f"the body is not JSON: {error}") from error
-    return Hook(**_checked(_HOOK, told))
+    return Hook(**checked(_HOOK, json_of(body), desk=_DESK))
 
 
 def read_ticket(told: JSONValue) -> Ticket:
     """A ticket of the API; Unreadable when it is not one."""
-    ticket: Ticket = _checked(_TICKET, told)
+    ticket: Ticket = checked(_TICKET, told, desk=_DESK)
     return ticket
 
 
 def read_follow_up(told: JSONValue) -> FollowUp:
     """A follow-up of the API; Unreadable when it is not one."""
-    entry: FollowUp = _checked(_FOLLOW_UP, told)
+    entry: FollowUp = checked(_FOLLOW_UP, told, desk=_DESK)
     return entry
-
-
-def _checked(schema: Schema, told: JSONValue) -> Any:
-    try:
-        return schema.load(told)
-    except ValidationError as error:
-        raise Unreadable(f"not what django-helpdesk sends: {_first(error.messages_dict)}") from error
-
-
-def _first(messages: JSONObject) -> str:
-    """The first of marshmallow's nested messages, with the way to it: `ticket.status: Missing data …`."""
-    path = []
-    told: Any = messages
-    while isinstance(told, dict) and told:
-        name = next(iter(told))
-        path.append(str(name))
-        told = told[name]
-    return f"{'.'.join(path)}: {told[0] if isinstance(told, list) and told else told}"
