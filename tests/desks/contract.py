@@ -17,6 +17,7 @@ from integrations.base import Desk
 from integrations.registry import DESK_NAMES, desk_named
 from tests.desks.hooks import NOW, DeskHooks, Served, Way, Written
 from tests.desks.proofs import ProofContract
+from tests.desks.reaching import ReachingContract
 from tests.desks.readings import ReadingContract
 from tests.desks.writings import WritingContract
 
@@ -26,7 +27,7 @@ _DOCS = Path(__file__).parents[2] / "docs" / "desks"
 _HEADINGS = ("Connect", "What is read", "What is written", "Limits and quirks", "By hand", "Remove")
 
 
-class DeskContract(ProofContract, ReadingContract, WritingContract):
+class DeskContract(ProofContract, ReadingContract, WritingContract, ReachingContract):
     """All parts of the contract, and those about the desk's own description."""
 
     def test_the_registry_knows_the_desk(self) -> None:

@@ -73,8 +73,10 @@ class DayContract(ABC):
             assert _differences(figures, _figures(day, day.told), self.tells) == {}
             assert written == _expected(day)
             assert _beside(day) == {}
+            assert day.is_silent()
             day.live_again()
             _nothing_went_wrong(day)
+            assert day.is_silent()
             assert written_in(day) == written
             assert _differences(_figures(day, day.account), _figures(day, day.told), self.tells) == {}
 

@@ -93,6 +93,11 @@ class Day:
         self.clock.now += 14 * HOUR
         self.work()
 
+    def is_silent(self) -> bool:
+        """Whether the desk has nothing more to post: what we wrote into it led to nothing that we would write."""
+        self.performer.flush()
+        return self.post.take() == []
+
     def work(self) -> None:
         """The workers do everything that waits, and the desk posts what their writing makes it post."""
         for _ in range(_MOST_ROUNDS):

@@ -173,6 +173,21 @@ class WritingContract(DeskHooks):
         for name in {name for present in before.present for name in present.values} - {"fields"}:
             assert [now.values[name] for now in after.present] == [now.values[name] for now in before.present], name
 
+    def test_a_reconciliation_after_our_writing_tells_nothing_new_of_the_tickets_there_were(self) -> None:
+        with self.serving() as served:
+            before, known = self._reconciled(served)
+            for action in self.actions(served.ticket):
+                self.desk.apply(action, served.session)
+            after, _ = self._reconciled(served)
+        assert {told for told in after if told[0] in known} <= before
+
+    def _reconciled(self, served: Served) -> tuple[set[tuple[str, str, bytes]], set[str]]:
+        """What a reconciliation tells of which tickets, and every ticket that it names."""
+        readings = [page.reading for page in self.desk.reconcile(served.session, since=served.since)]
+        told = [event for reading in readings for event in reading.events]
+        named = {ticket for reading in readings for ticket in reading.refresh}
+        return {(one.ticket, one.id, one.content_hash()) for one in told}, named | {one.ticket for one in told}
+
     def _skipped(self, action: Action, served: Served) -> bool:
         try:
             done: Done | DeskpulseError = self.desk.apply(action, served.session)
