@@ -26,7 +26,7 @@ from workers.store.conflicts import in_transaction
 CHUNK: Final = 20_000
 #: Events of whole tickets stored in one transaction, which live calls wait for on SQLite.
 PORTION: Final = 2_000
-#: Changes folded in one transaction, about a second's work: the larger it is, the fewer times a chunk is written.
+#: Changes folded in one transaction, a third of a second's work: the larger it is, the fewer times a chunk is written.
 STEP: Final = 5_000
 _COMPACT_SECONDS: Final = 0.5
 #: So many more objects are made before Python looks for cycles: an import makes millions, none of them in one.

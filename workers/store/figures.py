@@ -26,7 +26,7 @@ from workers.store.database import BINARY, Database
 from workers.store.folding import SELDOM, STOCK, folded, folding_of, mark_of
 from workers.store.folding import ChunkKey as ChunkKey
 
-#: Changes folded in one transaction beside live work: a fifth to a third of a second on a slow core.
+#: Changes folded in one transaction beside live work: about a tenth of a second on a slow core.
 STEP: Final = 250
 #: Chunks fetched at a time: about a megabyte.
 _FETCHED: Final = 250
