@@ -212,8 +212,10 @@ class Api:
 
     def _history(self, ticket: int) -> dict[str, Any]:
         self._asked_only(frozenset())
-        rows = [row for row in self.world.history if row.ticket == self._ticket(ticket).id]
-        users = {str(number): shapes.user(told) for number, told in self.world.users.items()}
+        rows = self.world.history[self._ticket(ticket).id]
+        users = {str(row.by): shapes.user(self.world.users[row.by]) for row in rows}
+        owners = [number for row in rows if row.attribute == "owner" for number in row.ids if number]
+        users |= {str(number): shapes.user(self.world.users[number]) for number in owners}
         return {"history": [shapes.change(row) for row in rows], "assets": {"User": users, "Ticket": {}}}
 
     def _tags(self) -> dict[str, Any]:

@@ -108,7 +108,8 @@ class World:
         self.groups: dict[int, str] = {1: "Users", 2: "Orders", 3: "Reports"}
         self.states = {id_: (name, kind) for name, (id_, kind) in STATES.items()}
         self.tickets: dict[int, Ticket] = {}
-        self.history: list[Row] = []
+        self.articles: dict[int, Article] = {}
+        self.history: dict[int, list[Row]] = {}
         self.webhooks: dict[int, dict[str, Any]] = {}
         self.triggers: dict[int, dict[str, Any]] = {}
         self.known_tags: list[str] = []
@@ -210,7 +211,7 @@ class World:
     def delete(self, ticket: Ticket) -> None:
         """The ticket is gone, with everything about it; nothing is told."""
         del self.tickets[ticket.id]
-        self.history = [row for row in self.history if row.ticket != ticket.id]
+        del self.history[ticket.id]
 
     # --- inside ---------------------------------------------------------------------------------------------------
 
@@ -224,6 +225,7 @@ class World:
     def _article(self, ticket: Ticket, *, type_: str, by: int, **more: Any) -> Article:
         article = Article(self._next(), ticket.id, ticket.updated_at, type_, by=by, **more)
         ticket.articles.append(article)
+        self.articles[article.id] = article
         self._log(ticket, "created", by=by, object_="Ticket::Article", object_id=article.id)
         return article
 
@@ -248,9 +250,8 @@ class World:
     def _log(
         self, ticket: Ticket, type_: str, *, by: int, object_: str = "Ticket", object_id: int | None = None, **more: Any
     ) -> None:
-        self.history.append(
-            Row(self._next(), ticket.id, ticket.updated_at, by, type_, object_, object_id or ticket.id, **more)
-        )
+        row = Row(self._next(), ticket.id, ticket.updated_at, by, type_, object_, object_id or ticket.id, **more)
+        self.history.setdefault(ticket.id, []).append(row)
 
     def _fire(self, ticket: Ticket, action: str, changed: Iterable[str], article: Article | None) -> None:
         for trigger in self.triggers.values():

@@ -15,7 +15,7 @@ import json
 import time
 from collections.abc import Mapping
 from random import Random
-from typing import Any, Final
+from typing import Final
 from wsgiref.types import WSGIApplication
 from zoneinfo import ZoneInfo
 
@@ -133,14 +133,11 @@ class Simulator:
         ticket = self.world.tickets.get(fired.ticket)
         if ticket is None:
             return None
-        said = next((one for one in self._articles() if one.id == fired.article), None)
+        said = self.world.articles.get(fired.article or 0)
         template = self.world.webhooks[fired.webhook].get("custom_payload")
         if template is not None:
             return shapes.rendered(template, ticket, said).encode()
         return json.dumps(shapes.payload(self.world, ticket, said)).encode()
-
-    def _articles(self) -> list[Any]:
-        return [article for ticket in self.world.tickets.values() for article in ticket.articles]
 
     # --- inspection -----------------------------------------------------------------------------------------------
 

@@ -164,5 +164,5 @@ class Standing:
         world = self.office.world
         return {
             "tickets": {one.id: {**one.values, "tags": sorted(one.tags)} for one in world.tickets.values()},
-            "articles": [(one.ticket, one.type, one.internal, one.body) for one in self.office.simulator._articles()],
+            "articles": [(one.ticket, one.type, one.internal, one.body) for one in world.articles.values()],
         }
