@@ -9,7 +9,7 @@ PYTHONS := $(PYTHON) python3.12 python3.11 python3.13 python3.14 python3
 .PHONY: help demo install test lint types contracts generated wheel check promises bench docs clean
 
 help:
-	@echo 'make demo      install what the product needs and run it with a simulated desk'
+	@echo 'make demo      install what the product needs and run it with a simulated desk; DESK=zendesk for another'
 	@echo 'make test      every test but the slow ones'
 	@echo 'make check     lint, types, import contracts, generated pages, and the built wheel in a clean environment'
 	@echo 'make promises  the slow tests: crashes, outages, load'
@@ -17,7 +17,7 @@ help:
 	@echo 'make docs      write the generated pages anew'
 
 demo: $(VENV)/.product
-	$(BIN)/deskpulse demo
+	$(BIN)/deskpulse demo$(if $(DESK), --desk $(DESK))
 
 install: $(VENV)/.product
 

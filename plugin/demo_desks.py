@@ -1,22 +1,25 @@
-"""The simulated desks of the demo, each behind the same few words."""
+"""The simulated desks of the demo: every desk's simulator that has a life, behind the same few words."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, Final, Protocol
 from wsgiref.types import WSGIApplication
 from zoneinfo import ZoneInfo
 
 from integrations.actions import is_own_tag
 from integrations.errors import GiveUp
-from integrations.generic.simulator import Simulator as GenericSimulator
-from integrations.liveagent.simulator import Simulator as LiveAgentSimulator
+from integrations.registry import DESK_NAMES
 from integrations.times import Instant
 
 _SEED: Final = 20
-#: The past is fetched in seconds, which a real desk's own limit would stretch over minutes.
+#: The past is fetched in seconds, which a real desk's own limits would stretch over minutes.
 _NO_LIMIT: Final = 10**9
+_LIMITS: Final = "_per_minute"
+_OUTSIDE: Final = ("history", "connect", "step")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +55,31 @@ class Stage(Protocol):
         """What Deskpulse wrote."""
 
 
-class LiveAgentStage:
-    """The simulated LiveAgent."""
+class SimulatorStage:
+    """Any simulator: `Simulator(seed, zone)` with what a stage has, and ways to count what is ours.
 
-    def __init__(self, zone: ZoneInfo) -> None:
-        self._desk = LiveAgentSimulator(_SEED, zone)
-        self._desk.api.limit_per_minute = _NO_LIMIT
-        self.app = self._desk.app
-        self.credentials = self._desk.credentials
-        self.history = self._desk.history
-        self.connect = self._desk.connect
+    These are `own_tags()` and `own_notes()`, each by ticket, and `summaries()`. What its `api` allows a minute is
+    lifted; `api.lock` keeps its people and its API apart.
+    """
+
+    def __init__(self, simulator: Any) -> None:
+        self._desk = simulator
+        for name in filter(_is_limit, vars(simulator.api)):
+            setattr(simulator.api, name, _NO_LIMIT)
+        self.app: WSGIApplication = simulator.app
+        self.history: Callable[[int, Instant], None] = simulator.history
+        self.connect: Callable[[str, str], None] = simulator.connect
+
+    @property
+    def credentials(self) -> Mapping[str, str]:
+        """Asked for late: connecting may make some."""
+        found: Mapping[str, str] = self._desk.credentials
+        return found
 
     def step(self, now: Instant) -> int:
-        """One or two things: each hint makes us ask several times, and LiveAgent's budget is small."""
-        return self._desk.step(now, moves=1)
+        """One or two things: each call may make us ask several times, and the budgets of desks are small."""
+        posted: int = self._desk.step(now, moves=1)
+        return posted
 
     def written(self) -> Written:
         """Counted in the desk itself."""
@@ -76,15 +90,14 @@ class LiveAgentStage:
 
 
 class GenericStage:
-    """The simulated desk that speaks canonical events."""
+    """The simulated desk that speaks canonical events; it has a bridge, and no API of its own."""
 
-    def __init__(self, zone: ZoneInfo) -> None:
-        del zone  # it writes every time with its offset
-        self._desk = GenericSimulator(_SEED)
-        self.app: WSGIApplication = self._desk.app
+    def __init__(self, simulator: Any) -> None:
+        self._desk = simulator
+        self.app: WSGIApplication = simulator.app
         self.credentials: Mapping[str, str] = {}
-        self.history = self._desk.history
-        self.step = self._desk.step
+        self.history: Callable[[int, Instant], None] = simulator.history
+        self.step: Callable[[Instant], int] = simulator.step
 
     def connect(self, webhook_url: str, secret: str) -> None:
         """The bridge is used with the account's own secret."""
@@ -93,18 +106,38 @@ class GenericStage:
 
     def written(self) -> Written:
         """Counted in the desk itself."""
-        tickets: list[Any] = list(self._desk.tickets.values())
+        tickets = list(self._desk.tickets.values())
         tags = sum(sum(map(is_own_tag, tuple(ticket.tags))) for ticket in tickets)
         return Written(tags, sum(len(ticket.notes) for ticket in tickets), len(self._desk.summaries))
 
 
-_STAGES: Final[Mapping[str, Callable[[ZoneInfo], Stage]]] = {"liveagent": LiveAgentStage, "generic": GenericStage}
 #: The desk that is simulated when nobody names one.
 USUAL: Final = "liveagent"
+_GENERIC: Final = "generic"
 
 
 def stage(desk: str, zone: ZoneInfo) -> Stage:
     """The simulated desk of that name; GiveUp when there is none."""
-    if desk not in _STAGES:
-        raise GiveUp(f"The demo cannot simulate {desk}; choose from {', '.join(sorted(_STAGES))} with --desk.")
-    return _STAGES[desk](zone)
+    simulator = _simulator(desk) if desk in DESK_NAMES else None
+    if simulator is None:
+        raise GiveUp(f"The demo cannot simulate {desk}; choose from {', '.join(stages())} with --desk.")
+    # The generic one writes every time with its offset, so it has no zone.
+    return GenericStage(simulator(_SEED)) if desk == _GENERIC else SimulatorStage(simulator(_SEED, zone))
+
+
+def stages() -> list[str]:
+    """Every desk whose simulator has a life."""
+    return [name for name in DESK_NAMES if _simulator(name) is not None]
+
+
+def _simulator(desk: str) -> Callable[..., Any] | None:
+    """What makes the desk's simulator; None when there is none, or none that lives by itself."""
+    name = f"integrations.{desk}.simulator"
+    if find_spec(name) is None:
+        return None
+    found: Callable[..., Any] | None = getattr(import_module(name), "Simulator", None)
+    return found if all(hasattr(found, one) for one in _OUTSIDE) else None
+
+
+def _is_limit(name: str) -> bool:
+    return name.endswith(_LIMITS)

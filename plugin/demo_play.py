@@ -88,6 +88,7 @@ class Play:
         with self._session(account) as session:
             installed = self._desk.install(session, webhook_url=webhook, secret=secret)
         account = replace(account, author=installed.author, options=installed.options)
+        account = accounts.with_secrets_of_desk(account, installed.secrets)
         with self._runtime.database.write() as connection:
             accounts.save(connection, account, vault)
         return account

@@ -17,7 +17,7 @@ import pytest
 
 from integrations.errors import GiveUp
 from plugin.demo import demo
-from plugin.demo_desks import stage
+from plugin.demo_desks import stage, stages
 from tests.servers import short_folder, wait_for
 from tests.test_up import lives
 from workers.settings import Settings
@@ -85,7 +85,7 @@ def running(*options: str) -> Iterator[Demo]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("desk", ["liveagent", "generic"])
+@pytest.mark.parametrize("desk", stages())
 def test_the_page_fills_the_desk_is_written_to_and_nothing_is_left(desk: str) -> None:
     with running("--desk", desk) as demo_:
         wait_for(lambda: bool(demo_.found("figures after")), seconds=START, what="a page")
@@ -116,8 +116,9 @@ def test_a_desk_without_a_simulation_is_refused_with_the_ones_there_are(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = Settings.read({"DESKPULSE_HOME": str(tmp_path)})
-    assert demo(settings, host="127.0.0.1", port=0, desk="zendesk") == 2
-    assert capsys.readouterr().err == "The demo cannot simulate zendesk; choose from generic, liveagent with --desk.\n"
+    assert demo(settings, host="127.0.0.1", port=0, desk="helpscout") == 2
+    told = f"The demo cannot simulate helpscout; choose from {', '.join(stages())} with --desk.\n"
+    assert capsys.readouterr().err == told
     with pytest.raises(GiveUp, match="choose from"):
         stage("", settings.home)  # type: ignore[arg-type]
 
