@@ -9,13 +9,15 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
+from wsgiref.types import StartResponse, WSGIEnvironment
 
-from flask import Flask, Response, jsonify, request
+from flask import Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from integrations.freshdesk import simulated_shapes as shapes
+from integrations.freshdesk.simulated_routes import API, Refusal, routes
 from integrations.freshdesk.simulated_world import Clock, Kept, World
 from integrations.times import DAY, instant_of_iso
 
@@ -38,16 +40,6 @@ _RETRY_AFTER: Final = 34
 Answer = Response | tuple[Response, int]
 
 
-class Refusal(Exception):
-    """Freshdesk does not take the request; `sin` is what the caller did that no document allows."""
-
-    def __init__(self, status: int, code: str, message: str = "", *, sin: bool = True) -> None:
-        super().__init__(f"{code} {message}")
-        self.status = status
-        self.code = code
-        self.sin = sin
-
-
 class Api:
     """Routes over one world. A test may change the key, the limits, and what the key's agent may do."""
 
@@ -68,43 +60,18 @@ class Api:
         self.requests: list[str] = []
         self.lock = threading.RLock()
         self._spent: deque[tuple[float, str]] = deque()
-        self.app = Flask(__name__)
-        self._route()
 
-    def _route(self) -> None:
-        table: list[tuple[str, str, Callable[..., Any]]] = [
-            ("GET", "/tickets", self.list_tickets),
-            ("POST", "/tickets", self.create_ticket),
-            ("GET", "/tickets/<int:ticket>", self.show_ticket),
-            ("PUT", "/tickets/<int:ticket>", self.update_ticket),
-            ("GET", "/tickets/archived/<int:ticket>", self.show_archived),
-            ("GET", "/tickets/<int:ticket>/conversations", self.conversations),
-            ("POST", "/tickets/<int:ticket>/notes", self.add_note),
-            ("GET", "/tickets/<int:ticket>/satisfaction_ratings", self.ratings_of),
-            ("GET", "/surveys", self.surveys),
-            ("GET", "/surveys/satisfaction_ratings", self.ratings),
-            ("GET", "/ticket_fields", self.ticket_fields),
-            ("POST", "/admin/ticket_fields", self.create_field),
-            ("GET", "/agents", self.agents),
-            ("GET", "/agents/me", self.show_me),
-            ("GET", "/groups", self.groups),
-            ("GET", "/automations/<int:kind>/rules", self.list_rules),
-        ]
-        for method, rule, view in table:
-            options: dict[str, Any] = {"methods": [method], "provide_automatic_options": False}
-            self.app.add_url_rule("/api/v2" + rule, f"{method} {rule}", self._guarded(view), **options)
-        self.app.register_error_handler(HTTPException, self._lost)
-        self.app.register_error_handler(Refusal, self._refused)
+    def app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """What answers below the desk's address."""
+        return routes()({**environ, API: self}, start_response)
 
-    def _guarded(self, view: Callable[..., Any]) -> Callable[..., Any]:
-        def guarded(**names: Any) -> Any:
-            with self.lock:
-                self.requests.append(f"{request.method} {request.path}")
-                self._limit()
-                self._let_in()
-                return view(**names)
-
-        return guarded
+    def serve(self, view: str, names: dict[str, Any]) -> Any:
+        """One request, let in and counted."""
+        with self.lock:
+            self.requests.append(f"{request.method} {request.path}")
+            self._limit()
+            self._let_in()
+            return getattr(self, view)(**names)
 
     # ------------------------------------------------------------------------------------------ strictness
 
@@ -133,11 +100,13 @@ class Api:
         if not self.is_administrator:
             raise Refusal(403, "access_denied", "You are not authorized to perform this action.", sin=False)
 
-    def _lost(self, error: HTTPException) -> Answer:
+    def lost(self, error: HTTPException) -> Answer:
+        """Nothing is there, or not for this method."""
         self.violations.append(f"{request.method} {request.path}: {error.code}")
         return jsonify(message=error.name), error.code or 500
 
-    def _refused(self, refusal: Refusal) -> Answer:
+    def refused(self, refusal: Refusal) -> Answer:
+        """The answer to a request that is not taken."""
         if refusal.sin:
             self.violations.append(f"{request.method} {request.path}: {refusal}")
         if refusal.status == 400:
