@@ -10,6 +10,7 @@ from integrations.base import Desk
 
 #: Desk name → the class in its webhook module.
 _DESKS: Final = {
+    "chatwoot": "integrations.chatwoot.webhook:Chatwoot",
     "django_helpdesk": "integrations.django_helpdesk.webhook:DjangoHelpdesk",
     "freshdesk": "integrations.freshdesk.webhook:Freshdesk",
     "generic": "integrations.generic.webhook:Generic",

@@ -1,6 +1,7 @@
 """Chatwoot's REST API: addresses, parameters, pages, and what its refusals mean.
 
-Everything lies below `/api/v1/accounts/{account}`; the token of a user goes into the header `api_access_token`.
+Everything lies below `/api/v1/accounts/{account}`. The token of a user goes into the header that Chatwoot documents as
+`api_access_token`; proxies drop names with underscores, and Rack takes one with hyphens for the same.
 """
 
 from __future__ import annotations
@@ -236,7 +237,7 @@ def _post(session: Session, path: str, body: JSONObject, **options: Any) -> JSON
 
 
 def _asked(session: Session, method: str, path: str, **options: Any) -> JSONValue:
-    token = {"api_access_token": session.access.credentials.get("token", "")}
+    token = {"Api-Access-Token": session.access.credentials.get("token", "")}
     meaning = options.pop("meaning", _refusal)
     return session.request(method, path, headers=token, permission=PERMISSION, meaning=meaning, **options).json
 

@@ -13,13 +13,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import orjson
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
+from marshmallow import ValidationError, fields, post_load, validate
 
 from integrations.errors import Unreadable
-from integrations.events import JSONObject, JSONValue
+from integrations.events import JSONValue
+from integrations.schemas import DeskSchema, Text, checked, json_of
 from integrations.times import SECOND, Instant, instant_of_iso
 
+_DESK: Final = "Chatwoot"
 _KEY: Final = validate.Range(min=0, max=2**53)
 _MILLISECOND: Final = SECOND // 1000
 #: 1990 and 2200, in Unix seconds: what lies outside stands for none.
@@ -126,16 +127,6 @@ def _moment(value: Any) -> Instant | None:
     return round(value * SECOND) if _EARLIEST <= value < _LATEST else None
 
 
-class _Text(fields.String):
-    """A text that may be null or missing: both are the empty text."""
-
-    def __init__(self, *, data_key: str | None = None) -> None:
-        super().__init__(allow_none=True, load_default="", data_key=data_key)
-
-    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> str:
-        return super().deserialize(value, attr, data, **kwargs) or ""
-
-
 def _table(told: JSONValue) -> Mapping[str, JSONValue]:
     """An object; whatever else stands there is an empty one."""
     return told if isinstance(told, dict) else {}
@@ -153,17 +144,10 @@ def _key_or_none(data_key: str | None = None) -> fields.Integer:
     return fields.Integer(strict=True, allow_none=True, load_default=None, validate=_KEY, data_key=data_key)
 
 
-class _Schema(Schema):
-    class Meta:
-        """What marshmallow does with fields that the schema does not name."""
-
-        unknown = EXCLUDE
-
-
-class _NamedSchema(_Schema):
+class _NamedSchema(DeskSchema):
     id = _key()
-    name = _Text()
-    type = _Text()
+    name = Text()
+    type = Text()
 
     @post_load
     def _made(self, data: dict[str, Any], **_: Any) -> Named:
@@ -174,17 +158,17 @@ def _somebody() -> fields.Nested:
     return fields.Nested(_NamedSchema, allow_none=True, load_default=None)
 
 
-class _MessageSchema(_Schema):
+class _MessageSchema(DeskSchema):
     id = _key()
     type = _raw("message_type")
     created_at = _raw()
     private = fields.Boolean(allow_none=True, load_default=False)
-    content = _Text()
-    content_type = _Text()
+    content = Text()
+    content_type = Text()
     attributes = _raw("content_attributes")
     additional = _raw("additional_attributes")
     sender = _somebody()
-    sender_type = _Text()
+    sender_type = Text()
 
     @post_load
     def _made(self, data: dict[str, Any], **_: Any) -> Message:
@@ -202,18 +186,18 @@ class _MessageSchema(_Schema):
         )
 
 
-class _MetaSchema(_Schema):
+class _MetaSchema(DeskSchema):
     sender = _somebody()
     assignee = _somebody()
-    assignee_type = _Text()
+    assignee_type = Text()
     team = _somebody()
-    channel = _Text()
+    channel = Text()
 
 
-class _ConversationSchema(_Schema):
+class _ConversationSchema(DeskSchema):
     id = _key()
     inbox = _key_or_none("inbox_id")
-    channel = _Text()
+    channel = Text()
     status = fields.String(required=True)
     created_at = _raw()
     updated_at = _raw()
@@ -249,11 +233,11 @@ class _ConversationSchema(_Schema):
         )
 
 
-class _RatingSchema(_Schema):
+class _RatingSchema(DeskSchema):
     message = fields.Integer(strict=True, required=True, validate=_KEY, data_key="message_id")
     conversation = fields.Integer(strict=True, required=True, validate=_KEY, data_key="conversation_id")
     score = fields.Integer(strict=True, required=True, data_key="rating")
-    comment = _Text(data_key="feedback_message")
+    comment = Text(data_key="feedback_message")
     created_at = _raw()
 
     @post_load
@@ -268,10 +252,7 @@ _RATING: Final = _RatingSchema()
 
 def read_hook(body: bytes) -> Hook:
     """The call in a body; Unreadable when it is none. A message's call holds its conversation, others are one."""
-    try:
-        told = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise Unreadable(f"the body is not JSON: {error}") from error
+    told = json_of(body)
     if not isinstance(told, dict) or not isinstance(told.get("event"), str):
         raise Unreadable("not what Chatwoot sends: there is no event")
     account = told.get("account")
@@ -282,7 +263,7 @@ def read_hook(body: bytes) -> Hook:
         event=told["event"],
         account=number if type(number) is int else None,
         conversation=None if inner is None else read_conversation(inner),
-        message=_checked(_MESSAGE, told) if has_message else None,
+        message=checked(_MESSAGE, told, desk=_DESK) if has_message else None,
         changes=dict(_changes(told.get("changed_attributes"))),
     )
 
@@ -302,35 +283,17 @@ def changed_at(changes: Mapping[str, Change]) -> Instant | None:
 
 def read_conversation(told: JSONValue) -> Conversation:
     """A conversation of a webhook or of the API; Unreadable when it is none."""
-    conversation: Conversation = _checked(_CONVERSATION, told)
+    conversation: Conversation = checked(_CONVERSATION, told, desk=_DESK)
     return conversation
 
 
 def read_messages(told: JSONValue) -> list[Message]:
     """The messages of one answer; Unreadable when one of them is none."""
     rows = told if isinstance(told, list) and len(told) <= _MOST_MESSAGES else [None]
-    return [_checked(_MESSAGE, row) for row in rows]
+    return [checked(_MESSAGE, row, desk=_DESK) for row in rows]
 
 
 def read_rating(told: JSONValue) -> Rating:
     """A row of the CSAT responses; Unreadable when it is none."""
-    rating: Rating = _checked(_RATING, told)
+    rating: Rating = checked(_RATING, told, desk=_DESK)
     return rating
-
-
-def _checked(schema: Schema, told: JSONValue) -> Any:
-    try:
-        return schema.load(told)
-    except ValidationError as error:
-        raise Unreadable(f"not what Chatwoot sends: {_first(error.messages_dict)}") from error
-
-
-def _first(messages: JSONObject) -> str:
-    """The first of marshmallow's nested messages, with the way to it: `conversation.status: Missing data …`."""
-    path = []
-    told: Any = messages
-    while isinstance(told, dict) and told:
-        name = next(iter(told))
-        path.append(str(name))
-        told = told[name]
-    return f"{'.'.join(path)}: {told[0] if isinstance(told, list) and told else told}"
