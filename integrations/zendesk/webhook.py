@@ -7,17 +7,14 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-import orjson
-
 from integrations import signatures
 from integrations.actions import Action, Done
 from integrations.base import Access, Call, Capabilities, Credential, Desk, Installed, Page, Reading
 from integrations.errors import BadProof
-from integrations.events import JSONValue
 from integrations.session import Session
 from integrations.times import Instant, instant_of_iso
-from integrations.zendesk import client, connecting, notices, refresh, values, walks, writing
-from integrations.zendesk.markup import marks_in
+from integrations.zendesk import client, connecting, notices, refresh, walks, writing
+from integrations.zendesk.keeping import without_words
 from integrations.zendesk.payloads import Hint, read_call
 
 _SIGNATURE: Final = "x-zendesk-webhook-signature"
@@ -75,14 +72,8 @@ class Zendesk(Desk):
         return told if 0 < len(told) <= _LONGEST_ID and told.isprintable() else None
 
     def kept(self, body: bytes) -> bytes:
-        """Without the words and names of people, of which nothing but our own marks is ever read."""
-        try:
-            told: JSONValue = orjson.loads(body)
-        except orjson.JSONDecodeError:
-            return body
-        if not isinstance(told, dict):
-            return body
-        return orjson.dumps(_without_words(told))
+        """See `keeping.without_words`."""
+        return without_words(body)
 
     def parse(self, call: Call, access: Access) -> Reading:
         """As in `Desk`; see `notices.reading_of`. A trigger's call is a hint."""
@@ -112,20 +103,3 @@ class Zendesk(Desk):
 
 def _signature(secret: bytes, message: bytes) -> str:
     return base64.b64encode(signatures.hmac_sha256(secret, message)).decode()
-
-
-_WORDS: Final = frozenset({"description", "subject", "email", "phone", "title"})
-
-
-def _without_words(told: dict[str, JSONValue]) -> JSONValue:
-    """The body with its texts and people's names left out, except the title of a field."""
-    detail, event = dict(values.dict_of(told.get("detail"))), dict(values.dict_of(told.get("event")))
-    for word in ("description", "subject", "email", "phone"):
-        detail.pop(word, None)
-    for part in ("comment", "message"):
-        if isinstance(event.get(part), dict):
-            said = dict(event[part])
-            event[part] = {**said, "body": marks_in(values.text(said.get("body")))}
-    if told.get("type", "").endswith(("subject_changed", "description_changed")):
-        event = {}
-    return {**told, **({"detail": detail} if detail else {}), **({"event": event} if event else {})}
