@@ -76,7 +76,7 @@ def _maybe(data_key: str) -> _Moment:
 
 
 def _flag() -> fields.Raw:
-    return fields.Raw(load_default=False)
+    return fields.Raw(load_default=False, allow_none=True)
 
 
 class _Schema(Schema):
