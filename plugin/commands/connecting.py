@@ -28,6 +28,7 @@ from plugin.commands.command import (
     warn_without_address,
     webhook_url,
 )
+from plugin.commands.first_call import PATIENCE, newest_call, seconds_to_wait, see_first_call
 from plugin.commands.terminal import Rate, progress
 from workers import tagging
 from workers.accounts import Account
@@ -46,11 +47,15 @@ _LONGEST_STALL: Final = 2 * MINUTE
 
 
 def connect(context: Context, options: Namespace) -> int:
-    """Check the credentials, keep them, arrange what the desk allows, say what is left to do, fetch its history."""
+    """Check the credentials, keep them, arrange what the desk allows, say what is left to do, fetch its history.
+
+    At last a first call of the desk is waited for.
+    """
     desk_is_known(options.desk)
     desk = desk_named(options.desk)
     _check_address(options.url)
     account, is_new = _account(context, options)
+    known = newest_call(context, account)
     try:
         account = _with_credentials(context, desk, account, options)
         installed = _install(context, desk, account)
@@ -61,7 +66,9 @@ def connect(context: Context, options: Namespace) -> int:
         raise
     _keep(context, account, installed)
     _tell(context, desk, account, installed)
-    return _history(context, desk, account, options.since)
+    code = _history(context, desk, account, options.since)
+    see_first_call(context, desk, account, after=known, seconds=seconds_to_wait(context, options.wait))
+    return code
 
 
 def backfill(context: Context, options: Namespace) -> int:
@@ -288,6 +295,13 @@ COMMANDS: Final = (
             ),
             option("--settings", help="settings of a new account", metavar="ACCOUNT.toml"),
             option("--since", help="how far back history is fetched; else 180 days", metavar="YYYY-MM-DD"),
+            option(
+                "--wait",
+                help=f"how long a first call of the desk is waited for at the end, 0 for not at all; else {PATIENCE}"
+                " on a terminal and 0 elsewhere",
+                type=int,
+                metavar="SECONDS",
+            ),
         ),
         connect,
     ),
