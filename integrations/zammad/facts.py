@@ -60,11 +60,8 @@ def of_ticket(told: Told) -> Reading:
     ticket, options = told.ticket, told.options
     if mapping.is_summary(ticket):
         return Reading(events=tuple(_summary(ticket)))
-    events = (
-        *_beginning(told),
-        *_history(told),
-        *(one for each in _own(told) for one in _message(ticket, each, options)),
-    )
+    said = (one for article in _own(told) for one in _message(ticket, article, options))
+    events = (*_beginning(told), *_history(told), *said, *_answers(told))
     present = _present(ticket, told.types, options, asked_at=told.asked_at, tags=told.tags)
     return Reading(events, (present,), names=_names(ticket, _agents(told)))
 
@@ -99,12 +96,21 @@ def _beginning(told: Told) -> Iterator[Event]:
     more: dict[str, JSONValue] = {"agent": _holder(owner)} if _holder(owner) is not None else {}
     if group is not None:
         more["department"] = str(group)
+    more["fields"] = _first_fields(told)
     yield _created(ticket, told.options, **more)
     change = first["state"]
     state = (change.id_from, change.value_from) if change else (ticket.state_id, ticket.state)
     status = _status(told, *state)
     if status is not None:
         yield _event(ticket, "status.changed", ticket.created_at or 0, status=status)
+
+
+def _first_fields(told: Told) -> dict[str, JSONValue]:
+    fields = _fields(told.ticket, told.options)
+    for name in list(fields):
+        change = _first(told, name)
+        fields |= {} if change is None else mapping.field(name, change.value_from)
+    return fields
 
 
 def _first(told: Told, attribute: str) -> Change | None:
@@ -128,11 +134,16 @@ def _summary(ticket: Ticket) -> Iterator[Event]:
 def _history(told: Told) -> Iterator[Event]:
     for change in told.changes:
         if change.object == _TICKET:
-            yield from _CHANGES.get((change.type, change.attribute), _nothing)(told, change)
+            yield from _CHANGES.get((change.type, change.attribute), _field)(told, change)
 
 
-def _nothing(_told: Told, _change: Change) -> Iterator[Event]:
-    yield from ()
+def _field(told: Told, change: Change) -> Iterator[Event]:
+    """A change of an attribute that tells tickets apart; of any other, and of whatever else there is, nothing."""
+    name = change.attribute
+    if _is_change(change) and name in _fields(told.ticket, told.options):
+        fields = mapping.field(name, change.value_to)
+        if fields:
+            yield _event(told.ticket, "ticket.updated", change.at, seq=change.id, fields=fields)
 
 
 def _state(told: Told, change: Change) -> Iterator[Event]:
@@ -238,7 +249,7 @@ def _present(
         "channel": mapping.channel_of(ticket.article_type, options=options),
         "department": None if ticket.group_id is None else str(ticket.group_id),
         "customer": None if ticket.customer_id is None else str(ticket.customer_id),
-        "fields": mapping.own_fields(ticket, without=answers.attributes(options)) or None,
+        "fields": _fields(ticket, options) or None,
         "answers": answers.standing(ticket, options) or None,
         "tags": None if tags is None else mapping.tags(list(tags)),
     }
@@ -246,6 +257,10 @@ def _present(
     if "owner_id" in ticket.attributes:
         known["agent"] = _holder(ticket.owner_id)
     return Present(str(ticket.id), asked_at, known, ticket.updated_at)
+
+
+def _fields(ticket: Ticket, options: JSONObject) -> dict[str, JSONValue]:
+    return mapping.own_fields(ticket, without=answers.attributes(options))
 
 
 def _holder(owner: int | None) -> str | None:

@@ -105,7 +105,8 @@ def channel_of(article_type: str | None, *, options: JSONObject) -> str | None:
     if article_type is None:
         return None
     word = _table(options, "channels").get(article_type) or CHANNELS.get(article_type.lower(), article_type)
-    return None if _canonical("channel", word) is None else word
+    told: str | None = _canonical("channel", word)
+    return told
 
 
 def opened_by(ticket: Ticket) -> str | None:
@@ -169,8 +170,13 @@ def own_fields(ticket: Ticket, *, without: Collection[str]) -> dict[str, JSONVal
         if not is_custom(name) or is_own_field(name) or name in without:
             continue
         if not isinstance(value, dict | list):
-            told.update(_canonical("fields", {name: value}) or {})
+            told |= field(name, value)
     return told
+
+
+def field(name: str, value: JSONValue) -> dict[str, JSONValue]:
+    """One custom attribute as an event holds it; empty when an event cannot, as of a text that is too long."""
+    return _canonical("fields", {name: value}) or {}
 
 
 def tags(names: list[str]) -> list[str]:

@@ -6,7 +6,17 @@ import json
 from typing import Any
 
 from integrations.times import Instant, utc
-from integrations.zammad.simulated_world import ARTICLE_TYPES, CUSTOM, SENDERS, Article, Row, Ticket, User, World
+from integrations.zammad.simulated_world import (
+    ARTICLE_TYPES,
+    CUSTOM,
+    PRIORITIES,
+    SENDERS,
+    Article,
+    Row,
+    Ticket,
+    User,
+    World,
+)
 
 
 def moment(at: Instant) -> str:
@@ -26,7 +36,7 @@ def row(world: World, ticket: Ticket) -> dict[str, Any]:
         "state_id": values["state"],
         "state": world.states[values["state"]][0],
         "priority_id": values["priority"],
-        "priority": _priority(values["priority"]),
+        "priority": PRIORITIES[values["priority"]],
         "owner_id": values["owner"],
         "owner": _login(world, values["owner"]),
         "customer_id": ticket.customer,
@@ -113,7 +123,7 @@ def payload(world: World, ticket: Ticket, said: Article | None) -> dict[str, Any
     users = {"owner": ticket.values["owner"], "customer": ticket.customer, "updated_by": ticket.updated_by}
     shown = row(world, ticket) | {name: user(world.users[number]) for name, number in users.items()}
     shown["group"] = {"id": ticket.values["group"], "name": world.groups[ticket.values["group"]]}
-    shown["priority"] = {"id": ticket.values["priority"], "name": _priority(ticket.values["priority"])}
+    shown["priority"] = {"id": ticket.values["priority"], "name": PRIORITIES[ticket.values["priority"]]}
     return {"ticket": shown, "article": {} if said is None else article(world, said)}
 
 
@@ -127,7 +137,3 @@ def rendered(template: str, ticket: Ticket, said: Article | None) -> str:
 
 def _login(world: World, number: int) -> str:
     return world.users[number].email or "-"
-
-
-def _priority(number: int) -> str:
-    return {1: "1 low", 2: "2 normal", 3: "3 high"}[number]

@@ -25,6 +25,7 @@ ARTICLE_TYPES: Final = (
     "email", "sms", "chat", "fax", "phone", "twitter status", "twitter direct-message", "facebook feed post",
     "facebook feed comment", "note", "web", "telegram personal-message", "facebook direct-message", "whatsapp message",
 )  # fmt: skip
+PRIORITIES: Final = {1: "1 low", 2: "2 normal", 3: "3 high"}
 SENDERS: Final = ("Agent", "Customer", "System")
 #: Attributes that an administrator added.
 CUSTOM: Final = ("csat", "region", "survey_score", "survey_comment", "deskpulse_channel", "deskpulse_score")
@@ -245,6 +246,8 @@ class World:
             return self.states[value][0]
         if name == "group":
             return self.groups[value]
+        if name == "priority":
+            return PRIORITIES[value]
         return f"{self.users[value].firstname} {self.users[value].lastname}" if name == "owner" else str(value or "")
 
     def _log(
