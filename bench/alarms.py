@@ -19,11 +19,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.alarm_budget import FALSE_ALARMS_A_YEAR, FALSE_SHIFTS_A_YEAR, Watched
-from workers.change import MOST_WEEKS, Share
-from workers.cusum import watch
-from workers.share_change import share_change
-from workers.volume_change import volume_change
+from workers.statistics.alarm_budget import FALSE_ALARMS_A_YEAR, FALSE_SHIFTS_A_YEAR, Watched
+from workers.statistics.change import MOST_WEEKS, Share
+from workers.statistics.cusum import watch
+from workers.statistics.share_change import share_change
+from workers.statistics.volume_change import volume_change
 
 #: Tickets a week by channel: email, chat, messaging, voice, social, web form.
 VOLUMES = (200, 120, 80, 60, 25, 15)

@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 from integrations.events import CHANNELS
 from integrations.times import Instant, iso
 from workers.accounts import Account
-from workers.business_time import Schedule
 from workers.counting import rules_version
 from workers.cuts import TIMES, WEEKDAY_HOUR, Asked, BadReport, Cut, cut_of
 from workers.metrics import LIVE, METRICS, measures_for, with_business_time
@@ -23,6 +22,7 @@ from workers.periods import Period, business_days, date_of, day_of, previous, to
 from workers.store import tickets
 from workers.store.adding import Rows
 from workers.verdicts import Tests, compared, is_tested, verdicts
+from workers.working_time.business_time import Schedule
 
 #: Every figure there is, in the order in which reports show them.
 FIGURES: Final = tuple(name for metric in METRICS for name in metric.figures)

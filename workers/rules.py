@@ -12,9 +12,9 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from integrations.errors import GiveUp
 from integrations.events import CHANNELS, KINDS, SURVEY_DIRECTIONS
-from workers.business_time import Hours
-from workers.public_holidays import check_country
-from workers.working_hours import DAYS, check_date, check_day, check_holiday, hours_of, wrong_in
+from workers.working_time.business_time import Hours
+from workers.working_time.public_holidays import check_country
+from workers.working_time.working_hours import DAYS, check_date, check_day, check_holiday, hours_of, wrong_in
 
 _SPAN: Final = validate.Regexp(r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")
 _CLOCK: Final = validate.Regexp(r"^(off|([01]\d|2[0-3]):[0-5]\d)$")

@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 
 from integrations.events import STATUSES, TYPES, Event, JSONValue
 from integrations.times import Instant
-from workers.business_time import Stay
 from workers.channels import canonical
+from workers.working_time.business_time import Stay
 
 RESOLVED: Final = frozenset({"resolved", "closed"})
 #: Interludes: the next counted status is compared with the one before them.

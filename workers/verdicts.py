@@ -15,8 +15,11 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import Connection
 
 from integrations.events import CHANNELS
-from workers.alarm_budget import Watched
-from workers.change import (
+from workers.metrics import METRICS, measures_for
+from workers.metrics.base import Metric
+from workers.periods import Period, date_of, day_of, is_month, previous
+from workers.statistics.alarm_budget import Watched
+from workers.statistics.change import (
     MOST_WEEKS,
     Share,
     Verdict,
@@ -25,15 +28,12 @@ from workers.change import (
     untested_means,
     untested_shares,
 )
-from workers.cusum import Watch, watch
-from workers.metrics import METRICS, measures_for
-from workers.metrics.base import Metric
-from workers.periods import Period, date_of, day_of, is_month, previous
-from workers.share_change import share_change
-from workers.stats import difference_interval
+from workers.statistics.cusum import Watch, watch
+from workers.statistics.intervals import difference_interval
+from workers.statistics.share_change import share_change
+from workers.statistics.volume_change import volume_change
 from workers.store import figures
 from workers.store.adding import Rows, TimeOf, Wanted
-from workers.volume_change import volume_change
 
 _VOLUME: Final = "ticket_volume"
 _SATISFACTION: Final = "csat"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.alarm_budget import FALSE_ALARMS_A_YEAR, FALSE_SHIFTS_A_YEAR, LOOSEST, Watched
+from workers.statistics.alarm_budget import FALSE_ALARMS_A_YEAR, FALSE_SHIFTS_A_YEAR, LOOSEST, Watched
 
 streams = st.integers(min_value=0, max_value=10_000)
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.times import DAY, HOUR, MINUTE, SECOND, Instant, instant_of_iso
-from workers.business_time import (
+from workers.working_time.business_time import (
     Hours,
     Schedule,
     Segment,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.change import (
+from workers.statistics.change import (
     Share,
     Verdict,
     by_test,

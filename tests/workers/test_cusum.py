@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.alarm_budget import FALSE_SHIFTS_A_YEAR, WEEKS_A_YEAR
-from workers.change import Share, Verdict
-from workers.cusum import Baseline, Side, gain, threshold, watch
+from workers.statistics.alarm_budget import FALSE_SHIFTS_A_YEAR, WEEKS_A_YEAR
+from workers.statistics.change import Share, Verdict
+from workers.statistics.cusum import Baseline, Side, gain, threshold, watch
 
 STEADY = [Share(17, 20)] * 20
 KNOWN = Baseline(Share(170_000, 200_000), 1.0, 10_000)

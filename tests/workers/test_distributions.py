@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.distributions import binomial_two_sided, fisher_two_sided, incomplete_beta, t_quantile, t_two_sided
+from workers.statistics.distributions import (
+    binomial_two_sided,
+    fisher_two_sided,
+    incomplete_beta,
+    t_quantile,
+    t_two_sided,
+)
 
 small = st.integers(min_value=0, max_value=40)
 

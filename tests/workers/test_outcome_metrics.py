@@ -23,7 +23,7 @@ from workers.metrics.base import Counted
 from workers.metrics.facts import Fact
 from workers.reports import ReportRequest, report
 from workers.runtime import Runtime
-from workers.stats import nps_interval
+from workers.statistics.intervals import nps_interval
 from workers.store import figures
 from workers.tickets import fold
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.change import MOST_WEEKS, Share, Verdict
-from workers.share_change import dispersion, share_change
+from workers.statistics.change import MOST_WEEKS, Share, Verdict
+from workers.statistics.share_change import dispersion, share_change
 
 #: Eight weeks that scatter 4.67 times as much as independent answers would.
 UNEVEN = [Share(*week) for week in ((88, 100), (61, 80), (95, 105), (70, 90), (55, 81), (99, 110), (77, 84), (60, 75))]

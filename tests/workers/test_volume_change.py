@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.workers.test_share_change import most_often
-from workers.change import MOST_WEEKS, Verdict
-from workers.volume_change import usual_of, volume_change
+from workers.statistics.change import MOST_WEEKS, Verdict
+from workers.statistics.volume_change import usual_of, volume_change
 
 #: Eight weeks from Monday on, of 65.75 tickets on average.
 WEEKS = [

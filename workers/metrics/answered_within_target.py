@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from integrations.times import Instant
 from workers import timeline
-from workers.business_time import Hours, TicketClock
 from workers.metrics.base import Counted, Figure, Measures, Metric, of_inbound_tickets
 from workers.metrics.facts import Fact
 from workers.metrics.shares import share_of_sums
 from workers.tickets import Ticket
+from workers.working_time.business_time import Hours, TicketClock
 
 _NAME = "answered_within_target"
 _CALENDAR = Hours()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from workers.metrics.base import Counted, Figure, Measures, Sums
 from workers.metrics.facts import Fact
-from workers.stats import FEWEST_FOR_SHARE
+from workers.statistics.intervals import FEWEST_FOR_SHARE
 
 #: Scores are stored as whole thousandths, for some desks send halves.
 _PARTS: Final = 1000

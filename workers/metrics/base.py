@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from integrations.actions import is_own_tag
 from integrations.times import DAY, SECOND, Instant
 from workers import timeline
-from workers.business_time import Stay, TicketClock
 from workers.metrics.facts import Fact, Slices
 from workers.rules import Rules
 from workers.tickets import Answer, Resolution, SurveySent, Ticket
+from workers.working_time.business_time import Stay, TicketClock
 
 _Found = TypeVar("_Found")
 

@@ -10,7 +10,7 @@ from workers.metrics.answers import Scores, answer_facts, few, over_scales, scor
 from workers.metrics.base import Counted, Figure, Measures, Metric, of_rated_tickets
 from workers.metrics.facts import Fact
 from workers.metrics.shares import share_figure
-from workers.stats import FEWEST_FOR_MEAN, FEWEST_FOR_SHARE, mean_interval
+from workers.statistics.intervals import FEWEST_FOR_MEAN, FEWEST_FOR_SHARE, mean_interval
 
 #: The lowest easy score, by the scale's bounds.
 _EASY_FROM: Final = {(1, 5): 4, (1, 7): 5}

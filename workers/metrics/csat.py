@@ -10,7 +10,7 @@ from workers.metrics.answers import Scale, Scores, answer_facts, few, over_scale
 from workers.metrics.base import Counted, Figure, Measures, Metric, of_rated_tickets
 from workers.metrics.facts import Fact
 from workers.metrics.shares import share_figure
-from workers.stats import FEWEST_FOR_SHARE
+from workers.statistics.intervals import FEWEST_FOR_SHARE
 
 #: Points of the scale → (lowest positive, highest negative), as places counted from the lowest score.
 _BANDS: Final = {2: (1, 0), 3: (2, 0), 4: (2, 1), 5: (3, 1), 7: (5, 2), 10: (7, 4), 11: (8, 5)}

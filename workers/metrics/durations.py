@@ -9,7 +9,7 @@ import numpy as np
 
 from workers.metrics.base import Counted, Duration, Figure, Measures, Sums
 from workers.metrics.facts import Fact, Slices
-from workers.stats import median_ranks, quantiles
+from workers.statistics.intervals import median_ranks, quantiles
 
 _FEWEST_FOR_INTERVAL: Final = 6
 _FEWEST_FOR_P90: Final = 20

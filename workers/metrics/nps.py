@@ -9,7 +9,7 @@ from typing import Final
 from workers.metrics.answers import Scores, answer_facts, few, over_scales, scores_of
 from workers.metrics.base import Counted, Figure, Measures, Metric, of_rated_tickets
 from workers.metrics.facts import Fact
-from workers.stats import FEWEST_FOR_SHARE, nps_interval
+from workers.statistics.intervals import FEWEST_FOR_SHARE, nps_interval
 
 _NAME: Final = "nps"
 #: The only scale the score is defined on: lowest and highest, and where its two sides begin.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workers.metrics.base import Figure, Sums
-from workers.stats import wilson
+from workers.statistics.intervals import wilson
 
 
 def share_figure(numerator: int, denominator: int, *, undecided: int | None = None) -> Figure:

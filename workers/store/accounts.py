@@ -14,11 +14,11 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from integrations.errors import GiveUp
 from integrations.times import Instant, utc
 from workers.accounts import ROTATION, Account, Secret
-from workers.public_holidays import with_frozen_holidays
 from workers.rules import COUNTING, check_settings, rules_of
 from workers.runtime import Clock
 from workers.runtime import now as present
 from workers.store import schema
+from workers.working_time.public_holidays import with_frozen_holidays
 
 _SLUG: Final = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")
 _KEY_BYTES: Final = 32

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.distributions import t_quantile
+from workers.statistics.distributions import t_quantile
 
 #: The 97.5 % point of the normal distribution.
 Z: Final = 1.959963984540054

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from workers.change import (
+from workers.statistics.change import (
     FEWEST_WEEKS,
     MOST_WEEKS,
     Share,
@@ -16,8 +16,8 @@ from workers.change import (
     together,
     too_few,
 )
-from workers.distributions import fisher_two_sided, t_quantile, t_two_sided
-from workers.stats import FEWEST_FOR_SHARE
+from workers.statistics.distributions import fisher_two_sided, t_quantile, t_two_sided
+from workers.statistics.intervals import FEWEST_FOR_SHARE
 
 
 def share_change(now: Share, before: Share, history: Sequence[Share], *, alpha: float, better: str) -> Verdict:

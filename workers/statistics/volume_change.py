@@ -10,9 +10,9 @@ from typing import Final
 
 import numpy as np
 
-from workers.change import FEWEST_WEEKS, MOST_WEEKS, Verdict, by_test, learning, too_few
-from workers.distributions import binomial_two_sided, t_quantile, t_two_sided
-from workers.stats import FEWEST_FOR_SHARE
+from workers.statistics.change import FEWEST_WEEKS, MOST_WEEKS, Verdict, by_test, learning, too_few
+from workers.statistics.distributions import binomial_two_sided, t_quantile, t_two_sided
+from workers.statistics.intervals import FEWEST_FOR_SHARE
 
 _WEEK: Final = 7
 

@@ -1,7 +1,7 @@
 """What can be said of a change: a word, a difference, its interval, and how sure that is; pure.
 
-A change is only called one by a test of a finished week or month (workers/share_change.py, workers/volume_change.py)
-or by the watch for a lasting shift (workers/cusum.py). Every other difference is `untested`.
+A change is only called one by a test of a finished week or month (share_change.py, volume_change.py) or by the
+watch for a lasting shift (cusum.py). Every other difference is `untested`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from workers.stats import (
+from workers.statistics.intervals import (
     FEWEST_FOR_MEAN,
     FEWEST_FOR_SHARE,
     Interval,

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from workers.business_time import Hours, Schedule
-from workers.open_spans import DaySpan
+from workers.working_time.business_time import Hours, Schedule
+from workers.working_time.open_spans import DaySpan
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _KEYS: Final = ("time_zone", "schedule", "schedules", "departments", "channels")

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from integrations.times import SECOND, Instant
-from workers.open_spans import DaySpan, Layout
+from workers.working_time.open_spans import DaySpan, Layout
 
 Weekly: TypeAlias = tuple[tuple[DaySpan, ...], ...]
 #: From, to, channel, department; to is None for what has not ended.
@@ -29,7 +29,7 @@ class Schedule:
 
     Spans that overlap or touch count once. A span lasts from when the clock first shows its start to when the
     last time before its end has been shown for the last time, so an hour that the clock repeats counts twice
-    and one that it skips not at all (`workers.wall_clock`).
+    and one that it skips not at all (`workers.working_time.wall_clock`).
     """
 
     zone: ZoneInfo

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.distributions import t_quantile
-from workers.stats import (
+from workers.statistics.distributions import t_quantile
+from workers.statistics.intervals import (
     FEWEST_FOR_MEAN,
     FEWEST_FOR_P90,
     FEWEST_FOR_SHARE,

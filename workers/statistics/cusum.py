@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from workers.alarm_budget import FALSE_SHIFTS_A_YEAR, WEEKS_A_YEAR
-from workers.change import FEWEST_WEEKS, Share, Verdict, called, learning, share_interval, together
-from workers.share_change import dispersion
+from workers.statistics.alarm_budget import FALSE_SHIFTS_A_YEAR, WEEKS_A_YEAR
+from workers.statistics.change import FEWEST_WEEKS, Share, Verdict, called, learning, share_interval, together
+from workers.statistics.share_change import dispersion
 
 #: A baseline rests on so many answers.
 FEWEST_ANSWERS: Final = 200

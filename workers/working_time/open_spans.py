@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from integrations.times import DAY, MINUTE, Instant
-from workers.wall_clock import closes, opens, steady, wall_of
+from workers.working_time.wall_clock import closes, opens, steady, wall_of
 
 #: A span of a day in minutes of its wall clock, from 0 to 1440; what does not end after it starts is empty.
 DaySpan: TypeAlias = tuple[int, int]

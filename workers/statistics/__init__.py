@@ -1,0 +1,1 @@
+"""How sure a figure is, and whether a change of it means anything; pure."""
