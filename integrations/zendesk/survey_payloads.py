@@ -99,7 +99,7 @@ _RATING: Final = values.schema(
     "Rating",
     id=values.must(values.must_id, "id"),
     ticket=values.must(values.must_id, "ticket_id"),
-    score=values.must(values.word, "score"),
+    score=values.must(values.key, "score"),
     created=values.must(values.moment, "created_at"),
     updated=values.may(values.moment, "updated_at"),
     agent=values.may(values.id_of, "assignee_id"),

@@ -205,7 +205,7 @@ def test_a_summary_of_ours_is_out_of_every_count_also_before_its_answer_came() -
 
 @pytest.mark.parametrize("changes", [{"submitter_id": "501"}, {"external_id": "deskpulsed"}, {"external_id": None}])
 def test_somebody_else_s_ticket_is_no_summary(changes: Mapping[str, Any]) -> None:
-    ours = {"external_id": "deskpulse:w:9", "submitter_id": "77"} | changes
+    ours: dict[str, Any] = {"external_id": "deskpulse:w:9", "submitter_id": "77", **changes}
     assert created(read(happened("ticket.created", **ours))).data["channel"] == "email"
 
 
