@@ -11,7 +11,7 @@ from typing import Final
 
 import requests
 
-from integrations.base import Desk, Page
+from integrations.base import Desk, Page, Reading
 from integrations.errors import DeskpulseError
 from integrations.session import NoGate, Session
 from integrations.times import DAY, MINUTE, Instant
@@ -22,7 +22,7 @@ from workers.periods import today
 from workers.readings import portions, tickets_of
 from workers.runtime import Runtime
 from workers.secrets import new_secret
-from workers.store import accounts, jobs
+from workers.store import accounts, jobs, refreshes
 from workers.store.conflicts import in_transaction
 from workers.store.gauges import gauges
 from workers.summaries import sum_up
@@ -94,13 +94,16 @@ class Play:
         return account
 
     def _listed(self, now: Instant) -> list[str]:
-        """Take in the back-fill; the tickets that it only hints at, the newest first."""
+        """Take in the back-fill; the tickets that it only hints at or tells in part, the newest first."""
         hinted: list[str] = []
         with self._session(self._account) as session:
             for page in self._desk.backfill(session, since=now - (_HISTORY_DAYS + 1) * DAY):
                 self._absorb_page(page)
-                hinted += page.reading.refresh
+                hinted += [*page.reading.refresh, *sorted(_told_in_part(page.reading))]
         self._be_reconciled(now)
+        with self._runtime.database.write() as connection:
+            # We fetch them ourselves, without the budget.
+            refreshes.drop_all(connection, ACCOUNT)
         return list(dict.fromkeys(reversed(hinted)))
 
     def _absorb_page(self, page: Page) -> None:
@@ -179,6 +182,12 @@ class Play:
     def _may_move(self) -> bool:
         found = gauges(self._runtime.database, now=self._runtime.clock())
         return found.waiting_calls + found.waiting_refreshes + found.waiting_actions < _MOST_WAITING
+
+
+def _told_in_part(reading: Reading) -> set[str]:
+    """The tickets whose creation is not told: take-in asks about them."""
+    created = {event.ticket for event in reading.events if event.type == "ticket.created"}
+    return {event.ticket for event in reading.events} - created
 
 
 def _sentence(calls: int, written: Written) -> str:
