@@ -83,9 +83,7 @@ def install(session: Session, *, webhook_url: str, secret: str) -> Installed:
             f"The api_key works; Deskpulse writes as agent {me.id}",
             *made,
             *(f"The rule {rule.name} is there" for rule in kept),
-            f"{len(surveys)} surveys found"
-            if surveys
-            else "No survey found: this Freshdesk asks its customers nothing",
+            f"{len(surveys)} surveys found" if surveys else "No survey found: customers are asked for no rating",
         ),
         by_hand=(
             *(rule.text(webhook_url, secret) for rule in missing),

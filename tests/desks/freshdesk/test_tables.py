@@ -261,7 +261,7 @@ class TestShapes:
     def test_an_empty_id_is_nobodys(self, name: str) -> None:
         field = {"requester_id": "requester", "responder_id": "agent", "group_id": "group", "product_id": "product"}
         for nobody in (None, ""):
-            assert getattr(read_ticket(ticket(**{name: nobody})), field[name]) is None
+            assert getattr(read_ticket({**ticket(), name: nobody}), field[name]) is None
 
     @pytest.mark.parametrize(
         "moment_",
