@@ -74,7 +74,9 @@ def install(session: Session, *, webhook_url: str, secret: str) -> Installed:
     _register(client, report, webhook_url=webhook_url, secret=secret)
     _make_tags(client, report)
     _look_at_answers(client, report)
-    return Installed(str(me["id"]), report.options, tuple(report.done), tuple(report.by_hand))
+    return Installed(
+        author=str(me["id"]), options=report.options, done=tuple(report.done), by_hand=tuple(report.by_hand)
+    )
 
 
 def _find_walk(client: Client, report: _Report) -> None:
@@ -114,7 +116,8 @@ def _choose_group(client: Client, me: JSONObject, report: _Report) -> None:
 def _register(client: Client, report: _Report, *, webhook_url: str, secret: str) -> None:
     try:
         webhook = _webhook(client, webhook_url, secret)
-        changed = sum(_trigger(client, trigger, webhook) for trigger in TRIGGERS)
+        there = client.objects("triggers", TRIGGER_PERMISSION)
+        changed = sum(_trigger(client, trigger, webhook, _named(there, trigger.title)) for trigger in TRIGGERS)
     except Refused as refused:
         report.by_hand += _steps(refused, webhook_url, secret)
         return
@@ -139,9 +142,8 @@ def _webhook(client: Client, webhook_url: str, secret: str) -> int | None:
     return client.put_object("webhooks", values, id_=known, permission=WEBHOOK_PERMISSION)
 
 
-def _trigger(client: Client, trigger: Trigger, webhook: int | None) -> bool:
+def _trigger(client: Client, trigger: Trigger, webhook: int | None, there: JSONObject | None) -> bool:
     """Whether the trigger had to be made or set right."""
-    there = _named(client.objects("triggers", TRIGGER_PERMISSION), trigger.title)
     values = {
         "name": trigger.title,
         "activator": "action",

@@ -121,7 +121,10 @@ class Simulator:
             "X-Hub-Signature": f"sha1={proof}",
         }
         try:
-            taken = requests.post(webhook["endpoint"], data=body, headers=headers, timeout=_TIMEOUT).ok
+            answer = requests.post(
+                webhook["endpoint"], data=body, headers=headers, timeout=_TIMEOUT, allow_redirects=False
+            )
+            taken = 200 <= answer.status_code < 300
         except requests.RequestException:
             taken = False
         if not taken and attempts + 1 < _ATTEMPTS:

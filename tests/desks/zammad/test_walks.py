@@ -149,7 +149,7 @@ def spoilt(office: Office, change: dict[str, Any]) -> None:
     search = office.api.app.view_functions["GET /tickets/search"]
 
     def odd() -> Any:
-        answer = search()
+        answer: Any = search()
         rows = answer.get_json()
         rows[0] = {**rows[0], **change} if change else "nonsense"
         answer.set_data(office.api.app.json.dumps(rows))
