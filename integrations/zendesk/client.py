@@ -16,7 +16,7 @@ from integrations.events import JSONObject, JSONValue
 from integrations.session import Failure, Session
 from integrations.times import SECOND, Instant
 from integrations.zendesk import payloads, survey_payloads, values
-from integrations.zendesk.payloads import Audit, Comment, Named, Ticket, User
+from integrations.zendesk.payloads import Audit, Comment, Ticket, User
 
 #: The role that the credentials' user must have.
 PERMISSION: Final = "Administrator"
@@ -118,9 +118,9 @@ class Client:
             _readable(payloads.read_user, self._pages("/users", "users", {"role[]": "admin"}))
         )
 
-    def groups(self) -> list[Named]:
+    def groups(self) -> list[User]:
         """Every group."""
-        return list(_readable(payloads.read_named, self._pages("/groups", "groups")))
+        return list(_readable(payloads.read_user, self._pages("/groups", "groups")))
 
     def me(self) -> User:
         """The user whose credentials these are; Refused when they are nobody's."""

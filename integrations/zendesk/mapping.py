@@ -12,7 +12,7 @@ from typing import Final
 from integrations.actions import SUMMARY_TAG, is_own_tag
 from integrations.events import FIELDS, JSONValue
 from integrations.zendesk.markup import EXTERNAL_PREFIX
-from integrations.zendesk.payloads import Ticket
+from integrations.zendesk.payloads import OWN_FIELDS, Ticket
 
 #: The author of what Zendesk itself does: automations, deletions.
 SYSTEM_USER: Final = "-1"
@@ -25,16 +25,9 @@ FOLLOW_UP: Final = "closed_ticket"
 OWN_FIELD: Final = "deskpulse_"
 
 STATUS: Final[Mapping[str, str]] = {
-    "new": "new",
-    "open": "open",
-    "pending": "pending",
-    "hold": "on_hold",
-    "solved": "resolved",
-    "closed": "closed",
-    "archived": "closed",
-    "deleted": "deleted",
-    "scrubbed": "deleted",
-}
+    "new": "new", "open": "open", "pending": "pending", "hold": "on_hold", "solved": "resolved", "closed": "closed",
+    "archived": "closed", "deleted": "deleted", "scrubbed": "deleted",
+}  # fmt: skip
 
 _CHANNELS: Final[Mapping[str, tuple[str, ...]]] = {
     "email": ("mail", "email", "mailgun", "connect_mail", "recovered_from_suspended_tickets"),
@@ -83,22 +76,10 @@ ACTOR: Final[Mapping[str, str]] = {"end_user": "customer", "agent": "agent", "tr
 #: `actor.id` of the bot, whose type is system too.
 BOT: Final = "zd:answerbot"
 
-#: A custom field's date is not a fact of the ticket; these properties are slices of it. Audits' names → ours.
-OWN_FIELD_NAMES: Final[Mapping[str, str]] = {
-    "brand_id": "brand",
-    "ticket_form_id": "form",
-    "organization_id": "organization",
-    "priority": "priority",
-    "type": "type",
-}
+#: Properties that are slices of a ticket, as its audits name them → our names.
+OWN_FIELD_NAMES: Final = {key: name for key, name in OWN_FIELDS.items() if key != "form_id"}
 #: Events whose `current` is the new value of such a property.
-FIELD_EVENTS: Final[Mapping[str, str]] = {
-    "ticket.brand_changed": "brand",
-    "ticket.form_changed": "form",
-    "ticket.organization_changed": "organization",
-    "ticket.priority_changed": "priority",
-    "ticket.type_changed": "type",
-}
+FIELD_EVENTS: Final = {f"ticket.{name}_changed": name for name in OWN_FIELDS.values()}
 #: Events of which the ticket's history tells more than they do, so the desk is asked.
 ASKED_ABOUT: Final = frozenset(
     {
@@ -129,10 +110,8 @@ RATING_SCALE: Final = (0, 1)
 OFFERED: Final = "offered"
 #: `question.sub_type` of the newer survey → kind of survey. Only the first is documented.
 QUESTION: Final[Mapping[str, str]] = {
-    "customer_satisfaction": "csat",
-    "customer_effort": "ces",
-    "net_promoter_score": "nps",
-}
+    "customer_satisfaction": "csat", "customer_effort": "ces", "net_promoter_score": "nps",
+}  # fmt: skip
 
 
 def status(word: str | None) -> str | None:

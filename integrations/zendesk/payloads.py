@@ -8,15 +8,15 @@ events", "Tickets", "Ticket Audit events reference" and "Ticket comments" of dev
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Final
-
-import orjson
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Final
 
 from integrations.errors import Unreadable
 from integrations.events import JSONObject, JSONValue
+from integrations.schemas import json_of
 from integrations.times import Instant
 from integrations.zendesk import values
+from integrations.zendesk.values import Key
 
 #: Zendesk's own fields that may tell tickets apart: key in its JSON → our name of the field.
 OWN_FIELDS: Final = {
@@ -27,7 +27,6 @@ OWN_FIELDS: Final = {
     "priority": "priority",
     "type": "type",
 }
-_OWN_FIELD: Final = "own_"
 _EVENT_TYPE: Final = "zen:event-type:"
 _TICKET_EVENT: Final = "ticket."
 _MESSAGING_EVENT: Final = "messaging_ticket."
@@ -45,166 +44,6 @@ class Via:
     to_ticket: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """One ticket as a webhook's `detail` and the REST API tell it; words in small letters, ids as text.
-
-    `fields` are Zendesk's own (brand, form, organization, priority, type); `custom` leads from the id of a custom
-    field to its value and is only told by the API.
-    """
-
-    id: str
-    created: Instant
-    updated: Instant | None = None
-    via: Via = field(default_factory=Via)
-    requester: str | None = None
-    submitter: str | None = None
-    actor: str | None = None
-    agent: str | None = None
-    department: str | None = None
-    status: str | None = None
-    tags: tuple[str, ...] = ()
-    external_id: str | None = None
-    subject: str = ""
-    fields: Mapping[str, str | None] = field(default_factory=dict)
-    custom: Mapping[str, JSONValue] = field(default_factory=dict)
-    rating: JSONObject = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """One event of a webhook: `kind` without Zendesk's prefix, what changed, and the ticket as it then was."""
-
-    kind: str
-    subject: str  #: id of the ticket; empty when the event is about something else
-    time: Instant
-    event: JSONObject
-    ticket: Ticket | None
-
-
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """The body of a trigger's webhook: something happened to this ticket."""
-
-    ticket: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One event inside an audit."""
-
-    type: str
-    id: int | None = None
-    field: str | None = None
-    value: JSONValue = None
-    previous: JSONValue = None
-    author: str | None = None
-    public: bool | None = None
-    body: str = ""
-    comment: str | None = None
-    via: Via | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Audit:
-    """One update of a ticket: who, when, and everything that it changed."""
-
-    id: str
-    at: Instant
-    author: str | None = None
-    via: Via = field(default_factory=Via)
-    entries: tuple[Entry, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Comment:
-    """One comment, as the list of a ticket's comments tells it."""
-
-    id: str
-    public: bool
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """A user: `role` is end-user, agent or admin."""
-
-    id: str
-    role: str = ""
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A group."""
-
-    id: str
-    name: str = ""
-
-
-def read_call(body: bytes) -> Notice | Hint:
-    """The body of a webhook: an event, or what our trigger sends; Unreadable when it is neither."""
-    try:
-        told: JSONValue = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise Unreadable("the body is not JSON") from error
-    if not isinstance(told, dict):
-        raise Unreadable("the body is not a JSON object")
-    return _hint(told) if "type" not in told else _notice(told)
-
-
-def read_ticket(told: JSONValue) -> Ticket:
-    """A ticket; Unreadable when it is none."""
-    found = values.loaded(_TICKET, told, "ticket")
-    own = {name: found.pop(_OWN_FIELD + key) for key, name in OWN_FIELDS.items() if _OWN_FIELD + key in found}
-    return Ticket(fields=own, **found)
-
-
-def read_audit(told: JSONValue) -> Audit:
-    """One audit with its events; Unreadable when it is none."""
-    found = values.loaded(_AUDIT, told, "audit")
-    entries = tuple(Entry(**values.loaded(_ENTRY, one, "audit event")) for one in found.pop("entries", ()))
-    return Audit(entries=entries, **found)
-
-
-def read_comment(told: JSONValue) -> Comment:
-    """One comment; Unreadable when it is none."""
-    found = values.loaded(_COMMENT, told, "comment")
-    return Comment(found["id"], found.get("public", False), found.get("plain") or found.get("body", ""))
-
-
-def read_user(told: JSONValue) -> User:
-    """One user; Unreadable when it is none."""
-    return User(**values.loaded(_USER, told, "user"))
-
-
-def read_named(told: JSONValue) -> Named:
-    """One group; Unreadable when it is none."""
-    return Named(**values.loaded(_NAMED, told, "group"))
-
-
-def _hint(told: JSONObject) -> Hint:
-    inner = told.get("ticket")
-    id_ = told.get("ticket_id") or (inner.get("id") if isinstance(inner, dict) else None)
-    if isinstance(id_, str) and _UNEXPANDED in id_:
-        raise Unreadable("Zendesk did not replace {{ticket.id}}: copy the trigger's body from the setup page again")
-    found = values.id_of(id_)
-    if found is None:
-        raise Unreadable("the body is neither an event of Zendesk nor that of our trigger")
-    return Hint(found)
-
-
-def _notice(told: JSONObject) -> Notice:
-    found = values.loaded(_NOTICE, told, "event")
-    kind = found["kind"].removeprefix(_EVENT_TYPE)
-    detail = found.get("detail", {})
-    ticket = read_ticket(detail) if kind.startswith(_TICKET_EVENT) else None
-    id_ = ticket.id if ticket else values.id_of(detail.get("id")) or ""
-    if not id_ and kind.startswith(_MESSAGING_EVENT):
-        raise Unreadable("event: it is about no ticket")
-    return Notice(kind, id_, found["time"], found.get("event", {}), ticket)
-
-
 def _via(value: JSONValue) -> Via:
     """The via object; Zendesk also writes the word, or the number that stands for it, alone."""
     if not isinstance(value, dict):
@@ -220,65 +59,152 @@ def _via(value: JSONValue) -> Via:
     )
 
 
-_TICKET: Final = values.schema(
-    "Ticket",
-    id=values.must(values.must_id, "id"),
-    created=values.must(values.moment, "created_at"),
-    updated=values.may(values.moment, "updated_at"),
-    via=values.may(_via, "via"),
-    requester=values.may(values.id_of, "requester_id"),
-    submitter=values.may(values.id_of, "submitter_id"),
-    actor=values.may(values.id_of, "actor_id"),
-    agent=values.may(values.id_of, "assignee_id"),
-    department=values.may(values.id_of, "group_id"),
-    status=values.may(values.word, "status"),
-    tags=values.may(values.tags_of, "tags"),
-    external_id=values.may(values.text, "external_id"),
-    subject=values.may(values.text, "subject"),
-    custom=values.may(values.custom_of, "custom_fields"),
-    rating=values.may(values.dict_of, "satisfaction_rating"),
-    **{_OWN_FIELD + key: values.may(values.word, key) for key in OWN_FIELDS},
-)
-_NOTICE: Final = values.schema(
-    "Notice",
-    kind=values.must(values.text, "type"),
-    subject=values.may(values.text, "subject"),
-    time=values.must(values.moment, "time"),
-    event=values.may(values.dict_of, "event"),
-    detail=values.may(values.dict_of, "detail"),
-)
-_AUDIT: Final = values.schema(
-    "Audit",
-    id=values.must(values.must_id, "id"),
-    at=values.must(values.moment, "created_at"),
-    author=values.may(values.id_of, "author_id"),
-    via=values.may(_via, "via"),
-    entries=values.may(values.dicts, "events"),
-)
-_ENTRY: Final = values.schema(
-    "Entry",
-    type=values.must(values.text, "type"),
-    id=values.may(values.number, "id"),
-    field=values.may(values.word, "field_name"),
-    value=values.may(values.as_it_is, "value"),
-    previous=values.may(values.as_it_is, "previous_value"),
-    author=values.may(values.id_of, "author_id"),
-    public=values.may(values.flag, "public"),
-    body=values.may(values.text, "body"),
-    comment=values.may(values.id_of, "comment_id"),
-    via=values.may(_via, "via"),
-)
-_COMMENT: Final = values.schema(
-    "Comment",
-    id=values.must(values.must_id, "id"),
-    public=values.may(values.flag, "public"),
-    body=values.may(values.text, "body"),
-    plain=values.may(values.text, "plain_body"),
-)
-_USER: Final = values.schema(
-    "User",
-    id=values.must(values.must_id, "id"),
-    role=values.may(values.word, "role"),
-    name=values.may(values.name_of, "name"),
-)
-_NAMED: Final = values.schema("Named", id=values.must(values.must_id, "id"), name=values.may(values.name_of, "name"))
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One ticket as a webhook's `detail` and the REST API tell it; words in small letters, ids as text.
+
+    `fields` are Zendesk's own (brand, form, organization, priority, type); `custom` leads from the id of a custom
+    field to its value and is only told by the API.
+    """
+
+    id: Annotated[str, Key("id", values.must_id)]
+    created: Annotated[Instant, Key("created_at", values.moment)]
+    updated: Annotated[Instant | None, Key("updated_at", values.moment)] = None
+    via: Annotated[Via, Key("via", _via)] = field(default_factory=Via)
+    requester: Annotated[str | None, Key("requester_id", values.id_of)] = None
+    submitter: Annotated[str | None, Key("submitter_id", values.id_of)] = None
+    actor: Annotated[str | None, Key("actor_id", values.id_of)] = None
+    agent: Annotated[str | None, Key("assignee_id", values.id_of)] = None
+    department: Annotated[str | None, Key("group_id", values.id_of)] = None
+    status: Annotated[str | None, Key("status", values.word)] = None
+    tags: Annotated[tuple[str, ...], Key("tags", values.tags_of)] = ()
+    external_id: Annotated[str | None, Key("external_id", values.text)] = None
+    subject: Annotated[str, Key("subject", values.text)] = ""
+    custom: Annotated[Mapping[str, JSONValue], Key("custom_fields", values.custom_of)] = field(default_factory=dict)
+    rating: Annotated[JSONObject, Key("satisfaction_rating", values.dict_of)] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One event of a webhook: its kind, what changed, and the ticket as it then was."""
+
+    kind: Annotated[str, Key("type", values.text)]
+    time: Annotated[Instant, Key("time", values.moment)]
+    event: Annotated[JSONObject, Key("event", values.dict_of)] = field(default_factory=dict)
+    detail: Annotated[JSONObject, Key("detail", values.dict_of)] = field(default_factory=dict)
+    subject: str = ""  #: id of the ticket; empty when the event is about something else
+    ticket: Ticket | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """The body of a trigger's webhook: something happened to this ticket."""
+
+    ticket: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event inside an audit."""
+
+    type: Annotated[str, Key("type", values.text)]
+    id: Annotated[int | None, Key("id", values.number)] = None
+    field: Annotated[str | None, Key("field_name", values.word)] = None
+    value: Annotated[JSONValue, Key("value", values.as_it_is)] = None
+    previous: Annotated[JSONValue, Key("previous_value", values.as_it_is)] = None
+    author: Annotated[str | None, Key("author_id", values.id_of)] = None
+    public: Annotated[bool | None, Key("public", values.flag)] = None
+    body: Annotated[str, Key("body", values.text)] = ""
+    comment: Annotated[str | None, Key("comment_id", values.id_of)] = None
+    via: Annotated[Via | None, Key("via", _via)] = None
+
+
+def _entries(value: JSONValue) -> tuple[Entry, ...]:
+    return tuple(values.read(Entry, one, "audit event") for one in values.dicts(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """One update of a ticket: who, when, and everything that it changed."""
+
+    id: Annotated[str, Key("id", values.must_id)]
+    at: Annotated[Instant, Key("created_at", values.moment)]
+    author: Annotated[str | None, Key("author_id", values.id_of)] = None
+    via: Annotated[Via, Key("via", _via)] = field(default_factory=Via)
+    entries: Annotated[tuple[Entry, ...], Key("events", _entries)] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """One comment, as the list of a ticket's comments tells it."""
+
+    id: Annotated[str, Key("id", values.must_id)]
+    public: Annotated[bool, Key("public", values.flag)] = False
+    body: Annotated[str, Key("body", values.text)] = ""
+    plain: Annotated[str, Key("plain_body", values.text)] = ""
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self.plain or self.body
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user: `role` is end-user, agent or admin. Also a group, which has none."""
+
+    id: Annotated[str, Key("id", values.must_id)]
+    role: Annotated[str, Key("role", values.word)] = ""
+    name: Annotated[str, Key("name", values.name_of)] = ""
+
+
+def read_call(body: bytes) -> Notice | Hint:
+    """The body of a webhook: an event, or what our trigger sends; Unreadable when it is neither."""
+    told = json_of(body)
+    if not isinstance(told, dict):
+        raise Unreadable("the body is not a JSON object")
+    return _hint(told) if "type" not in told else _notice(told)
+
+
+def read_ticket(told: JSONValue) -> Ticket:
+    """A ticket; Unreadable when it is none."""
+    found = values.read(Ticket, told, "ticket")
+    own = ((name, values.word(told.get(key))) for key, name in OWN_FIELDS.items())
+    return replace(found, fields={name: word for name, word in own if word is not None})
+
+
+def read_audit(told: JSONValue) -> Audit:
+    """One audit with its events; Unreadable when it is none."""
+    return values.read(Audit, told, "audit")
+
+
+def read_comment(told: JSONValue) -> Comment:
+    """One comment; Unreadable when it is none."""
+    return values.read(Comment, told, "comment")
+
+
+def read_user(told: JSONValue) -> User:
+    """One user or group; Unreadable when it is none."""
+    return values.read(User, told, "user")
+
+
+def _hint(told: JSONObject) -> Hint:
+    inner = told.get("ticket")
+    id_ = told.get("ticket_id") or (inner.get("id") if isinstance(inner, dict) else None)
+    if isinstance(id_, str) and _UNEXPANDED in id_:
+        raise Unreadable("Zendesk did not replace {{ticket.id}}: copy the trigger's body from the setup page again")
+    found = values.id_of(id_)
+    if found is None:
+        raise Unreadable("the body is neither an event of Zendesk nor that of our trigger")
+    return Hint(found)
+
+
+def _notice(told: JSONObject) -> Notice:
+    found = values.read(Notice, told, "event")
+    kind = found.kind.removeprefix(_EVENT_TYPE)
+    ticket = read_ticket(found.detail) if kind.startswith(_TICKET_EVENT) else None
+    id_ = ticket.id if ticket else values.id_of(found.detail.get("id")) or ""
+    if not id_ and kind.startswith(_MESSAGING_EVENT):
+        raise Unreadable("event: it is about no ticket")
+    return replace(found, kind=kind, subject=id_, ticket=ticket)

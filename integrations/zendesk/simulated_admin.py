@@ -19,27 +19,31 @@ _REQUIRED: Final = frozenset({"name", "endpoint", "http_method", "request_format
 _TRIGGER: Final = "conditional_ticket_events"
 _MADE_BY_ZENDESK: Final = "secret-that-zendesk-made"
 
+#: Method, path, view, and whether only administrators may.
+ADMINISTRATION: Final = (
+    ("GET", "/users/me", "me", False),
+    ("GET", "/users", "users", False),
+    ("GET", "/users/show_many", "show_many", False),
+    ("GET", "/groups", "groups", False),
+    ("GET", "/ticket_fields", "list_fields", False),
+    ("POST", "/ticket_fields", "create_field", True),
+    ("GET", "/webhooks", "list_webhooks", True),
+    ("POST", "/webhooks", "create_webhook", True),
+    ("PATCH", "/webhooks/<webhook>", "revise_webhook", True),
+    ("GET", "/webhooks/<webhook>/signing_secret", "signing_secret", True),
+    ("GET", "/triggers", "list_triggers", True),
+    ("POST", "/triggers", "create_trigger", True),
+)
+
 
 class Administration:
-    """Routes beside those of tickets."""
+    """Views beside those of tickets."""
 
     def __init__(self, api: Api) -> None:
         self.api = api
         self.world = api.world
         self.takes_secrets = True  #: whether a webhook signs with the secret that it was made with
         self.tells_secrets = True
-        api.route("GET", "/users/me", self.me)
-        api.route("GET", "/users", self.users)
-        api.route("GET", "/users/show_many", self.show_many)
-        api.route("GET", "/groups", self.groups)
-        api.route("GET", "/ticket_fields", self.list_fields)
-        api.route("POST", "/ticket_fields", self.create_field, admin=True)
-        api.route("GET", "/webhooks", self.list_webhooks, admin=True)
-        api.route("POST", "/webhooks", self.create_webhook, admin=True)
-        api.route("PATCH", "/webhooks/<webhook>", self.revise_webhook, admin=True)
-        api.route("GET", "/webhooks/<webhook>/signing_secret", self.signing_secret, admin=True)
-        api.route("GET", "/triggers", self.list_triggers, admin=True)
-        api.route("POST", "/triggers", self.create_trigger, admin=True)
 
     def me(self) -> Response:
         """GET /users/me: the anonymous user for credentials that nobody has."""

@@ -27,6 +27,7 @@ from integrations.zendesk import simulated_shapes as shapes
 from integrations.zendesk.markup import EXTERNAL_PREFIX, is_marked
 from integrations.zendesk.simulated_admin import Administration
 from integrations.zendesk.simulated_api import Api
+from integrations.zendesk.simulated_face import Face
 from integrations.zendesk.simulated_life import Life
 from integrations.zendesk.simulated_trouble import Troubled
 from integrations.zendesk.simulated_world import Clock, Fired, Ticket, World
@@ -43,7 +44,7 @@ class Simulator:
         self.clock = clock or _real_clock
         self.api = Api(self.world, self.clock)
         self.administration = Administration(self.api)
-        self.trouble = Troubled(self.api.app)
+        self.trouble = Troubled(Face(self.api, self.administration))
         self.life = Life(self.world)
         self.skew = 0  #: microseconds by which the clock that dates signatures is wrong
         self.undelivered = 0  #: calls that got no 2xx

@@ -5,8 +5,9 @@ Sources: the pages "Satisfaction ratings" and "CSAT survey responses" of develop
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
 from marshmallow import ValidationError
 
@@ -14,6 +15,7 @@ from integrations.errors import Unreadable
 from integrations.events import JSONObject, JSONValue
 from integrations.times import Instant
 from integrations.zendesk import values
+from integrations.zendesk.values import Key
 
 _USUAL_QUESTION: Final = "customer_satisfaction"
 
@@ -22,12 +24,27 @@ _USUAL_QUESTION: Final = "customer_satisfaction"
 class Rating:
     """A good or bad rating of the older survey."""
 
-    id: str
-    ticket: str
-    score: str
-    at: Instant
-    agent: str | None = None
-    comment: str | None = None
+    id: Annotated[str, Key("id", values.must_id)]
+    ticket: Annotated[str, Key("ticket_id", values.must_id)]
+    score: Annotated[str, Key("score", values.key)]
+    made: Annotated[Instant, Key("created_at", values.moment)]
+    changed: Annotated[Instant | None, Key("updated_at", values.moment)] = None
+    agent: Annotated[str | None, Key("assignee_id", values.id_of)] = None
+    comment: Annotated[str | None, Key("comment", values.text)] = None
+
+    @property
+    def at(self) -> Instant:
+        """When it became what it is."""
+        return max(self.made, self.changed or self.made)
+
+
+@dataclass(frozen=True, slots=True)
+class _Response:
+    """A response to the newer survey, with whatever it holds."""
+
+    id: Annotated[str, Key("id", values.key)]
+    subjects: Annotated[Sequence[JSONObject], Key("subjects", values.dicts)] = ()
+    answers: Annotated[Sequence[JSONObject], Key("answers", values.dicts)] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +62,19 @@ class Answered:
 
 def read_rating(told: JSONValue) -> Rating:
     """One rating; Unreadable when it is none."""
-    found = values.loaded(_RATING, told, "satisfaction rating")
-    made = found.pop("created")
-    return Rating(at=max(made, found.pop("updated", made)), **found)
+    return values.read(Rating, told, "satisfaction rating")
 
 
 def read_response(told: JSONValue) -> list[Answered]:
     """The answers on a scale that one survey response holds; Unreadable when it is none or about no ticket."""
-    found = values.loaded(_RESPONSE, told, "survey response")
-    about = [
-        values.id_of(one.get("id")) for one in found.get("subjects", ()) if str(one.get("type")).endswith("ticket")
-    ]
+    found = values.read(_Response, told, "survey response")
+    about = [values.id_of(one.get("id")) for one in found.subjects if str(one.get("type")).endswith("ticket")]
     tickets = [ticket for ticket in about if ticket is not None]
     if not tickets:
         raise Unreadable("survey response: it is about no ticket")
-    answers = found.get("answers", ())
-    comment = "\n".join(filter(None, map(_open_text, answers))) or None
-    scaled = [one for one in answers if one.get("type") == "rating_scale"]
-    return [_answered(one, found["id"], tickets[0], comment) for one in scaled]
+    comment = "\n".join(filter(None, map(_open_text, found.answers))) or None
+    scaled = [one for one in found.answers if one.get("type") == "rating_scale"]
+    return [_answered(one, found.id, tickets[0], comment) for one in scaled]
 
 
 def _open_text(answer: JSONObject) -> str | None:
@@ -93,21 +105,3 @@ def _scale(question: JSONObject, score: float) -> tuple[float, float]:
     if len(numbers) > 1 and min(numbers) <= score <= max(numbers):
         return min(numbers), max(numbers)
     return 1, 5
-
-
-_RATING: Final = values.schema(
-    "Rating",
-    id=values.must(values.must_id, "id"),
-    ticket=values.must(values.must_id, "ticket_id"),
-    score=values.must(values.key, "score"),
-    created=values.must(values.moment, "created_at"),
-    updated=values.may(values.moment, "updated_at"),
-    agent=values.may(values.id_of, "assignee_id"),
-    comment=values.may(values.text, "comment"),
-)
-_RESPONSE: Final = values.schema(
-    "Response",
-    id=values.must(values.key, "id"),
-    subjects=values.may(values.dicts, "subjects"),
-    answers=values.may(values.dicts, "answers"),
-)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Final
+from dataclasses import MISSING, dataclass, fields
+from functools import cache
+from typing import Annotated, Any, Final, TypeVar, cast, get_origin, get_type_hints
 
 from marshmallow import EXCLUDE, Schema, ValidationError
 from marshmallow.fields import Function
@@ -19,7 +21,15 @@ from integrations.times import Instant, instant_of_iso
 
 _ID: Final = re.compile(r"-?[0-9]{1,19}")
 _LONGEST: Final = 255
-_Read = Callable[[JSONValue], Any]
+_Made = TypeVar("_Made")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The key of a value in Zendesk's JSON, and what makes the value of what stands there."""
+
+    name: str
+    read: Callable[[JSONValue], Any]
 
 
 def id_of(value: JSONValue) -> str | None:
@@ -108,25 +118,23 @@ def flag(value: JSONValue) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
-def loaded(form: Schema, told: JSONValue, what: str) -> dict[str, Any]:
-    """The values of one object without those that are null; Unreadable, naming the keys, when one is refused."""
+def read(made: type[_Made], told: JSONValue, what: str) -> _Made:
+    """The value class made of one object; Unreadable, naming the keys, when one of its readers refuses."""
     try:
-        return {name: value for name, value in form.load(told).items() if value is not None}
+        found = {name: value for name, value in _schema(cast("Any", made)).load(told).items() if value is not None}
     except ValidationError as error:
         names = ", ".join(sorted(map(str, error.messages_dict)))
         raise Unreadable(f"{what}: cannot read {names}") from error
+    return made(**found)
 
 
-def must(read: _Read, name: str) -> Function:
-    """A key that has to be there."""
-    return Function(deserialize=read, data_key=name, required=True)
-
-
-def may(read: _Read, name: str) -> Function:
-    """A key that may be missing or null."""
-    return Function(deserialize=read, data_key=name, allow_none=True)
-
-
-def schema(name: str, /, **keys: Function) -> Schema:
-    """A schema that passes over keys it does not name."""
-    return Schema.from_dict(dict(keys), name=name)(unknown=EXCLUDE)
+@cache
+def _schema(made: type[Any]) -> Schema:
+    """What checks the keys of a value class; other keys are passed over."""
+    hints, read = get_type_hints(made, include_extras=True), {}
+    for one in fields(made):
+        if get_origin(hints[one.name]) is Annotated:
+            told: Key = hints[one.name].__metadata__[0]
+            needed = one.default is MISSING and one.default_factory is MISSING
+            read[one.name] = Function(deserialize=told.read, data_key=told.name, required=needed, allow_none=not needed)
+    return Schema.from_dict(dict(read), name=made.__name__)(unknown=EXCLUDE)
