@@ -34,17 +34,18 @@ def install(session: Session, *, webhook_url: str, secret: str) -> Installed:
     inboxes = client.inboxes(session)
     options, place = _place(session, inboxes)
     hook, signs = _webhook(session, webhook_url, secret)
+    attributes = client.attribute_keys(session)
     done = (
         f"The token is good and its user is {client.PERMISSION}; Deskpulse writes as user {author}.",
         *place,
         *hook,
         *_labels(session),
-        *_attributes(session),
+        *_attributes(session, attributes),
         *_app(session),
     )
     return Installed(
         author=author,
-        options={**options, "mediums": _mediums(inboxes)},
+        options={**options, mapping.MEDIUMS: _mediums(inboxes), mapping.ATTRIBUTES: sorted(attributes - {*KINDS})},
         secrets=(signs,) if signs else (),
         done=done,
         by_hand=_by_hand(webhook_url, secret, signed=bool(signs)),
@@ -118,9 +119,8 @@ def _labels(session: Session) -> list[str]:
     return [f"{len(missing)} labels were made, {len(LABELS) - len(missing)} were there."]
 
 
-def _attributes(session: Session) -> list[str]:
+def _attributes(session: Session, there: set[str]) -> list[str]:
     """Scores are shown to agents under the names of their surveys."""
-    there = client.attribute_keys(session)
     for kind in KINDS:
         if kind not in there:
             client.create_attribute(session, kind, f"{kind.upper()} (Deskpulse)")

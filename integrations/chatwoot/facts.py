@@ -211,7 +211,8 @@ def _values(conversation: Conversation, access: Access) -> dict[str, JSONValue]:
         "status": mapping.status(conversation.status),
         "channel": mapping.channel(conversation, access.options),
         "customer": None if conversation.contact is None else str(conversation.contact.id),
-        "fields": mapping.own_fields(conversation) or None,
+        # One that was taken away while no call came is missing here, so those that there may be are said to be none.
+        "fields": {**mapping.possible_fields(access.options), **mapping.own_fields(conversation)} or None,
     }
     known = {name: value for name, value in values.items() if value is not None}
     known["agent"] = None if agent is None else str(agent.id)

@@ -76,6 +76,8 @@ SCALE: Final = [1, 5]
 SUMMARY_ATTRIBUTE: Final = "deskpulse_summary"
 SUMMARY_INBOX: Final = "summary_inbox"
 SUMMARY_CONTACT: Final = "summary_contact"
+ATTRIBUTES: Final = "attributes"
+MEDIUMS: Final = "mediums"
 _OWN_FIELDS: Final = "deskpulse_"
 _SCORE_FIELDS: Final = frozenset({"csat", "ces", "nps"})
 _INBOX_FIELD: Final = "inbox"
@@ -111,7 +113,7 @@ def channel(conversation: Conversation, options: JSONObject) -> str | None:
 
 
 def _medium(conversation: Conversation, options: JSONObject) -> JSONValue:
-    return _table(options, "mediums").get(str(conversation.inbox))
+    return _table(options, MEDIUMS).get(str(conversation.inbox))
 
 
 def is_summary(conversation: Conversation, options: JSONObject) -> bool:
@@ -142,6 +144,12 @@ def own_fields(conversation: Conversation) -> dict[str, JSONValue]:
     """What may tell conversations apart: the custom attributes but those of ours, and the inbox."""
     found = slices(conversation.custom)
     return found if conversation.inbox is None else {**found, _INBOX_FIELD: str(conversation.inbox)}
+
+
+def possible_fields(options: JSONObject) -> dict[str, JSONValue]:
+    """The custom attributes that the account had when it was connected, each without a value."""
+    told = options.get(ATTRIBUTES)
+    return slices(dict.fromkeys(name for name in told if isinstance(name, str))) if isinstance(told, list) else {}
 
 
 def slices(custom: Mapping[str, JSONValue]) -> dict[str, JSONValue]:

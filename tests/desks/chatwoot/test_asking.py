@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -62,6 +63,17 @@ class TestWhatHolds:
         assert present.asked_at == office.clock.now
         assert reading.names == {"agent": {str(office.eva.id): "Eva"}, "department": {"6": "returns"}}
 
+    @pytest.mark.parametrize(
+        ("known", "fields"),
+        [(["region", "plan"], {"region": None, "plan": None}), (["csat", "deskpulse_x", "inbox", 7], {}), ("x", {})],
+    )
+    def test_an_attribute_that_there_may_be_and_is_not_is_none(
+        self, office: Office, known: Any, fields: dict[str, Any]
+    ) -> None:
+        talk = office.talk()
+        (present,) = asked(office, talk, attributes=known).present
+        assert present.values["fields"] == {**fields, "inbox": str(talk.inbox.id)}
+
     def test_nobody_no_team_and_no_labels_are_said(self, office: Office) -> None:
         (present,) = asked(office, office.talk()).present
         assert (present.values["agent"], present.values["department"], present.values["tags"]) == (None, None, [])
@@ -117,13 +129,14 @@ class TestMessages:
     def test_each_is_told_by_whom_when_and_in_order(self, office: Office) -> None:
         talk = office.talk("Website")
         moments = [office.clock.now]
-        for write in (
+        writes: list[Callable[[Instant], object]] = [
             lambda at: office.world.reply(talk, at, office.world.bot, "Hello, robot here"),
             lambda at: office.world.write(talk, at, "People, please"),
             lambda at: office.world.note(talk, at, office.eva, "Third one"),
             lambda at: office.world.reply(talk, at, office.ivo, "I look into it"),
             lambda at: office.world.reply(talk, at, office.ivo, "By rule", attributes={"automation_rule_id": 3}),
-        ):
+        ]
+        for write in writes:
             moments.append(office.clock.later())
             write(moments[-1])
         told = only(asked(office, talk), "message.sent")

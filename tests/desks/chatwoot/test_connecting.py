@@ -79,6 +79,10 @@ class TestWhatIsMade:
         mediums = office.connected().options["mediums"]
         assert mediums == {str(office.inbox("Text messages").id): "sms", str(whatsapp.id): "whatsapp"}
 
+    def test_the_accounts_own_attributes_are_noted(self, office: Office) -> None:
+        office.world.attributes |= {1: "region", 2: "csat", 3: "plan"}
+        assert office.connected().options["attributes"] == ["plan", "region"]
+
     def test_who_deskpulse_is_there_is_found_out(self, office: Office) -> None:
         installed = office.connected()
         assert installed.author == str(office.simulator.plugin.id)

@@ -54,7 +54,12 @@ class Office:
         self.ada = self.world.add_contact("Ada")
         inbox = self.world.add_inbox("Deskpulse summaries", "Channel::Api", csat=False)
         contact = self.world.add_contact("Channel report", identifier="deskpulse-summaries")
-        self.options = {"summary_inbox": str(inbox.id), "summary_contact": str(contact.id), "mediums": {}}
+        self.options = {
+            "summary_inbox": str(inbox.id),
+            "summary_contact": str(contact.id),
+            "mediums": {},
+            "attributes": ["region"],
+        }
         self.world.jobs.clear()
 
     def inbox(self, name: str = "Mail") -> Inbox:
