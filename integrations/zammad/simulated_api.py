@@ -7,48 +7,27 @@ change of state, owner or group, an article that would be mailed.
 
 from __future__ import annotations
 
-import re
 import threading
 from collections import deque
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Iterable
+from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
 
-from flask import Flask, Response, jsonify, request
-from werkzeug.exceptions import HTTPException
+import orjson
+from werkzeug.wrappers import Request, Response
 
 from integrations.times import MINUTE, Instant, instant_of_iso
+from integrations.zammad import simulated_rules as rules
 from integrations.zammad import simulated_shapes as shapes
-from integrations.zammad.simulated_world import CUSTOM, STATES, Clock, Ticket, User, World
-
-_CONDITION: Final = re.compile(r"condition\[ticket\.(updated_at|title)\]\[(operator|value)\]")
-_OPERATORS: Final = {"updated_at": "after (absolute)", "title": "contains"}
-_LISTED: Final = frozenset({"expand", "page", "per_page"})
-_SEARCHED: Final = frozenset({*_LISTED, "sort_by", "order_by"})
-_NOTE: Final = frozenset({"subject", "body", "type", "sender", "internal", "content_type"})
-_OPENED: Final = frozenset({"title", "group_id", "group", "customer_id", "state_id", "tags", "article"})
-_CHANGED: Final = frozenset({"title", *CUSTOM})
-_WEBHOOK: Final = frozenset(
-    {"name", "endpoint", "signature_token", "ssl_verify", "active", "customized_payload", "custom_payload"}
-)
-_TRIGGER: Final = frozenset({"name", "activator", "execution_condition_mode", "condition", "perform", "active"})
-#: Attributes a trigger may watch here, with the operators that are simulated.
-_WATCHED: Final = {
-    "ticket.action": "is", "article.action": "is", "ticket.state_id": "has changed", "ticket.owner_id": "has changed",
-    "ticket.group_id": "has changed",
-}  # fmt: skip
-
-
-class Refusal(Exception):
-    """Zammad does not take the request; `sin` is what no document allows, rather than what may happen to anybody."""
-
-    def __init__(self, status: int, message: str, *, sin: bool = True) -> None:
-        super().__init__(message)
-        self.status = status
-        self.sin = sin
+from integrations.zammad.simulated_rules import Refusal
+from integrations.zammad.simulated_world import STATES, Clock, Ticket, User, World
 
 
 class Api:
-    """Routes over one world. A test may change the token, its permissions, the groups it sees, and the limit."""
+    """A WSGI app over one world. A test may change the token, its permissions, the groups it sees, and the limit.
+
+    `views` answers each kind of request, `GET /tickets/#`; a test may put itself before one of them.
+    """
 
     def __init__(self, world: World, clock: Clock, plugin: User) -> None:
         self.world = world
@@ -63,63 +42,38 @@ class Api:
         self.violations: list[str] = []
         self.asked: list[str] = []  #: method and path of every request
         self.lock = threading.RLock()
+        self.views: dict[str, Callable[..., Any]] = {key: getattr(self, view) for _, _, key, _, view in rules.ROUTES}
         self._recent: deque[Instant] = deque()
-        self.app = Flask(__name__)
-        self.app.before_request(self._check)
-        self.app.register_error_handler(Refusal, self._refused)
-        self.app.register_error_handler(HTTPException, self._unknown)
-        for method, path, permission, view in self._routes():
-            self.app.add_url_rule(
-                f"/api/v1{path}",
-                f"{method} {path}",
-                self._guarded(view, permission),
-                methods=[method],
-                provide_automatic_options=False,
-            )
+        self._request = Request({"REQUEST_METHOD": "GET", "PATH_INFO": "/"})
 
-    def _routes(self) -> list[tuple[str, str, str, Callable[..., Any]]]:
-        agent = "ticket.agent"
-        return [
-            ("GET", "/tickets", agent, self._list),
-            ("POST", "/tickets", agent, self._open),
-            ("GET", "/tickets/search", agent, self._search),
-            ("GET", "/tickets/<int:ticket>", agent, self._show),
-            ("PUT", "/tickets/<int:ticket>", agent, self._change),
-            ("GET", "/ticket_articles/by_ticket/<int:ticket>", agent, self._articles),
-            ("POST", "/ticket_articles", agent, self._say),
-            ("GET", "/ticket_history/<int:ticket>", agent, self._history),
-            ("GET", "/tags", agent, self._tags),
-            ("POST", "/tags/add", agent, self._add_tag),
-            ("DELETE", "/tags/remove", agent, self._remove_tag),
-            ("GET", "/ticket_states", agent, self._states),
-            ("GET", "/groups", agent, self._groups),
-            ("GET", "/users/me", "", self._me),
-            ("GET", "/tag_list", "admin.tag", self._tag_list),
-            ("POST", "/tag_list", "admin.tag", self._make_tag),
-            ("GET", "/webhooks", "admin.webhook", lambda: list(self.world.webhooks.values())),
-            ("POST", "/webhooks", "admin.webhook", self._make_webhook),
-            ("PUT", "/webhooks/<int:number>", "admin.webhook", self._make_webhook),
-            ("GET", "/triggers", "admin.trigger", lambda: list(self.world.triggers.values())),
-            ("POST", "/triggers", "admin.trigger", self._make_trigger),
-            ("PUT", "/triggers/<int:number>", "admin.trigger", self._make_trigger),
-        ]
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """One request; one at a time."""
+        with self.lock:
+            self._request = Request(environ)
+            try:
+                answer = self._checked() or self._answered()
+            except Refusal as refusal:
+                answer = self._refused(refusal)
+        return answer(environ, start_response)
 
     # --- every request --------------------------------------------------------------------------------------------
 
-    def _check(self) -> Response | None:
-        self.asked.append(f"{request.method} {request.path}")
+    @property
+    def _line(self) -> str:
+        return f"{self._request.method} {self._request.path}"
+
+    def _checked(self) -> Response | None:
+        self.asked.append(self._line)
         if self.maintenance:
             return _answer({"error": "Maintenance mode enabled!"}, 403)
         if self._is_over_limit():
             answer = _answer({"error": "Too many requests"}, 429)
             answer.headers["Retry-After"] = "7"
             return answer
-        if request.headers.get("Authorization") is None:
-            self.violations.append(f"{request.method} {request.path} without a token")
-            return _answer({"error": "Authentication required"}, 403)
-        if request.headers["Authorization"] != f"Token token={self.token}":
-            return _answer({"error": "Can't find User for Token"}, 401)
-        return None
+        proof = self._request.headers.get("Authorization")
+        if proof is None:
+            raise Refusal(403, "Authentication required")
+        return None if proof == f"Token token={self.token}" else _answer({"error": "Can't find User for Token"}, 401)
 
     def _is_over_limit(self) -> bool:
         now = self.clock()
@@ -130,31 +84,27 @@ class Api:
         self._recent.append(now)
         return False
 
-    def _guarded(self, view: Callable[..., Any], permission: str) -> Callable[..., Response]:
-        def answer(**parts: Any) -> Response:
-            if permission and permission not in self.permissions:
-                raise Refusal(403, "Not authorized", sin=False)
-            with self.lock:
-                told = view(**parts)
-            return _answer(told, 201 if request.method == "POST" else 200)
-
-        return answer
+    def _answered(self) -> Response:
+        method, path = self._request.method, self._request.path
+        found = [(route, part) for route in rules.ROUTES if (part := route[1].fullmatch(path)) is not None]
+        for (allowed, _, key, permission, _), part in found:
+            if allowed == method:
+                if permission and permission not in self.permissions:
+                    raise Refusal(403, "Not authorized", sin=False)
+                return _answer(self.views[key](*map(int, part.groups())), 201 if method == "POST" else 200)
+        raise Refusal(405 if found else 404, "No route matches")
 
     def _refused(self, refusal: Refusal) -> Response:
         if refusal.sin:
-            self.violations.append(f"{request.method} {request.path}: {refusal}")
+            self.violations.append(f"{self._line}: {refusal}")
         return _answer({"error": str(refusal), "error_human": str(refusal)}, refusal.status)
 
-    def _unknown(self, error: HTTPException) -> Response:
-        self.violations.append(f"{request.method} {request.path}: {error.code}")
-        return _answer({"error": str(error.description)}, error.code or 500)
-
     def _asked_only(self, known: frozenset[str]) -> None:
-        for name in request.args.keys() - known:
+        for name in self._request.args.keys() - known:
             raise Refusal(422, f"there is no parameter {name}")
 
     def _body(self, known: frozenset[str]) -> dict[str, Any]:
-        told = request.get_json(silent=True)
+        told = self._request.get_json(silent=True)
         if not isinstance(told, dict):
             raise Refusal(422, "the body is no JSON object")
         for name in told.keys() - known:
@@ -172,23 +122,23 @@ class Api:
     # --- reading --------------------------------------------------------------------------------------------------
 
     def _list(self) -> list[dict[str, Any]]:
-        self._asked_only(_LISTED)
+        self._asked_only(rules.LISTED)
         return self._page(sorted(self._visible(), key=lambda ticket: ticket.id), most=100)
 
     def _search(self) -> list[dict[str, Any]]:
         found: dict[str, dict[str, str]] = {}
-        for name in request.args:
-            part = _CONDITION.fullmatch(name)
+        for name in self._request.args:
+            part = rules.CONDITION.fullmatch(name)
             if part is not None:
-                found.setdefault(part[1], {})[part[2]] = request.args[name]
-            elif name not in _SEARCHED:
+                found.setdefault(part[1], {})[part[2]] = self._request.args[name]
+            elif name not in rules.SEARCHED:
                 raise Refusal(422, f"there is no parameter {name}")
         tickets = [] if self.stale_search else self._visible()
         for attribute, told in found.items():
-            if told.get("operator") != _OPERATORS[attribute]:
+            if told.get("operator") != rules.OPERATORS[attribute]:
                 raise Refusal(422, f"{told} is no condition for {attribute}")
             tickets = [ticket for ticket in tickets if _matches(ticket, attribute, told["value"])]
-        sort, order = request.args.get("sort_by", "updated_at"), request.args.get("order_by", "desc")
+        sort, order = self._request.args.get("sort_by", "updated_at"), self._request.args.get("order_by", "desc")
         if sort not in ("updated_at", "created_at") or order not in ("asc", "desc"):
             raise Refusal(422, f"cannot sort by {sort} {order}")
         return self._page(sorted(tickets, key=lambda one: (getattr(one, sort), one.id), reverse=order == "desc"), 200)
@@ -197,8 +147,8 @@ class Api:
         return [ticket for ticket in self.world.tickets.values() if str(ticket.values["group"]) in self.rights]
 
     def _page(self, tickets: list[Ticket], most: int) -> list[dict[str, Any]]:
-        size, page = int(request.args.get("per_page", 50)), int(request.args.get("page", 1))
-        if not 1 <= size <= most or page < 1 or request.args.get("expand") != "true":
+        size, page = int(self._request.args.get("per_page", 50)), int(self._request.args.get("page", 1))
+        if not 1 <= size <= most or page < 1 or self._request.args.get("expand") != "true":
             raise Refusal(422, f"page {page} of {size} rows is not to be had, or it would hold no names")
         return [shapes.row(self.world, ticket) for ticket in tickets[(page - 1) * size : page * size]]
 
@@ -220,9 +170,9 @@ class Api:
 
     def _tags(self) -> dict[str, Any]:
         self._asked_only(frozenset({"object", "o_id"}))
-        if request.args.get("object") != "Ticket":
+        if self._request.args.get("object") != "Ticket":
             raise Refusal(422, "tags of what?")
-        found = self.world.tickets.get(int(request.args["o_id"]))
+        found = self.world.tickets.get(int(self._request.args["o_id"]))
         return {"tags": list(found.tags) if found else []}
 
     def _states(self) -> list[dict[str, Any]]:
@@ -239,7 +189,7 @@ class Api:
     # --- writing --------------------------------------------------------------------------------------------------
 
     def _open(self) -> dict[str, Any]:
-        told = self._body(_OPENED)
+        told = self._body(rules.OPENED)
         article = self._note(told.get("article"))
         customer = self.world.users.get(int(told.get("customer_id", 0)))
         if customer is None or not customer.agent or told.get("state_id") != STATES["closed"][0]:
@@ -269,18 +219,18 @@ class Api:
 
     def _change(self, ticket: int) -> dict[str, Any]:
         found = self._ticket(ticket)
-        self.world.change(found, self.clock(), self.plugin.id, **self._body(_CHANGED))
+        self.world.change(found, self.clock(), self.plugin.id, **self._body(rules.CHANGED))
         return shapes.row(self.world, found)
 
     def _say(self) -> dict[str, Any]:
-        told = self._body(_NOTE | {"ticket_id"})
+        told = self._body(rules.NOTE | {"ticket_id"})
         ticket = self._ticket(told.get("ticket_id"))
         note = self._note({name: value for name, value in told.items() if name != "ticket_id"})
         more = {"type_": "note", "internal": True, "body": note["body"]}
         return shapes.article(self.world, self.world.say(ticket, self.clock(), self.plugin, **more))
 
     def _note(self, told: Any) -> dict[str, Any]:
-        if not isinstance(told, dict) or not told.get("body") or told.keys() - _NOTE:
+        if not isinstance(told, dict) or not told.get("body") or told.keys() - rules.NOTE:
             raise Refusal(422, "Need at least article: { body }, and nothing unknown")
         if (told.get("type"), told.get("sender"), told.get("internal")) != ("note", "Agent", True):
             raise Refusal(422, "an article that others than agents would see")
@@ -309,19 +259,25 @@ class Api:
             self.world.known_tags.append(name)
         return {}
 
+    def _webhooks(self) -> list[dict[str, Any]]:
+        return list(self.world.webhooks.values())
+
+    def _triggers(self) -> list[dict[str, Any]]:
+        return list(self.world.triggers.values())
+
     def _make_webhook(self, number: int | None = None) -> dict[str, Any]:
-        told = self._body(_WEBHOOK)
+        told = self._body(rules.WEBHOOK)
         if not str(told.get("endpoint", "")).startswith(("http://", "https://")):
             raise Refusal(422, "Invalid endpoint (no http/https)!")
         return _stored(self.world.webhooks, number, told)
 
     def _make_trigger(self, number: int | None = None) -> dict[str, Any]:
-        told = self._body(_TRIGGER)
+        told = self._body(rules.TRIGGER)
         others = [one["name"].lower() for id_, one in self.world.triggers.items() if id_ != number]
         if told["name"].lower() in others or not told["name"].isascii():
             raise Refusal(422, "Name has already been taken, or is no header")
         for name, condition in told["condition"].items():
-            if _WATCHED.get(name) != condition.get("operator"):
+            if rules.WATCHED.get(name) != condition.get("operator"):
                 raise Refusal(422, f"{name} is not watched here")
         return _stored(self.world.triggers, number, told)
 
@@ -341,6 +297,4 @@ def _matches(ticket: Ticket, attribute: str, value: str) -> bool:
 
 
 def _answer(body: Any, status: int = 200) -> Response:
-    answer = jsonify(body)
-    answer.status_code = status
-    return answer
+    return Response(orjson.dumps(body), status, content_type="application/json; charset=utf-8")

@@ -50,7 +50,7 @@ class Simulator:
         self.world = World()
         self.plugin = self.world.add_user("Deskpulse", "Plugin", agent=True)
         self.api = Api(self.world, lambda: self.clock(), self.plugin)
-        self.trouble = Troubled(self.api.app)
+        self.trouble = Troubled(self.api)
         self.life = Life(self.world, Random(seed))  # noqa: S311 -- a story, not a secret
         self.undelivered = 0  #: calls that were given up after five attempts
         self._waiting: list[tuple[Fired, int]] = []

@@ -332,13 +332,13 @@ class TestNow:
 
     def test_a_ticket_that_goes_while_it_is_asked_about_is_deleted(self, office: Office) -> None:
         ticket = office.letter(at("10 09:00"))
-        view = office.api.app.view_functions["GET /ticket_articles/by_ticket/<int:ticket>"]
+        view = office.api.views["GET /ticket_articles/by_ticket/#"]
 
         def late(ticket: int) -> Any:
             office.world.delete(office.world.tickets[ticket])
-            return view(ticket=ticket)
+            return view(ticket)
 
-        office.api.app.view_functions["GET /ticket_articles/by_ticket/<int:ticket>"] = late
+        office.api.views["GET /ticket_articles/by_ticket/#"] = late
         assert office.told(ticket).present[0].values == {"status": "deleted"}
 
     @pytest.mark.parametrize("state", [NEW, OPEN, REMINDER, PENDING_CLOSE, CLOSED, GONE_STATE])

@@ -30,7 +30,7 @@ ACTIONS: tuple[Action, ...] = (
     AddNote("1", "deskpulse:n:1", ("The customer answered 1 of 5",)),
     PutSummary("deskpulse:w:24", "Week 24", (Section("Volume", ("1 ticket",)),)),
 )
-KINDS = ("429", "500", "drop", "500 late", "drop late")
+KINDS = ("429", "500 late", "drop late")
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
@@ -57,8 +58,7 @@ def told(simulator: Simulator) -> list[Reading]:
     bodies = (
         shapes.payload(simulator.world, one, said) for one in simulator.world.tickets.values() for said in one.articles
     )
-    dumps = simulator.api.app.json.dumps
-    return [DESK.parse(signed(dumps(body).encode(), SECRET), access_to()) for body in bodies]
+    return [DESK.parse(signed(json.dumps(body).encode(), SECRET), access_to()) for body in bodies]
 
 
 def folded(readings: Iterable[Reading]) -> dict[str, Ticket]:

@@ -67,13 +67,13 @@ class TestTags:
         assert writer.do(RemoveTag(TICKET, "deskpulse-low")) == Done(changed=False)
 
     def test_a_tag_that_somebody_adds_meanwhile_stays(self, writer: Writer) -> None:
-        add = writer.office.api.app.view_functions["POST /tags/add"]
+        add = writer.office.api.views["POST /tags/add"]
 
         def meanwhile() -> Any:
             writer.office.world.tag(writer.ticket, at("10 10:00"), writer.office.eva.id, "urgent")
             return add()
 
-        writer.office.api.app.view_functions["POST /tags/add"] = meanwhile
+        writer.office.api.views["POST /tags/add"] = meanwhile
         writer.do(AddTag(TICKET, "channel-email"))
         assert writer.ticket.tags == ["vip", "deskpulse-low", "urgent", "channel-email"]
 
