@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from integrations.actions import SUMMARY_TAG
@@ -21,7 +22,10 @@ _ANSWERED_WITHIN: Final = 7 * DAY
 
 
 def of_hook(hook: Hook, access: Access, *, received_at: Instant) -> Reading:
-    """What one webhook tells. Only the one for a new ticket knows in which queue the ticket was opened."""
+    """What one webhook tells. Only the one for a new ticket knows in which queue the ticket was opened.
+
+    It was built inside the request that made its last entry, so what it shows held then, however late it arrives.
+    """
     reading = of_ticket(
         hook.ticket,
         access,
@@ -29,7 +33,9 @@ def of_hook(hook: Hook, access: Access, *, received_at: Instant) -> Reading:
         asked_at=received_at,
         told_new_at=received_at if hook.follow_up is None else None,
     )
-    return Reading(events=reading.events, present=reading.present, names=_names(hook))
+    built_at = max((entry.date for entry in hook.ticket.follow_ups), default=None)
+    present = tuple(replace(now, updated_at=built_at) for now in reading.present)
+    return Reading(events=reading.events, present=present, names=_names(hook))
 
 
 def of_ticket(

@@ -1,0 +1,134 @@
+"""A whole day in a simulated django-helpdesk, against what really happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import quote
+from wsgiref.types import WSGIApplication
+
+from integrations.django_helpdesk.mapping import split_tags
+from integrations.django_helpdesk.simulated_api import Api
+from integrations.django_helpdesk.simulator import REOPENED, RESOLVED, Simulator, User
+from integrations.events import Event
+from integrations.registry import desk_named
+from integrations.times import Instant
+from tests.desks.day import WORDS, By, Clock, DayContract, Performer, Tells
+from tests.desks.django_helpdesk.samples import DESK, EVA, access, at, by_form, call, entry, hook, ticket
+from tests.desks.hooks import Written
+from workers.observing import observed
+from workers.tickets import fold
+
+_SUMMARIES: Final = 5
+_PLUGIN: Final = 3
+_AGENTS: Final = {"eva": 1, "ivo": 2, "mira": 6}
+_QUEUES: Final = {"chat": 3, "voice": 4}
+
+
+class DjangoHelpdeskDay:
+    """The day as people make it in django-helpdesk; its webhooks are posted inside the requests that cause them."""
+
+    settings: Mapping[str, Any] = {}
+
+    def __init__(self, clock: Clock) -> None:
+        self.desk = Simulator(clock=clock)
+        self.desk.users = (*self.desk.users, User(_AGENTS["mira"], "mira", "token-of-mira"))
+        self.api = Api(self.desk)
+        self._app: WSGIApplication = self.api.app()
+
+    @property
+    def app(self) -> WSGIApplication:
+        return self._app
+
+    @property
+    def credentials(self) -> Mapping[str, str]:
+        return {"token": "token-of-deskpulse", "user_id": str(_PLUGIN), "summary_queue": str(_SUMMARIES)}
+
+    @property
+    def violations(self) -> Sequence[str]:
+        return self.api.violations
+
+    def connect(self, webhook_url: str, secret: str) -> None:
+        self.desk.hook_url = f"{webhook_url}?token={quote(secret, safe='')}"
+
+    def open(self, at: Instant, *, channel: str, customer: str) -> str:
+        del at  # the simulator reads the clock
+        address = f"{customer}@customers.example"
+        if channel == "email":
+            return str(self.desk.opened_by_mail("Where is it?", WORDS, customer=address))
+        if channel == "web_form":
+            return str(self.desk.opened_by_form("Where is it?", WORDS, customer=address))
+        return str(self.desk.opened_by_api("Where is it?", WORDS, customer=address, queue=_QUEUES[channel]))
+
+    def reply(self, ticket: str, at: Instant, *, by: By, who: str) -> None:
+        del at
+        number = int(ticket)
+        if by == "agent":
+            self.desk.replied(number, WORDS, user=_AGENTS[who])
+        elif self.desk.tickets[number]["queue"] == 1:
+            self.desk.mailed(number, WORDS)
+        else:
+            self.desk.answered_on_page(number, WORDS)
+
+    def note(self, ticket: str, at: Instant, *, agent: str) -> None:
+        del at
+        self.desk.noted(int(ticket), WORDS, user=_AGENTS[agent])
+
+    def assign(self, ticket: str, at: Instant, *, agent: str) -> None:
+        del at
+        self.desk.taken(int(ticket), user=_AGENTS[agent])
+
+    def hand_over(self, ticket: str, at: Instant) -> None:
+        raise NotImplementedError
+
+    def resolve(self, ticket: str, at: Instant, *, agent: str) -> None:
+        del at
+        self.desk.replied(int(ticket), "", user=_AGENTS[agent], status=RESOLVED)
+
+    def reopen(self, ticket: str, at: Instant, *, customer: str) -> None:
+        del at, customer
+        self.desk.answered_on_page(int(ticket), WORDS, status=REOPENED)
+
+    def merge(self, ticket: str, at: Instant, *, into: str) -> None:
+        raise NotImplementedError
+
+    def rate(self, ticket: str, at: Instant, *, score: int, comment: str) -> None:
+        raise NotImplementedError
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+    def written(self) -> Written:
+        tickets = {id_: held for id_, held in self.desk.tickets.items() if held["queue"] != _SUMMARIES}
+        found: dict[str, list[str]] = {str(id_): [] for id_ in tickets}
+        for one in self.desk.follow_ups.values():
+            if not one["public"] and str(one["ticket"]) in found:
+                found[str(one["ticket"])].append(one["comment"] or "")
+        return Written(
+            tags={str(id_): frozenset(split_tags(held["custom_tags"])) for id_, held in tickets.items()},
+            fields={str(id_): {"csat": held["custom_csat"]} for id_, held in tickets.items() if held["custom_csat"]},
+            notes={id_: tuple(texts) for id_, texts in found.items()},
+            summaries={str(id_): held["title"] for id_, held in self.desk.tickets.items() if id_ not in tickets},
+        )
+
+
+class TestDay(DayContract):
+    desk = desk_named("django_helpdesk")
+    tells = Tells(channels=("email", "web_form", "chat", "voice"), tickets=80)  # two questions each time one is asked
+
+    def performer(self, clock: Clock) -> Performer:
+        return DjangoHelpdeskDay(clock)
+
+
+def test_a_webhook_that_arrives_after_a_later_one_moves_no_ticket_back() -> None:
+    resolved, reopened = entry(502, 5, "Done", user=EVA, new_status=3), entry(503, 9, "Not yet", new_status=2)
+    early = hook(ticket(by_form(), resolved, status=3), follow_up=502)
+    late = hook(ticket(by_form(), resolved, reopened, status=2, assigned_to=EVA), follow_up=503)
+    events: list[Event] = []
+    for body, minutes in ((late, 10), (early, 200)):
+        reading = DESK.parse(call(body, received_at=at(minutes)), access())
+        events += reading.events
+        for present in reading.present:
+            events += observed(present, fold("204", events))
+    found = fold("204", events)
+    assert (found.status, found.agent, len(found.resolutions)) == ("open", str(EVA), 1)
