@@ -64,6 +64,7 @@ docs: $(VENV)/.dev
 	$(BIN)/python -m workers.metrics.documented
 	$(BIN)/python -m plugin.api.page
 	$(BIN)/python -m tests.integrations.event_docs
+	$(BIN)/python -m tests.desks.desk_docs
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
