@@ -25,6 +25,8 @@ _TRIGGER_EVENTS: Final = "conditional_ticket_events"
 #: What a trigger sends: an id only, because Zendesk does not escape what it puts into JSON.
 TRIGGER_BODY: Final = '{"event":"survey.answered","ticket_id":"{{ticket.id}}"}'
 _ANSWERED: Final = ("good", "good_with_comment", "bad", "bad_with_comment")
+#: The operator that the API shows as "Changed to".
+_CHANGED_TO: Final = "value"
 _WEBHOOKS: Final = "Admin Center › Apps and integrations › Webhooks"
 _TRIGGERS: Final = "Admin Center › Objects and rules › Business rules › Triggers"
 
@@ -170,7 +172,7 @@ def _trigger(client: Client, account: str, webhook: str) -> tuple[tuple[str, ...
 
 
 def _rule(title: str, webhook: str) -> Mapping[str, Any]:
-    changed = [{"field": "satisfaction_score", "operator": "changed", "value": word} for word in _ANSWERED]
+    changed = [{"field": "satisfaction_score", "operator": _CHANGED_TO, "value": word} for word in _ANSWERED]
     return {
         "title": title,
         "conditions": {"all": [], "any": changed},

@@ -16,6 +16,7 @@ _WEBHOOK_KEYS: Final = frozenset(
     }
 )  # fmt: skip
 _REQUIRED: Final = frozenset({"name", "endpoint", "http_method", "request_format", "status"})
+_OPERATORS: Final = frozenset({"is", "is_not", "less_than", "greater_than", "value", "value_previous", "not_value"})
 _TRIGGER: Final = "conditional_ticket_events"
 _MADE_BY_ZENDESK: Final = "secret-that-zendesk-made"
 
@@ -139,6 +140,8 @@ class Administration:
         action = told["actions"][0]
         if action["field"] != "notification_webhook" or action["value"][0] not in self.world.webhooks:
             raise Refusal(422, "no such webhook")
+        if unknown := {one["operator"] for one in told["conditions"]["any"]} - _OPERATORS:
+            raise Refusal(422, f"unknown operators {sorted(unknown)}")
         if not self.api.has_ratings:
             raise Refusal(422, "Condition: satisfaction_score is not available", sin=False)
         id_ = self.world.new_id()

@@ -54,7 +54,9 @@ def test_the_trigger_notifies_its_webhook_with_nothing_but_an_id(office: Office)
     (trigger,) = office.world.triggers.values()
     webhook = hooks(office)["Deskpulse acme surveys"]["id"]
     assert trigger["actions"] == [{"field": "notification_webhook", "value": [webhook, TRIGGER_BODY]}]
-    assert {one["field"] for one in trigger["conditions"]["any"]} == {"satisfaction_score"}
+    assert [(one["field"], one["operator"], one["value"]) for one in trigger["conditions"]["any"]] == [
+        ("satisfaction_score", "value", word) for word in ("good", "good_with_comment", "bad", "bad_with_comment")
+    ]
     assert json.loads(TRIGGER_BODY)["ticket_id"] == "{{ticket.id}}"
 
 
