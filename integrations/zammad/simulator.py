@@ -54,6 +54,8 @@ class Simulator:
         self.life = Life(self.world, Random(seed))  # noqa: S311 -- a story, not a secret
         self.undelivered = 0  #: calls that were given up after five attempts
         self._waiting: list[tuple[Fired, int]] = []
+        self._http = requests.Session()
+        self._http.trust_env = False
 
     @property
     def app(self) -> WSGIApplication:
@@ -121,7 +123,7 @@ class Simulator:
             "X-Hub-Signature": f"sha1={proof}",
         }
         try:
-            answer = requests.post(
+            answer = self._http.post(
                 webhook["endpoint"], data=body, headers=headers, timeout=_TIMEOUT, allow_redirects=False
             )
             taken = 200 <= answer.status_code < 300

@@ -72,8 +72,7 @@ def _following(rows: list[JSONValue], place: _Place, size: int) -> _Place | None
     """
     if len(rows) < size:
         return None
-    moments = [ticket.updated_at for ticket in map(_ticket, rows) if ticket and ticket.updated_at]
-    last = max(moments, default=0) - _MILLISECOND
+    last = max(ticket.updated_at or 0 for ticket in map(_ticket, rows)) - _MILLISECOND
     if place.way == LIST or last <= place.after:
         return _Place(place.way, place.after, place.page + 1)
     return _Place("changed", last, 1)
@@ -89,17 +88,14 @@ def _reading(rows: list[JSONValue], session: Session, *, since: Instant) -> Read
 
 def _row(row: JSONValue, session: Session, *, since: Instant) -> Reading:
     ticket = _ticket(row)
-    if ticket is None:
-        number = row.get("id") if isinstance(row, dict) else None
-        return Reading(refresh=(str(number),)) if type(number) is int else Reading()  # its refresh fails, and is shown
     return of_row(ticket, session.access.options) if (ticket.updated_at or since) >= since else Reading()
 
 
-def _ticket(row: JSONValue) -> Ticket | None:
+def _ticket(row: JSONValue) -> Ticket:
     try:
         return read_ticket(row)
-    except Unreadable:
-        return None
+    except Unreadable as error:
+        raise Rejected(f"the desk's answer is {error}") from error
 
 
 def _size(session: Session) -> int:
