@@ -6,13 +6,17 @@ BIN := $(VENV)/bin
 # The wheel with a Redis inside exists for 3.12 and 3.11, so those are looked for first.
 PYTHONS := $(PYTHON) python3.12 python3.11 python3.13 python3.14 python3
 
-.PHONY: help demo install test lint types contracts generated wheel check promises bench docs clean
+# Where recorded payloads of desks lie, one folder a desk: beside the checkout, never in it.
+DIR := ../deskpulse-samples
+
+.PHONY: help demo install test lint types contracts generated wheel check promises samples bench docs clean
 
 help:
 	@echo 'make demo      install what the product needs and run it with a simulated desk; DESK=zendesk for another'
 	@echo 'make test      every test but the slow ones'
 	@echo 'make check     lint, types, import contracts, generated pages, and the built wheel in a clean environment'
 	@echo 'make promises  the slow tests: crashes, outages, load'
+	@echo 'make samples   what is read of recorded payloads in DIR, one folder a desk'
 	@echo 'make bench     measure, as ratios in one run'
 	@echo 'make docs      write the generated pages anew'
 
@@ -53,6 +57,9 @@ check: lint types contracts generated wheel
 
 promises: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -m slow
+
+samples: $(VENV)/.dev
+	$(BIN)/python -m tests.samples '$(DIR)'
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench
