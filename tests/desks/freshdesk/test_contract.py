@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from integrations.base import Access, Call
 from integrations.registry import desk_named
@@ -15,6 +16,11 @@ from integrations.times import DAY, SECOND, Instant
 from tests.desks.contract import NOW, DeskContract, Way, Written
 from tests.desks.freshdesk import samples
 from tests.desks.freshdesk.world import Shop, at
+
+_UNREAD = (
+    "cc_emails", "fwd_emails", "reply_cc_emails", "to_emails", "bcc_emails", "support_email", "from_email", "body",
+    "attachments", "due_by", "fr_due_by", "fr_escalated", "is_escalated", "email_config_id", "company_id", "region",
+)  # fmt: skip
 
 
 class _Desk:
@@ -45,6 +51,13 @@ class _Desk:
     def lose_next_answer(self) -> None:
         """Whatever is written next is done and not answered."""
         self.shop.simulator.trouble.lose_next_write()
+
+
+def _lean(told: Any) -> Any:
+    """The body without what nobody reads: each of its values is spoiled in two dozen ways."""
+    if not isinstance(told, dict):
+        return told
+    return {name: _lean(value) for name, value in told.items() if name not in _UNREAD}
 
 
 def _signed(body: bytes, secret: bytes, now: Instant) -> Call:
@@ -92,7 +105,7 @@ class TestFreshdesk(DeskContract):
             "reply": samples.app_event("onConversationCreate", conversation=samples.said(881, 4)),
             "note": samples.app_event("onConversationCreate", conversation=samples.said(882, 5, private=True)),
         }
-        return {name: self.call(json.dumps(body).encode()) for name, body in bodies.items()}
+        return {name: self.call(json.dumps(_lean(body)).encode()) for name, body in bodies.items()}
 
     def tagged(self, tags: Sequence[str]) -> Call | None:
         body = samples.app_event("onTicketCreate", ticket=samples.ticket(tags=list(tags)))

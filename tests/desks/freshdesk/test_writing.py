@@ -216,7 +216,7 @@ class TestSummaries:
     def test_it_is_found_among_many_tickets_of_ours(self) -> None:
         shop = Shop()
         first, _ = done(shop, WEEK)
-        for number in range(30):
+        for number in range(8):
             done(shop, replace(WEEK, marker=f"deskpulse:2026-W{number + 100}"))
         assert done(shop, WEEK) == (first, False)
 
@@ -284,7 +284,7 @@ class TestEchoes:
     def test_many_rounds_of_our_own_echo_write_once(self) -> None:
         shop, _ = shop_with_ticket()
         with shop.open() as (session, wire):
-            for _ in range(50):
+            for _ in range(20):
                 DESK.apply(AddTag("1", "channel-email"), session)
                 DESK.apply(NOTE, session)
                 DESK.refresh("1", session)
