@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from integrations.actions import SUMMARY_TAG, is_own_tag
+from integrations.actions import is_own_tag
 from integrations.events import FIELDS, JSONValue
 from integrations.zendesk.markup import EXTERNAL_PREFIX
 from integrations.zendesk.payloads import OWN_FIELDS, Ticket
@@ -151,11 +151,6 @@ def is_summary(ticket: Ticket, author: str | None) -> bool:
 def others_tags(tags: Iterable[str]) -> list[str]:
     """The tags that are not ours, as far as an event can hold them."""
     return sorted({tag for tag in tags if not is_own_tag(tag)})
-
-
-def tags_of_summary(tags: Iterable[str]) -> list[str]:
-    """The same of a summary of ours, whose mark is a tag that is read."""
-    return sorted({*others_tags(tags), SUMMARY_TAG})
 
 
 def field_value(value: JSONValue) -> JSONValue:

@@ -23,8 +23,8 @@ def of_ratings(ratings: Iterable[Rating]) -> Iterator[Event]:
         score = mapping.score(rating.score)
         if score is not None:
             data = _data("csat", score, mapping.RATING_SCALE, rating.comment)
-            agent = {} if rating.agent is None else {"agent": rating.agent}
-            yield event("survey.answered", rating.ticket, rating.at, **data, **_any(agent))
+            agent: dict[str, Any] = {} if rating.agent is None else {"agent": rating.agent}
+            yield event("survey.answered", rating.ticket, rating.at, **data, **agent)
 
 
 def of_responses(answers: Iterable[Answered]) -> Iterator[Event]:
@@ -42,7 +42,3 @@ def of_responses(answers: Iterable[Answered]) -> Iterator[Event]:
 def _data(kind: str, score: float, scale: tuple[float, float], comment: str | None) -> dict[str, Any]:
     told = {"survey": SATISFACTION, "kind": kind, "score": score, "scale": list(scale)}
     return {**told, "comment": comment} if comment and comment.strip() else told
-
-
-def _any(data: dict[str, str]) -> dict[str, Any]:
-    return dict(data)

@@ -342,3 +342,12 @@ def test_a_field_has_no_title_twice() -> None:
         assert directory.field(client, str(office.region)) == str(office.region)
         assert directory.field(client, "csat") == str(office.own["csat"])
         assert directory.field(client, "nothing") is None
+
+
+def test_a_list_that_never_ends_is_cut_off(client: Client, wire: responses.RequestsMock) -> None:
+    def endless(request: Any) -> tuple[int, dict[str, str], str]:
+        cursor = f"c{len(wire.calls)}"
+        return 200, {}, json.dumps({"groups": [{"id": 3}], "meta": {"has_more": True, "after_cursor": cursor}})
+
+    wire.add_callback("GET", BASE + "/api/v2/groups", callback=endless)
+    assert len(client.groups()) == len(wire.calls) == 200

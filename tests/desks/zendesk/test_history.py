@@ -366,3 +366,31 @@ def test_all_pages_of_a_long_history_are_read(office: Office) -> None:
         office.world.say(ticket, at(minute), office.jo.id)
     office.api.page_size = 4
     assert len(told(office.refreshed(ticket), "message.sent")) == 30
+
+
+# ------------------------------------------------------------------------------------------------ messaging
+
+
+def test_messages_of_messaging_come_by_call_and_stay_when_the_history_knows_none_of_them(office: Office) -> None:
+    ticket = office.ticket(channel="messaging")
+    office.world.message(ticket, at(1), ("system", "zd:answerBot"))
+    office.world.message(ticket, at(2), ("end_user", str(office.jo.id)))
+    office.world.message(ticket, at(4), ("agent", str(office.eva.id)))
+    calls = [one for reading in office.told() for one in reading.events]
+    for events in (calls, [*calls, *office.refreshed(ticket).events]):
+        said = fold("1", events).messages
+        assert [(one.by, one.auto) for one in said] == [
+            ("customer", False),
+            ("bot", False),
+            ("customer", False),
+            ("agent", False),
+        ]
+        assert said[-1].at == at(4)
+
+
+def test_a_bot_alone_hands_nothing_over_and_gives_no_human_response(office: Office) -> None:
+    ticket = office.ticket(channel="messaging")
+    office.world.message(ticket, at(1), ("system", "zd:answerBot"))
+    folded = fold("1", [one for reading in office.told() for one in reading.events])
+    assert [one.by for one in folded.messages] == ["customer", "bot"]
+    assert folded.handover_at is None

@@ -220,3 +220,7 @@ def test_the_text_of_a_comment_is_the_plain_one(told: dict[str, str], text: str)
 )
 def test_a_name_is_one_line_that_can_be_shown(told: Any, name: str) -> None:
     assert read_user({"id": 9, "name": told}).name == name
+
+
+def test_tags_of_ours_are_not_among_those_of_others() -> None:
+    assert mapping.others_tags(["vip", "channel-email", "deskpulse-summary", "vip"]) == ["vip"]
