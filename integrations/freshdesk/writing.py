@@ -83,7 +83,7 @@ def _note(action: AddNote, client: Client) -> Done:
 
 def _summary(action: PutSummary, client: Client) -> Done:
     """A closed ticket of our own agent, so that no customer is written to, revised in place."""
-    author = client.session.access.author or client.me().id
+    author = _author(client)
     if action.object_id is not None:
         known = _known(action.object_id, client)
         if known is not None:
@@ -92,6 +92,12 @@ def _summary(action: PutSummary, client: Client) -> Done:
             return Done(action.object_id, changed=False)
     lost = _lost(action, author, client)
     return _open(action, author, client) if lost is None else _revise(lost, action, client)
+
+
+def _author(client: Client) -> str:
+    """The agent whose key it is: as connecting found it, else as Freshdesk tells it."""
+    author = client.session.access.author or ""
+    return author if author.isascii() and author.isdigit() else client.me().id
 
 
 def _known(ticket: str, client: Client) -> Ticket | None:

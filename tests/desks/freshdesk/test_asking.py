@@ -10,7 +10,7 @@ import pytest
 import responses
 
 from integrations.base import Page, Reading
-from integrations.errors import Gone, RateLimited, Refused, Rejected
+from integrations.errors import Gone, RateLimited, Refused, Rejected, Unreadable
 from integrations.events import Event
 from integrations.freshdesk.client import PAGE, Client
 from integrations.freshdesk.simulated_world import CLOSED, PENDING, RESOLVED, Kept
@@ -366,6 +366,23 @@ class TestReconciling:
         assert [(one.status, one.at) for one in folded(shop, ticket).statuses] == [
             ("open", at("15 09:00")), ("pending", at("15 09:30")),
         ]  # fmt: skip
+
+
+class TestClocks:
+    @pytest.mark.parametrize("hours", [-30, -2, 2, 23])
+    def test_a_desk_whose_clock_is_wrong_dates_everything_by_its_own(self, hours: int) -> None:
+        shop = Shop()
+        ticket = shop.world.open(NOW + hours * HOUR, shop.customer, subject="x")
+        shop.world.say(ticket, NOW + hours * HOUR + MINUTE, shop.eva, "We look.")
+        told = folded(shop, ticket)
+        assert [one.at - told.opened_at for one in told.messages] == [0, MINUTE]
+        assert told.created_at == NOW + hours * HOUR
+
+    def test_one_that_is_more_than_a_day_ahead_is_unreadable(self) -> None:
+        shop = Shop()
+        ticket = shop.world.open(NOW + 25 * HOUR, shop.customer, subject="x")
+        with pytest.raises(Unreadable, match="future"):
+            shop.refreshed(ticket)
 
 
 class TestWire:

@@ -234,9 +234,10 @@ class TestSummaries:
         second, changed = done(shop, replace(WEEK, object_id=first))
         assert (second != first, changed) == (True, True)
 
-    def test_without_a_known_author_the_key_is_asked_whose_it_is(self) -> None:
+    @pytest.mark.parametrize("author", [None, "", "eva"])
+    def test_without_a_known_author_the_key_is_asked_whose_it_is(self, author: str | None) -> None:
         shop = Shop()
-        with shop.open(access=replace(shop.access(), author=None)) as (session, wire):
+        with shop.open(access=replace(shop.access(), author=author)) as (session, wire):
             made = DESK.apply(WEEK, session)
         assert wire.sent[0] == "GET /api/v2/agents/me"
         assert shop.world.tickets[int(made.object_id or 0)].requester == shop.api.me
