@@ -95,11 +95,6 @@ def status_of(kind: str | None, *, state_id: int | None, name: str | None, optio
     return told if told in STATUSES else STATE_TYPES.get(kind or "")
 
 
-def is_state_known(kind: str | None) -> bool:
-    """Whether a state's type is in our tables."""
-    return kind in STATE_TYPES or kind == MERGED
-
-
 def channel_of(article_type: str | None, *, options: JSONObject) -> str | None:
     """The channel that tickets of this kind come from; a type that nobody knows stays Zammad's word."""
     if article_type is None:

@@ -250,6 +250,73 @@ class TestMerging:
         assert statuses(office.told(ticket))[-1] == (at("10 10:00"), "deleted")
 
 
+class TestOddHistories:
+    """What a history may hold that this version of Zammad was not seen to write."""
+
+    def told(self, office: Office, rows: list[dict[str, Any]]) -> Reading:
+        ticket = office.letter(at("10 09:00"))
+        history = office.api.views["GET /ticket_history/#"]
+
+        def more(number: int) -> dict[str, Any]:
+            told: dict[str, Any] = history(number)
+            base = {"object": "Ticket", "o_id": number, "created_at": "2026-06-10T10:00:00.000Z", "created_by_id": 3}
+            return {**told, "history": [*told["history"], *({"id": 900 + n, **base, **r} for n, r in enumerate(rows))]}
+
+        office.api.views["GET /ticket_history/#"] = more
+        return office.told(ticket)
+
+    @pytest.mark.parametrize(
+        "row",
+        [
+            {"type": "merged_into", "id_to": None},
+            {"type": "merged_into", "id_to": 1, "id_from": 1},
+            {"type": "updated", "attribute": "group", "id_from": 1, "id_to": None},
+            {"type": "updated", "attribute": "title", "value_from": "a", "value_to": "b"},
+            {"type": "updated", "attribute": "pending_time", "value_to": "2026-06-11"},
+            {"type": "updated", "attribute": "state", "id_from": 1, "id_to": 99, "value_to": "unheard of"},
+            {"type": "updated", "object": "Ticket::Article", "attribute": "state", "id_to": 4, "value_to": "closed"},
+            {"type": "added", "attribute": "link", "value_to": "12"},
+            {"type": "removed", "attribute": "tag", "value_to": None},
+            {"type": "added", "attribute": "tag", "value_to": "channel-email"},
+            {"type": "time_trigger_performed", "value_from": "reminder"},
+            {"type": "notification", "value_to": "jo@customers.example"},
+            {"type": "email", "value_to": "jo@customers.example"},
+            {"type": "viewed"},
+            {"type": "checklist_item_checked", "attribute": "text"},
+        ],
+    )
+    def test_a_row_that_says_nothing_to_us_is_passed_over(self, office: Office, row: dict[str, Any]) -> None:
+        plain = Office()
+        assert self.told(office, [row]).events == plain.told(plain.letter(at("10 09:00"))).events
+
+    def test_a_change_by_nobody_names_nobody(self, office: Office) -> None:
+        row = {"type": "updated", "attribute": "state", "id_from": 1, "id_to": 4, "value_to": "closed"}
+        (told,) = of_type(self.told(office, [{**row, "created_by_id": None}]), "status.changed")[1:]
+        assert dict(told.data) == {"status": "resolved"}
+
+    def test_an_owner_that_is_not_named_is_nobody(self, office: Office) -> None:
+        row = {"type": "updated", "attribute": "owner", "id_from": 3, "id_to": None}
+        reading = self.told(office, [row])
+        assert [one.data["agent"] for one in of_type(reading, "ticket.assigned")] == [None]
+        assert of_type(reading, "ticket.created")[0].data["agent"] == "3"
+
+    def test_a_ticket_that_began_as_merged_has_no_first_status(self, office: Office) -> None:
+        first = {"type": "updated", "attribute": "state", "id_from": 5, "id_to": 2, "value_from": "merged"}
+        into = {"type": "merged_into", "id_to": 77, "created_at": "2026-06-10T09:00:00.000Z"}
+        reading = self.told(office, [into, first])
+        assert statuses(reading) == [(at("10 10:00"), "open")]
+        assert [one.data["into"] for one in of_type(reading, "ticket.merged")] == ["77", None]
+
+    def test_rows_in_any_order_tell_the_same(self, office: Office) -> None:
+        rows = [
+            {"type": "updated", "attribute": "state", "id_from": 1, "id_to": 2, "created_at": f"2026-06-10T1{n}:00:00Z"}
+            for n in (3, 1, 2)
+        ]
+        told = [one.at for one in of_type(self.told(office, rows), "status.changed")]
+        assert told == sorted(told)
+        assert len(told) == 4
+
+
 class TestMessages:
     def test_every_article_is_told_in_order_with_who_wrote_it(self, office: Office) -> None:
         ticket = office.letter(at("10 09:00"))
