@@ -1,4 +1,4 @@
-"""One whole day in a support desk: 200 tickets, through the real door and workers, against what really happened.
+"""One whole day in a desk: 200 tickets, 80 on PostgreSQL, through the real door and workers, as it really happened.
 
 A desk's `test_day.py` inherits the day and tells how its simulator plays it:
 
