@@ -139,6 +139,12 @@ class TestWhoOpened:
             ticket = fold("310", [one for body in bodies for one in read(body).events])
             assert ticket.created_by == "customer"
 
+    def test_a_customer_who_was_merged_into_another_is_the_one_of_the_later_change(self) -> None:
+        other = {**VISITOR, "id": 502, "type": "contact"}
+        merged = about("conversation_updated", updated=BEGIN + HOUR, meta={"sender": other})
+        for bodies in ([said(), merged], [merged, said()]):
+            assert fold("310", [one for body in bodies for one in read(body).events]).customer == "502"
+
 
 class TestAConversation:
     def test_the_call_for_a_new_one_tells_everything_that_holds(self) -> None:

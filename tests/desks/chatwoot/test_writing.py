@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -10,12 +11,14 @@ import pytest
 from integrations.actions import AddNote, AddTag, Done, PutSummary, RemoveTag, Section, SetField
 from integrations.base import Reading
 from integrations.chatwoot import markup
+from integrations.chatwoot import simulated_shapes as shapes
 from integrations.chatwoot.simulated_world import Talk
 from integrations.errors import Gone, Skip
 from integrations.times import DAY, HOUR
 from tests.desks.chatwoot.samples import DESK
 from tests.desks.chatwoot.test_asking import bodies
 from tests.desks.chatwoot.world import Office
+from tests.desks.wired import Fault
 
 SUMMARY = PutSummary("deskpulse:d:1", "Monday: 5 tickets", (Section("Volume", ("5 tickets, 2 more than before",)),))
 
@@ -190,6 +193,14 @@ class TestSummaries:
     def test_a_customers_conversation_with_its_attribute_is_not_taken_for_it(self, office: Office) -> None:
         office.talk().custom = {"deskpulse_summary": "[deskpulse:d:1]"}
         assert done(office, SUMMARY).object_id != "1"
+
+    def test_where_a_list_is_not_narrowed_to_the_inbox_only_what_lies_in_it_is_ours(self, office: Office) -> None:
+        talk = office.talk()
+        talk.custom = {"deskpulse_summary": "[deskpulse:d:1]"}
+        rows = json.dumps({"data": {"payload": [shapes.conversation(talk, office.world)]}}).encode()
+        with office.wired() as (session, wire):
+            wire.spoil(Fault("all inboxes", done=False, answer=(200, {}, rows)), "GET .*/conversations")
+            assert DESK.apply(SUMMARY, session).object_id != str(talk.id)
 
     def test_every_call_that_comes_back_is_a_summarys(self, office: Office) -> None:
         made = done(office, SUMMARY)
