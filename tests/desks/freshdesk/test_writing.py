@@ -242,6 +242,22 @@ class TestSummaries:
         assert wire.sent[0] == "GET /api/v2/agents/me"
         assert shop.world.tickets[int(made.object_id or 0)].requester == shop.api.me
 
+    def test_a_list_that_shows_somebody_elses_ticket_leads_to_no_change_in_it(self) -> None:
+        shop, ticket = shop_with_ticket(subject="Re: Week 24 [deskpulse:2026-W24]")
+        listed = json.dumps([shapes.ticket(ticket)]).encode()
+        with shop.open() as (session, wire):
+            wire.spoil(Fault("another's ticket", done=False, answer=(200, {}, listed)), "GET /api/v2/tickets")
+            made = DESK.apply(WEEK, session)
+        assert made.object_id != str(ticket.id)
+        assert ticket.description == "Please help."
+
+    def test_one_that_somebody_renamed_gets_its_subject_back(self) -> None:
+        shop = Shop()
+        first, _ = done(shop, WEEK)
+        shop.world.tickets[int(first or 0)].subject = "Renamed [deskpulse:2026-W24]"
+        assert done(shop, replace(WEEK, object_id=first)) == (first, True)
+        assert shop.world.tickets[int(first or 0)].subject == "Week 24: 71 tickets [deskpulse:2026-W24]"
+
     def test_a_long_title_is_cut_and_the_mark_stays(self) -> None:
         shop = Shop()
         id_, _ = done(shop, replace(WEEK, title="Week " * 200))
