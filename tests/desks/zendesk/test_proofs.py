@@ -191,7 +191,9 @@ def test_our_own_mark_is_kept_so_that_our_note_is_known_again() -> None:
     assert [one.type for one in DESK.parse(call(kept), access()).events] == ["ticket.created"]
 
 
-@pytest.mark.parametrize("body", [b"", b"not json", b"[]", b"null", b"7", b'{"type": 7}', b'{"detail": {}}', b"\xff"])
+@pytest.mark.parametrize(
+    "body", [b"", b"not json", b"[]", b"null", b"7", b'{"type": 7}', b'{"type": "x", "detail": {}}', b"\xff"]
+)
 def test_a_body_of_another_shape_is_kept_as_it_is_or_without_a_word_more(body: bytes) -> None:
     kept = DESK.kept(body)
     assert kept == body or json.loads(kept) == json.loads(body)
@@ -206,3 +208,20 @@ def test_a_user_s_address_is_not_kept() -> None:
 
 def test_a_secret_of_the_account_is_in_no_message() -> None:
     assert SECRET.decode() not in refused(call(b"{}", secret=b"another"), now=NOW, secrets=(SECRET,))
+
+
+@pytest.mark.parametrize(
+    ("told", "stays"),
+    [
+        ({"event": "x", "ticket_id": "71"}, {"event": "x", "ticket_id": "71"}),
+        ({"ticket_id": 71, "comment": "ring me on 555"}, {"ticket_id": 71}),
+        ({"ticket": {"id": "71", "csat_comment": "ring me on 555"}}, {"ticket": {"id": "71"}}),
+        ({"ticket_id": "{{ticket.id}}", "by": "mara@people.example"}, {"ticket_id": "{{ticket.id}}"}),
+        ({"comment": "ring me on 555"}, {}),
+    ],
+)
+def test_of_a_trigger_s_call_only_its_ticket_is_kept(told: dict[str, Any], stays: dict[str, Any]) -> None:
+    kept = DESK.kept(json.dumps(told).encode())
+    assert json.loads(kept) == stays
+    for body in (kept, json.dumps(told).encode()) if stays.get("ticket_id") in ("71", 71) or "ticket" in stays else ():
+        assert DESK.parse(call(body), access()).refresh == ("71",)
