@@ -116,12 +116,16 @@ def _choose_group(client: Client, me: JSONObject, report: _Report) -> None:
 def _register(client: Client, report: _Report, *, webhook_url: str, secret: str) -> None:
     try:
         webhook = _webhook(client, webhook_url, secret)
+    except Refused as refused:
+        report.by_hand += [_lacks(refused), *_webhook_steps(webhook_url, secret), *map(_trigger_step, TRIGGERS)]
+        return
+    report.done.append(f"The webhook {NAME} calls {webhook_url} and is signed.")
+    try:
         there = client.objects("triggers", TRIGGER_PERMISSION)
         changed = sum(_trigger(client, trigger, webhook, _named(there, trigger.title)) for trigger in TRIGGERS)
     except Refused as refused:
-        report.by_hand += _steps(refused, webhook_url, secret)
+        report.by_hand += [_lacks(refused), *map(_trigger_step, TRIGGERS)]
         return
-    report.done.append(f"The webhook {NAME} calls {webhook_url} and is signed.")
     report.done.append(f"{changed} triggers set, {len(TRIGGERS) - changed} were right already.")
 
 
@@ -163,17 +167,18 @@ def _named(rows: list[JSONObject], name: str) -> JSONObject | None:
     return next((row for row in rows if row.get("name") == name and type(row.get("id")) is int), None)
 
 
-def _steps(refused: Refused, webhook_url: str, secret: str) -> list[str]:
-    lacks = f"The token lacks {refused.permission}: give it that permission under {WHERE} and connect again, or:"
+def _lacks(refused: Refused) -> str:
+    return f"The token lacks {refused.permission}: give it that permission under {WHERE} and connect again, or:"
+
+
+def _webhook_steps(webhook_url: str, secret: str) -> list[str]:
     return [
-        lacks,
         f"Admin › Webhook › New Webhook: name {NAME}, endpoint {webhook_url}, HMAC SHA1 Signature Token {secret}",
         f"There, custom payload (from Zammad 6.0): {PAYLOAD}",
-        *(_step(trigger) for trigger in TRIGGERS),
     ]
 
 
-def _step(trigger: Trigger) -> str:
+def _trigger_step(trigger: Trigger) -> str:
     return (
         f"Admin › Trigger › New Trigger: name {trigger.title}, activated by Action, execution mode Selective,"
         f" condition {trigger.clicks}, execute changes on objects: Webhook {NAME}"

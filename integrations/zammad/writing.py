@@ -121,7 +121,7 @@ def _closed(client: Client) -> int:
 
 def _revise(ticket: Ticket, action: PutSummary, client: Client) -> bool:
     """Whether anything had to be said: no API of Zammad changes what an article says, so a further note says it."""
-    bodies = [article.body or "" for article in client.articles(str(ticket.id)) if article.internal]
+    bodies = [article.body or "" for article in client.articles(str(ticket.id)) if mapping.is_ours(article)]
     revision = markup.latest_revision(bodies, action.marker)
     stale = not markup.is_current(action, revision)
     if stale:

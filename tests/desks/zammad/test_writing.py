@@ -12,6 +12,7 @@ import pytest
 from integrations.actions import SUMMARY_TAG, AddNote, AddTag, Done, PutSummary, RemoveTag, Section, SetField
 from integrations.errors import Gone, Refused, Rejected, Unclear
 from integrations.session import Session
+from integrations.zammad import markup
 from integrations.zammad.simulated_world import Ticket
 from tests.desks.wired import LIE, TIMEOUT, Fault
 from tests.desks.zammad.office import CLOSED, DESK, OPEN, PLUGIN, Office, at
@@ -202,6 +203,16 @@ class TestSummaries:
         assert writer.do(SUMMARY).changed
         assert len(writer.office.simulator.notes(str(first.object_id))) == 3
         assert not writer.do(SUMMARY).changed
+
+    def test_a_revision_that_somebody_quotes_is_not_taken_for_the_last_one(self, writer: Writer) -> None:
+        first = writer.do(SUMMARY)
+        made = writer.office.world.tickets[int(str(first.object_id))]
+        quoted = markup.summary(REVISED, 99)
+        writer.office.world.say(made, at("11 09:00"), writer.office.jo, body=quoted)
+        writer.office.world.say(made, at("11 09:01"), writer.office.eva, type_="email", internal=True, body=quoted)
+        assert writer.do(REVISED).changed
+        assert "#2-" in made.articles[-1].body
+        assert not writer.do(REVISED).changed
 
     def test_another_title_replaces_the_title(self, writer: Writer) -> None:
         first = writer.do(SUMMARY)
