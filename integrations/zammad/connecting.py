@@ -22,7 +22,7 @@ from integrations.zammad.client import WHERE, Client
 TAGS: Final = (*(channel_tag(channel) for channel in CHANNELS if channel != "internal"), FOLLOW_UP_TAG, SUMMARY_TAG)
 #: The webhook's and the triggers' names; a trigger's name is a header of its calls, so it must be ASCII.
 NAME: Final = "Deskpulse"
-#: Ids are all that leaves Zammad; what they mean is asked for. A Zammad before 6.0 sends everything instead.
+#: Ids are all that leaves Zammad; what they mean is asked for. An old Zammad sends everything instead.
 PAYLOAD: Final = '{"ticket": {"id": "#{ticket.id}"}, "article": {"id": "#{article.id}"}}'
 _LONG_AGO: Final = instant_of_iso("1990-01-02T00:00:00Z")
 _RIGHTS: Final = frozenset({"full", "create"})
@@ -174,7 +174,7 @@ def _lacks(refused: Refused) -> str:
 def _webhook_steps(webhook_url: str, secret: str) -> list[str]:
     return [
         f"Admin › Webhook › New Webhook: name {NAME}, endpoint {webhook_url}, HMAC SHA1 Signature Token {secret}",
-        f"There, custom payload (from Zammad 6.0): {PAYLOAD}",
+        f"There, where it is offered, custom payload: {PAYLOAD}",
     ]
 
 
