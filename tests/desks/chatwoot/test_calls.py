@@ -140,10 +140,12 @@ class TestWhoOpened:
             assert ticket.created_by == "customer"
 
     def test_a_customer_who_was_merged_into_another_is_the_one_of_the_later_change(self) -> None:
-        other = {**VISITOR, "id": 502, "type": "contact"}
-        merged = about("conversation_updated", updated=BEGIN + HOUR, meta={"sender": other})
-        for bodies in ([said(), merged], [merged, said()]):
-            assert fold("310", [one for body in bodies for one in read(body).events]).customer == "502"
+        for id_ in range(502, 510):
+            meta = {"sender": {**VISITOR, "id": id_, "type": "contact"}}
+            merged = about("conversation_updated", updated=BEGIN + HOUR, meta=meta)
+            for bodies in ([said(), merged], [merged, said()]):
+                ticket = fold("310", [one for body in bodies for one in read(body).events])
+                assert ticket.customer == str(id_)
 
 
 class TestAConversation:

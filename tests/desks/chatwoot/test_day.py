@@ -104,7 +104,6 @@ class TestDay(DayContract):
         channels=tuple(_INBOXES),
         survey=Survey((1, 5), scores=(1, 2, 3, 4, 5), low=frozenset({1, 2}), asked=True),
         bots=True,
-        tickets=40,  # each of them is many calls
     )
 
     def performer(self, clock: Clock) -> Performer:
