@@ -74,7 +74,7 @@ _COLUMNS: Final = frozenset(
         "type", "time_unit", "preferences", "created_by", "created_by_id", "updated_by", "updated_by_id",
         "created_at", "updated_at", "ticket_time_accounting", "ticket_time_accounting_ids", "referencing_checklists",
         "referencing_checklist_ids", "checklist", "checklist_id", "checklist_item_ids", "mentions", "mention_ids",
-        "flags", "flag_ids", "tags", "schema", "event", "ai_agent_running",
+        "flags", "flag_ids", "tags", "ai_agent_running",
     }
 )  # fmt: skip
 #: Attributes that Deskpulse writes: the score of each kind of survey, and whatever begins so.
