@@ -117,6 +117,16 @@ class TestRules:
     def test_any_secret_can_be_given_as_a_password(self, secret: bytes) -> None:
         assert let_in(of_rule(authorization=basic("deskpulse", secret)), secret)
 
+    @pytest.mark.parametrize("secret", [b"lamps", b"lamp", b"lampshade"])
+    def test_another_text_for_the_same_bytes_is_another_proof(self, secret: bytes) -> None:
+        """The last letter before the padding of base64 has bits that say nothing."""
+        letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+        right = basic("deskpulse", secret)
+        kept, padding = right.rstrip("="), "=" * right.count("=")
+        other = kept[:-1] + letters[(letters.index(kept[-1]) + 1) % 64] + padding
+        assert let_in(of_rule(authorization=right), secret)
+        assert not let_in(of_rule(authorization=other), secret)
+
     def test_without_a_secret_nobody_is_let_in(self) -> None:
         with pytest.raises(BadProof):
             DESK.verify(of_rule({"token": ""}), (b"",), now=NOW)
