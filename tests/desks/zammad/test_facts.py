@@ -192,6 +192,15 @@ class TestHistory:
         assert [present(reading)["status"] for reading in found] == ["on_hold", "on_hold"]
         assert office.api.asked.count("GET /api/v1/ticket_states") == 1
 
+    def test_a_state_that_zammad_itself_does_not_list_is_asked_about_once(self, office: Office) -> None:
+        office.world.states[88] = ("of long ago", "open")
+        tickets = [office.letter(at(f"10 09:0{number}"), state=88) for number in range(3)]
+        office.api.views["GET /ticket_states"] = lambda: [{"id": 1, "state_type": "new"}]
+        with office.open() as session:
+            found = [DESK.refresh(str(ticket.id), session) for ticket in tickets]
+        assert ["status" in present(reading) for reading in found] == [False] * 3
+        assert office.api.asked.count("GET /api/v1/ticket_states") == 1
+
     def test_when_every_state_is_known_none_is_asked_about(self, office: Office) -> None:
         office.told(office.letter(at("10 09:00")))
         assert "GET /api/v1/ticket_states" not in office.api.asked
