@@ -1,4 +1,4 @@
-"""One whole day in a desk: 200 tickets, 80 on PostgreSQL, through the real door and workers, as it really happened.
+"""One whole day in a desk: 200 tickets, 40 in short, through the real door and workers, as it really happened.
 
 A desk's `test_day.py` inherits the day and tells how its simulator plays it:
 
@@ -33,6 +33,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import pytest
 from sqlalchemy import select
 
 from integrations.actions import FOLLOW_UP_TAG, channel_tag, is_own_tag
@@ -51,6 +52,8 @@ from workers.store import actions, refreshes, schema
 
 __all__ = ["WORDS", "ZONE", "By", "Clock", "DayContract", "Performer", "Survey", "Tells"]
 
+#: A day's tickets, among all tests and among the slow ones.
+FEW, MANY = 40, 200
 _MARK = "deskpulse:"
 
 
@@ -64,8 +67,11 @@ class DayContract(ABC):
     def performer(self, clock: Clock) -> Performer:
         """A fresh simulator with agents and nothing else in it, under this clock, in the zone `day.ZONE`."""
 
-    def test_after_a_whole_day_figures_and_desk_are_what_really_happened(self, settings: Settings) -> None:
-        with begun(settings, self.desk, self.tells, self.performer) as day:
+    @pytest.mark.parametrize("tickets", [FEW, pytest.param(MANY, marks=pytest.mark.slow)])
+    def test_after_a_whole_day_figures_and_desk_are_what_really_happened(
+        self, settings: Settings, tickets: int
+    ) -> None:
+        with begun(settings, self.desk, self.tells, self.performer, tickets=tickets) as day:
             day.live()
             _nothing_went_wrong(day)
             assert day.lost > 0

@@ -44,7 +44,6 @@ _MISSING: Final = 0.05
 _LATE: Final = 0.10
 _TWICE: Final = 0.25
 _MOST_ROUNDS: Final = 5000
-_ON_POSTGRESQL: Final = 80  #: tickets
 
 
 @dataclass
@@ -171,13 +170,12 @@ _PLAYED: Final[dict[str, Callable[[Performer, str, Move, dict[str, str]], None]]
 
 
 @contextmanager
-def begun(settings: Settings, desk: Desk, tells: Tells, perform: Callable[[Clock], Performer]) -> Iterator[Day]:
+def begun(
+    settings: Settings, desk: Desk, tells: Tells, perform: Callable[[Clock], Performer], *, tickets: int
+) -> Iterator[Day]:
     """The evening before: the desk is connected, and a second account has been told the whole story already."""
     clock, nudged = Clock(MIDNIGHT - HOUR), Nudged()
-    if not settings.database_url.startswith("sqlite"):
-        # What differs is the SQL, which shows in fewer tickets as well, and takes longer.
-        tells = replace(tells, tickets=min(tells.tickets, _ON_POSTGRESQL))
-    performer, post, moves = perform(clock), Post(clock), story(tells)
+    performer, post, moves = perform(clock), Post(clock), story(tells, tickets)
     with ExitStack() as held:
         database = open_database(settings.database_url)
         held.callback(database.dispose)

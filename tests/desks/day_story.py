@@ -20,7 +20,6 @@ MIDNIGHT: Final = instant_of_local(f"{DATE} 00:00:00", ZONE)
 SHIFTS: Final = 2
 SHIFT: Final = 10 * HOUR
 PAUSE: Final = 2 * HOUR
-TICKETS: Final = 200
 _AGENTS: Final = ("eva", "ivo", "mira")
 _LAST_ARRIVAL: Final = 17 * HOUR  #: of the twenty worked
 #: Where people wait for the next word.
@@ -59,7 +58,6 @@ class Tells:
     after_agent: str = ""
     after_customer: str = ""
     untold: Mapping[str, str] = field(default_factory=dict)
-    tickets: int = TICKETS  #: fewer where a desk has to be asked so often that the day would take long
 
 
 @dataclass(frozen=True)
@@ -80,17 +78,17 @@ class Move:
 _Later = Callable[[Instant], Move]
 
 
-def story(tells: Tells, *, seed: int = 20) -> list[Move]:
+def story(tells: Tells, tickets: int, *, seed: int = 20) -> list[Move]:
     """A whole day with so many tickets, by time."""
     random = Random(seed)
     moves: list[Move] = []
     ticket = 0
-    while ticket < tells.tickets:
+    while ticket < tickets:
         ticket += 1
         channel = tells.channels[ticket % len(tells.channels)]
-        case = _Case(random, tells, f"t{ticket}", channel, f"customer{random.randrange(tells.tickets * 2 // 3)}")
+        case = _Case(random, tells, f"t{ticket}", channel, f"customer{random.randrange(tickets * 2 // 3)}")
         arrival = _whole(random.random() * _LAST_ARRIVAL)
-        if tells.merges and channel not in _FAST and ticket < tells.tickets and random.random() < 0.15:
+        if tells.merges and channel not in _FAST and ticket < tickets and random.random() < 0.15:
             ticket += 1
             moves += _merged(case, f"t{ticket}", arrival)
         moves += case.life(arrival)

@@ -114,7 +114,7 @@ class DjangoHelpdeskDay:
 
 class TestDay(DayContract):
     desk = desk_named("django_helpdesk")
-    tells = Tells(channels=("email", "web_form", "chat", "voice"), tickets=80)  # two questions each time one is asked
+    tells = Tells(channels=("email", "web_form", "chat", "voice"))
 
     def performer(self, clock: Clock) -> Performer:
         return DjangoHelpdeskDay(clock)

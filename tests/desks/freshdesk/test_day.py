@@ -118,7 +118,6 @@ class TestDay(DayContract):
         after_agent="pending",
         after_customer="open",
         untold=dict.fromkeys(_UNTOLD, _LAST_ONLY),
-        tickets=30,  # each hint is three requests
     )
 
     def performer(self, clock: Clock) -> Performer:

@@ -114,7 +114,6 @@ class TestDay(DayContract):
         survey=Survey((1, 3), scores=(1, 2, 3), low=frozenset({1})),
         after_agent="pending",
         after_customer="open",
-        tickets=80,  # each time a ticket is asked about are seven questions
     )
 
     def performer(self, clock: Clock) -> Performer:
