@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
-from integrations.actions import FOLLOW_UP_TAG, SUMMARY_TAG, PutSummary, channel_tag
+from integrations.actions import FOLLOW_UP_TAG, SUMMARY_TAG, PutSummary, channel_tag, is_own_tag
 from integrations.base import Installed
 from integrations.chatwoot.connecting import EVENTS, LABELS
 from integrations.chatwoot.simulated_world import Hook
@@ -289,3 +290,17 @@ def test_chatwoot_is_asked_to_tell_nothing_about_people_or_typing() -> None:
         "message_updated",
     }  # fmt: skip
     assert DESK.calls == EVENTS
+
+
+def test_every_label_is_one_that_chatwoot_takes() -> None:
+    for title, meaning in LABELS.items():
+        assert re.fullmatch(r"[a-z0-9_-]+", title), title
+        assert meaning
+        assert is_own_tag(title), title
+
+
+def test_who_connects_is_asked_for_two_things_and_told_where_they_are() -> None:
+    asked = {each.name: (each.secret, each.required) for each in DESK.credentials}
+    assert asked == {"token": (True, True), "account_id": (False, True)}
+    assert DESK.permissions == ("administrator",)
+    assert all(each.help for each in DESK.credentials)
