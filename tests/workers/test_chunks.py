@@ -27,7 +27,7 @@ from workers.store.chunks import (
     stock_span_of,
     summed,
 )
-from workers.store.folding import ChunkKey, folded, folding_of
+from workers.store.folding import ChunkKey, folded, folding_of, in_portions
 
 MONDAY = date(2026, 3, 2).toordinal() - date(1970, 1, 1).toordinal()
 Fact = tuple[str, int, int | None, int, int, int | None]
@@ -104,9 +104,11 @@ def test_the_order_of_putting_in_does_not_matter(facts: list[Fact], data: st.Dat
     assert one_by_one == put(facts)
 
 
-@given(st.lists(_FACTS, max_size=4), st.lists(_FACTS, max_size=4))
-def test_many_changes_at_once_are_as_many_one_by_one(before: list[list[Fact]], after: list[list[Fact]]) -> None:
-    """Each is of another agent and channel, so that they meet in some chunks and not in others."""
+@given(st.lists(_FACTS, max_size=4), st.lists(_FACTS, max_size=4), st.integers(0, 2000))
+def test_many_changes_at_once_are_as_many_one_by_one(
+    before: list[list[Fact]], after: list[list[Fact]], most: int
+) -> None:
+    """Also some chunks at a time; each is of another agent and channel, so that they meet in some and not in others."""
     texts = [
         written(facts, ("chat", "email")[place % 2], (("agent", f"a{place // 2}"),))
         for place, facts in enumerate([*before, *after])
@@ -117,6 +119,14 @@ def test_many_changes_at_once_are_as_many_one_by_one(before: list[list[Fact]], a
     old, new = texts[: len(before)], texts[len(before) :]
     folding = folding_of([*((text, NOTHING) for text in old), *((NOTHING, text) for text in new)])
     at_once = present | dict(zip(folding.keys, folded(folding, present), strict=True))
+    sizes = {key: len(data) for key, data in present.items()}
+    parts = list(in_portions(folding, sizes, most))
+    assert [key for part in parts for key in part.keys] == list(folding.keys)
+    assert all(len(part.keys) == 1 or sum(sizes.get(key, 0) for key in part.keys) <= most for part in parts)
+    in_parts = present | {
+        key: data for part in parts for key, data in zip(part.keys, folded(part, present), strict=True)
+    }
+    assert in_parts == at_once
     for text in new:
         present = change(NOTHING, text, present)
     for text in old:

@@ -23,13 +23,15 @@ from workers.store.adding import Flat, Flows, RowOf, Rows, Stocks, add_facts
 from workers.store.adding import Wanted as Wanted
 from workers.store.chunks import AT_ONCE, DAYS, Chunks, read_chunks, span_of, stock_span_of
 from workers.store.database import BINARY, Database
-from workers.store.folding import SELDOM, STOCK, folded, folding_of, mark_of
+from workers.store.folding import SELDOM, STOCK, folded, folding_of, in_portions, mark_of
 from workers.store.folding import ChunkKey as ChunkKey
 
 #: Changes folded in one transaction beside live work: about a tenth of a second on a slow core.
 STEP: Final = 250
 #: Chunks fetched at a time: about a megabyte.
 _FETCHED: Final = 250
+#: Bytes of chunks that are unpacked together while changes are folded: in memory they take forty times as much.
+_UNPACKED: Final = 500_000
 #: A key of PostgreSQL's advisory locks: one compactor an account.
 _LOCK: Final = 7_302_119
 _CHANGES: Final = ("account", "ticket", "version", "old", "new")
@@ -130,16 +132,20 @@ def _compact_step(connection: Connection, account: str, step: int) -> int:
 
 def _fold(connection: Connection, account: str, changes: Sequence[tuple[str, str]]) -> None:
     folding = folding_of(changes)
-    if not folding.keys:
-        return
-    after = folded(folding, _present_chunks(connection, account, folding.keys))
-    kept = [(account, *key, data) for key, data in zip(folding.keys, after, strict=True) if data]
-    emptied = [(account, *key) for key, data in zip(folding.keys, after, strict=True) if not data]
-    bulk.upsert(connection, schema.chunks, _CHUNKS, kept)
-    bulk.delete(connection, schema.chunks, _CHUNKS[:5], emptied)
+    sizes = _of_chunks(connection, account, folding.keys, "length(data)")
+    for part in in_portions(folding, sizes, _UNPACKED):
+        present = _of_chunks(connection, account, part.keys, "data")
+        after = folded(part, {key: bytes(data) for key, data in present.items()})
+        kept = [(account, *key, data) for key, data in zip(part.keys, after, strict=True) if data]
+        emptied = [(account, *key) for key, data in zip(part.keys, after, strict=True) if not data]
+        bulk.upsert(connection, schema.chunks, _CHUNKS, kept)
+        bulk.delete(connection, schema.chunks, _CHUNKS[:5], emptied)
 
 
-def _present_chunks(connection: Connection, account: str, keys: Sequence[ChunkKey]) -> dict[ChunkKey, bytes]:
+def _of_chunks(connection: Connection, account: str, keys: Sequence[ChunkKey], what: str) -> dict[ChunkKey, Any]:
+    """What is asked of each of these chunks that is there."""
+    if not keys:
+        return {}
     if connection.dialect.name == "sqlite":
         asked = "SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)"
         parameters: tuple[Any, ...] = (account, orjson.dumps(keys).decode())
@@ -148,11 +154,11 @@ def _present_chunks(connection: Connection, account: str, keys: Sequence[ChunkKe
         parameters = (account, *(list(column) for column in zip(*keys, strict=True)))
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     statement = (
-        f"SELECT kind, value, channel, span, data FROM chunks WHERE account = {mark} "
+        f"SELECT kind, value, channel, span, {what} FROM chunks WHERE account = {mark} "
         f"AND (kind, value, channel, span) IN ({asked})"
     )
     rows = connection.exec_driver_sql(statement, parameters, execution_options={BINARY: True})
-    return {(kind, value, channel, span): bytes(data) for kind, value, channel, span, data in rows}
+    return {(kind, value, channel, span): told for kind, value, channel, span, told in rows}
 
 
 def _readings(wanted: Wanted, row_of: RowOf) -> Iterator[tuple[Flows | Stocks, list[str], tuple[int, int]]]:

@@ -118,6 +118,34 @@ def folded(folding: Folding, present: Mapping[ChunkKey, bytes]) -> list[bytes]:
     return write_chunks(Chunks([span for _, _, _, span in keys], measures, cells, values))
 
 
+def in_portions(folding: Folding, sizes: Mapping[ChunkKey, int], most: int) -> Iterator[Folding]:
+    """The same in parts, each of as many chunks as have `most` bytes together now, or of a single larger one."""
+    _, measures, cells, values = folding.changes
+    by_chunk = Chunks((), measures, _by_chunk(cells), _by_chunk(values))
+    begin, together = 0, 0
+    for place, key in enumerate(folding.keys):
+        together += sizes.get(key, 0)
+        if together > most and place > begin:
+            yield _part(folding.keys, by_chunk, begin, place)
+            begin, together = place, sizes.get(key, 0)
+    if folding.keys:
+        yield _part(folding.keys, by_chunk, begin, len(folding.keys))
+
+
+def _by_chunk(columns: Array) -> Array:
+    return np.take(columns, np.argsort(columns[0], kind="stable"), axis=1)
+
+
+def _part(keys: Sequence[ChunkKey], changes: Chunks, begin: int, end: int) -> Folding:
+    """The changes to the chunks at the places from `begin` to `end`, counted from there."""
+    found = []
+    for columns in (changes.cells, changes.values):
+        part = columns[:, slice(*np.searchsorted(columns[0], (begin, end)))].copy()
+        part[0] -= begin
+        found.append(part)
+    return Folding(keys[begin:end], Chunks((), changes.measures, *found))
+
+
 def _renamed(chunks: Chunks, places: Array, measures: Sequence[str]) -> Chunks:
     """The same at other places, its measures at theirs among these."""
     known = {name: place for place, name in enumerate(measures)}

@@ -35,9 +35,10 @@ def blocks(language: str) -> list[str]:
 
 def sent_by_the_app(event: dict[str, Any], secret: bytes) -> dict[str, Any]:
     """What the app of the page sends when this event comes."""
+    assert NODE is not None, "there is no node here: apt-get install nodejs"
     (code,) = blocks("js")
     done = subprocess.run(
-        [str(NODE), "-e", code + _PLATFORM, "--", json.dumps(event), secret.decode()],
+        [NODE, "-e", code + _PLATFORM, "--", json.dumps(event), secret.decode()],
         capture_output=True, check=True, text=True, timeout=30,
     )  # fmt: skip
     sent: dict[str, Any] = json.loads(done.stdout)
@@ -105,8 +106,10 @@ class TestWords:
         assert f"leave out those with the tag `{SUMMARY_TAG}`" in PAGE
 
 
-@pytest.mark.skipif(NODE is None, reason="the app of the page is JavaScript, and there is no node here")
+@pytest.mark.slow
 class TestApp:
+    """The app is JavaScript: these need node, which not every machine has."""
+
     @pytest.mark.parametrize("secret", [SECRET, b"a-secret-without-a-prefix"])
     def test_what_it_sends_is_let_in_and_read(self, secret: bytes) -> None:
         sent = sent_by_the_app(app_event("onTicketCreate", ticket=ticket()), secret)
