@@ -140,7 +140,7 @@ class TestParts:
 
 class TestSupervisor:
     def test_each_line_is_printed_behind_the_name_of_its_part(self, tmp_path: Path) -> None:
-        code = "import sys; print('out'); sys.stderr.write('err\\nno end')"
+        code = "import sys; print('out', flush=True); sys.stderr.write('err\\nno end')"
         with supervised(tmp_path, python("one", code, once=True)) as (supervisor, output):
             assert supervisor.wait(lambda: b"no end" in output.getvalue(), seconds=20)
         assert sorted(output.getvalue().splitlines()) == [b"one      | err", b"one      | no end", b"one      | out"]
