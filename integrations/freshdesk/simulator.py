@@ -24,14 +24,22 @@ from integrations.freshdesk import simulated_shapes as shapes
 from integrations.freshdesk.markup import has_mark
 from integrations.freshdesk.simulated_api import Api
 from integrations.freshdesk.simulated_life import Life
-from integrations.freshdesk.simulated_trouble import Troubled
 from integrations.freshdesk.simulated_world import Clock, Fired, World
 from integrations.signatures import standard_webhooks_signature
+from integrations.simulated_trouble import Failure, Troubled
 from integrations.times import DAY, SECOND, Instant
 
 _TIMEOUT: Final = 5.0  #: seconds; how long the real one waits is not documented
 #: Fields of tickets by key; those that connecting makes are made by it.
 FIELDS: Final = {"cf_region": "Region", "cf_deskpulse_channel": "Channel", "cf_deskpulse_score": "Score"}
+#: What comes back when trouble is ordered.
+_BUSY: Final = {"message": "You have exceeded the limit of requests per minute"}
+_FAILURES: Final = {
+    "429": Failure("429 Too Many Requests", _BUSY),
+    "429 for a while": Failure("429 Too Many Requests", _BUSY, waits=True),
+    "500": Failure("500 Internal Server Error"),
+    "503": Failure("503 Service Unavailable", {"message": "Service Unavailable"}),
+}
 
 
 class Simulator:
@@ -46,7 +54,7 @@ class Simulator:
         self.life = Life(self.world)
         self.api = Api(self.world, self.clock)
         self.api.me = self.world.add_agent("Deskpulse", "deskpulse@lampshop.example").id
-        self.trouble = Troubled(self.api.app)
+        self.trouble = Troubled(self.api.app, _FAILURES)
         self.undelivered = 0  #: calls that got no 2xx; the real one tries a rule's webhook again, much later
         self._webhook: tuple[str, str] | None = None
         self._by_app = False

@@ -21,11 +21,23 @@ from integrations.actions import is_own_tag
 from integrations.liveagent.markup import has_mark
 from integrations.liveagent.simulated_api import Api
 from integrations.liveagent.simulated_life import Life
-from integrations.liveagent.simulated_trouble import Troubled
 from integrations.liveagent.simulated_world import Clock, Conversation, Fired, World
+from integrations.simulated_trouble import Failure, Troubled
 from integrations.times import DAY, SECOND, Instant
 
 _TIMEOUT: Final = 5.0  #: seconds; how long the real one waits is not documented
+#: What comes back when trouble is ordered.
+_BUSY: Final = {"message": "Too many requests"}
+_AWAY: Final = {"message": "Service Unavailable"}
+_V1: Final = {"response": {"status": "ERROR", "statuscode": 500, "errormessage": "conversation cannot be loaded"}}
+_FAILURES: Final = {
+    "429": Failure("429 Too Many Requests", _BUSY),
+    "429 for a while": Failure("429 Too Many Requests", _BUSY, waits=True),
+    "500": Failure("500 Internal Server Error"),
+    "500 of v1": Failure("500 Internal Server Error", _V1),
+    "503": Failure("503 Service Unavailable", _AWAY),
+    "outage": Failure("200 OK", _AWAY),
+}
 
 
 class Simulator:
@@ -35,7 +47,7 @@ class Simulator:
         self.world = World(seed, zone)
         self.clock = clock or _real_clock
         self.api = Api(self.world, self.clock)
-        self.trouble = Troubled(self.api.app)
+        self.trouble = Troubled(self.api.app, _FAILURES)
         self.life = Life(self.world)
         self.undelivered = 0  #: hints that got no 2xx; LiveAgent is not known to repeat any
         self._webhook: tuple[str, str] | None = None

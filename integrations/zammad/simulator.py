@@ -22,11 +22,11 @@ from zoneinfo import ZoneInfo
 import requests
 
 from integrations.actions import is_own_tag
+from integrations.simulated_trouble import Failure, Troubled
 from integrations.times import DAY, SECOND, Instant
 from integrations.zammad import simulated_shapes as shapes
 from integrations.zammad.simulated_api import Api
 from integrations.zammad.simulated_life import Life
-from integrations.zammad.simulated_trouble import Troubled
 from integrations.zammad.simulated_world import Clock, Fired, Ticket, World
 
 _TIMEOUT: Final = (4.0, 30.0)  #: seconds, as in `trigger_webhook_job.rb`
@@ -39,6 +39,11 @@ _BY_HAND: Final = {
     "Deskpulse: owner changed": {"ticket.owner_id": {"operator": "has changed"}},
     "Deskpulse: group changed": {"ticket.group_id": {"operator": "has changed"}},
 }
+#: What comes back when trouble is ordered.
+_FAILURES: Final = {
+    "429": Failure("429 Too Many Requests", waits=True),
+    "500": Failure("500 Internal Server Error"),
+}
 
 
 class Simulator:
@@ -50,7 +55,7 @@ class Simulator:
         self.world = World()
         self.plugin = self.world.add_user("Deskpulse", "Plugin", agent=True)
         self.api = Api(self.world, lambda: self.clock(), self.plugin)
-        self.trouble = Troubled(self.api)
+        self.trouble = Troubled(self.api, _FAILURES)
         self.life = Life(self.world, Random(seed))  # noqa: S311 -- a story, not a secret
         self.undelivered = 0  #: calls that were given up after five attempts
         self._waiting: list[tuple[Fired, int]] = []

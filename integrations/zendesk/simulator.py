@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 import requests
 
 from integrations.actions import is_own_tag
+from integrations.simulated_trouble import Failure, Troubled
 from integrations.times import DAY, SECOND, Instant
 from integrations.zendesk import simulated_shapes as shapes
 from integrations.zendesk.markup import EXTERNAL_PREFIX, is_marked
@@ -29,11 +30,16 @@ from integrations.zendesk.simulated_admin import Administration
 from integrations.zendesk.simulated_api import Api
 from integrations.zendesk.simulated_face import Face
 from integrations.zendesk.simulated_life import Life
-from integrations.zendesk.simulated_trouble import Troubled
 from integrations.zendesk.simulated_world import Clock, Fired, Ticket, World
 
 _TIMEOUT: Final = 10.0  #: seconds, as one report of the real one has it
 _TRIGGER: Final = "conditional_ticket_events"
+#: What comes back when trouble is ordered.
+_FAILURES: Final = {
+    "429": Failure("429 Too Many Requests", {"error": "429 Too Many Requests"}, waits=True),
+    "500": Failure("500 Internal Server Error", {"error": "500 Internal Server Error"}),
+    "503": Failure("503 Service Unavailable", {"error": "503 Service Unavailable"}, waits=True),
+}
 
 
 class Simulator:
@@ -44,7 +50,7 @@ class Simulator:
         self.clock = clock or _real_clock
         self.api = Api(self.world, self.clock)
         self.administration = Administration(self.api)
-        self.trouble = Troubled(Face(self.api, self.administration))
+        self.trouble = Troubled(Face(self.api, self.administration), _FAILURES)
         self.life = Life(self.world)
         self.skew = 0  #: microseconds by which the clock that dates signatures is wrong
         self.undelivered = 0  #: calls that got no 2xx

@@ -128,7 +128,7 @@ def test_the_clock_of_liveagent_is_compared_with_the_accounts_zone(office: Offic
 
 @pytest.mark.parametrize("trouble", ["500", "503", "500 of v1", "outage"])
 def test_an_application_that_does_not_tell_its_clock_does_not_stop_us(office: Office, trouble: str) -> None:
-    office.simulator.trouble.order(trouble, "GET", "/application")  # type: ignore[arg-type]
+    office.simulator.trouble.order(trouble, "GET", "/application")
     assert "did not tell its time" in connected(office).done[-1]
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from integrations.actions import Action, AddNote, AddTag, PutSummary, RemoveTag, Section, SetField
 from integrations.errors import Gone, RateLimited, Refused, Rejected, Retry, Unavailable, Unclear
-from integrations.liveagent.simulated_trouble import WAIT, Kind
 from integrations.session import Session
+from integrations.simulated_trouble import WAIT
 from tests.desks.liveagent.world import DESK, Office, at, only
 
 SUMMARY = PutSummary(
@@ -103,7 +103,7 @@ def test_an_action_is_done_once_and_leaves_everything_else_alone(make: Callable[
 @pytest.mark.parametrize("trouble", ["drop", "drop late", "500", "500 late"])
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 def test_a_write_whose_fate_is_unknown_is_looked_for_and_done_once(
-    office: Office, ticket: str, make: Callable[[str], Action], trouble: Kind, method: str
+    office: Office, ticket: str, make: Callable[[str], Action], trouble: str, method: str
 ) -> None:
     for _ in range(2):
         office.simulator.trouble.order(trouble, method)
@@ -128,7 +128,7 @@ def test_an_answer_that_never_comes_is_unclear_and_the_action_done_once(
 @pytest.mark.parametrize("trouble", ["503", "429", "429 for a while"])
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
 def test_a_desk_that_is_busy_is_asked_again_later(
-    office: Office, ticket: str, make: Callable[[str], Action], trouble: Kind, method: str
+    office: Office, ticket: str, make: Callable[[str], Action], trouble: str, method: str
 ) -> None:
     office.simulator.trouble.order(trouble, method)
     with office.open() as session:
@@ -138,7 +138,7 @@ def test_a_desk_that_is_busy_is_asked_again_later(
 
 @pytest.mark.parametrize(("trouble", "wait"), [("429", 60.0), ("429 for a while", float(WAIT))])
 def test_a_429_holds_everything_back_for_as_long_as_it_says_or_a_minute(
-    office: Office, ticket: str, trouble: Kind, wait: float
+    office: Office, ticket: str, trouble: str, wait: float
 ) -> None:
     held: list[float] = []
 
@@ -199,7 +199,7 @@ def test_a_tag_of_ours_is_removed_and_the_others_stay(office: Office, ticket: st
 
 
 @pytest.mark.parametrize("trouble", ["drop", "drop late", "500 late", "503"])
-def test_a_removal_whose_fate_is_unknown_is_repeated(office: Office, ticket: str, trouble: Kind) -> None:
+def test_a_removal_whose_fate_is_unknown_is_repeated(office: Office, ticket: str, trouble: str) -> None:
     with office.open() as session:
         DESK.apply(tag(ticket), session)
         office.simulator.trouble.order(trouble, "PUT")
@@ -289,7 +289,7 @@ def test_a_summary_is_revised_by_a_note_and_only_when_it_changed(office: Office,
 
 
 @pytest.mark.parametrize("trouble", ["drop late", "500 late", "drop", "503"])
-def test_a_revision_whose_answer_was_lost_is_written_once(office: Office, ticket: str, trouble: Kind) -> None:
+def test_a_revision_whose_answer_was_lost_is_written_once(office: Office, ticket: str, trouble: str) -> None:
     with office.open() as session:
         done = DESK.apply(SUMMARY, session)
         office.simulator.trouble.order(trouble, "POST", "/messages")

@@ -222,14 +222,14 @@ class TestTrouble:
         assert asked(office, "PUT", "/tickets/1", {"csat": "3"}).status_code == 200
 
     def test_trouble_may_be_ordered_for_one_kind_of_request(self, office: Office) -> None:
-        office.simulator.trouble.order("500", "GET /api/v1/tags")
+        office.simulator.trouble.order("500", "GET", "/api/v1/tags")
         assert asked(office, "GET", "/groups").status_code == 200
         assert asked(office, "GET", "/tags?object=Ticket&o_id=1").status_code == 500
         assert asked(office, "GET", "/tags?object=Ticket&o_id=1").status_code == 200
 
     def test_a_request_that_hangs_is_let_go(self, office: Office) -> None:
         office.simulator.trouble.released.set()
-        office.simulator.trouble.order("hang", "GET /api/v1/groups")
+        office.simulator.trouble.order("hang", "GET", "/api/v1/groups")
         assert asked(office, "GET", "/groups").status_code == 500
 
     def test_a_search_that_is_behind_knows_of_nothing(self, office: Office) -> None:

@@ -60,7 +60,7 @@ def test_a_connection_that_is_cut_after_a_note_was_taken_leaves_one_note(office:
 
 
 def test_an_answer_that_never_comes_is_given_up_in_time(office: Office) -> None:
-    office.simulator.trouble.order("hang", "GET /api/v1/tickets/1")
+    office.simulator.trouble.order("hang", "GET", "/api/v1/tickets/1")
     with reached(office, patience=0.2) as session:
         with pytest.raises(Unavailable, match="did not answer GET"):
             DESK.refresh("1", session)

@@ -16,8 +16,8 @@ from integrations.actions import AddNote, AddTag, PutSummary
 from integrations.base import Call
 from integrations.errors import BadProof, Retry, Unavailable, Unclear
 from integrations.session import NoGate, Session
+from integrations.simulated_trouble import WAIT
 from integrations.times import DAY, HOUR, MINUTE
-from integrations.zendesk.simulated_trouble import WAIT
 from integrations.zendesk.simulator import Simulator, signed
 from tests.desks.serving import serving
 from tests.desks.wired import HOST
