@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from integrations import answer_fields
 from integrations.base import Present
 from integrations.django_helpdesk import surveys
 from integrations.times import DAY, SECOND
@@ -18,7 +19,7 @@ CSAT = {"field": "stars", "comment": "words", "scale": [1, 5]}
 
 @pytest.fixture(autouse=True)
 def nothing_unread() -> None:
-    surveys.UNREAD.clear()
+    answer_fields.UNREAD.clear()
 
 
 def answers(custom: dict[str, Any], **declared: Any) -> Any:
@@ -50,13 +51,13 @@ def test_a_number_is_read_from_any_kind_of_field(value: object, score: float) ->
 @pytest.mark.parametrize("value", [6, -1, 0.5, 5.01, True, "good", "6", "nan", "inf", [3], {}, "1e400", 2**70])
 def test_what_is_not_on_the_scale_is_no_answer_and_counted(value: object) -> None:
     assert answers({"custom_stars": value, "custom_words": "Words"}) is None
-    assert surveys.UNREAD == {"csat in stars": 1}
+    assert answer_fields.UNREAD == {"csat in stars": 1}
 
 
 @pytest.mark.parametrize("value", [None, "", 0, "0", 0.0, "0.00"])
 def test_nothing_and_the_zero_of_a_field_that_nobody_filled_are_no_answer_and_no_mistake(value: object) -> None:
     assert answers({"custom_stars": value, "custom_words": "Words"}) is None
-    assert not surveys.UNREAD
+    assert not answer_fields.UNREAD
 
 
 def test_a_zero_is_an_answer_where_the_scale_has_one() -> None:
@@ -71,7 +72,7 @@ def test_what_is_not_on_the_scale_is_logged_once_for_each_field_and_never_shown(
     with caplog.at_level("WARNING"):
         for _ in range(3):
             assert answers({"custom_stars": "jo@customer.example", "custom_effort": 8}, **both) is None
-    assert surveys.UNREAD == {"csat in stars": 3, "ces in effort": 3}
+    assert answer_fields.UNREAD == {"csat in stars": 3, "ces in effort": 3}
     assert [record.message for record in caplog.records] == [
         "csat in stars: a ticket holds what is no number from 1 to 5; left out",
         "ces in effort: a ticket holds what is no number from 1 to 7; left out",

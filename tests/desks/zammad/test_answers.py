@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from integrations import answer_fields
 from integrations.base import Reading
 from integrations.zammad import answers
 from integrations.zammad.payloads import read_ticket
@@ -50,20 +51,20 @@ class TestStanding:
     def test_what_is_no_score_is_counted_and_logged_once_without_the_value(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
-        answers.UNREAD.clear()
+        answer_fields.UNREAD.clear()
         with caplog.at_level(logging.WARNING):
             scored("my secret")
             scored("another")
-        assert answers.UNREAD == {"csat in survey_score": 2}
+        assert answer_fields.UNREAD == {"csat in survey_score": 2}
         assert [record.getMessage() for record in caplog.records] == [
             "csat in survey_score: a ticket holds what is no number from 1 to 5; left out"
         ]
 
     def test_an_empty_attribute_is_not_counted(self) -> None:
-        answers.UNREAD.clear()
+        answer_fields.UNREAD.clear()
         scored(None)
         scored("")
-        assert not answers.UNREAD
+        assert not answer_fields.UNREAD
 
 
 class TestHistory:
@@ -152,8 +153,8 @@ class TestDeclarations:
             ("csat", {**CSAT, "scale": [1]}, "scale must be two whole numbers"),
             ("csat", {**CSAT, "scale": [False, True]}, "scale must be two whole numbers"),
             ("csat", {**CSAT, "scale": "1-5"}, "scale must be two whole numbers"),
-            ("csat", {**CSAT, "field": ""}, "names of attributes"),
-            ("csat", {**CSAT, "field": 7}, "names of attributes"),
+            ("csat", {**CSAT, "field": ""}, "names of custom fields"),
+            ("csat", {**CSAT, "field": 7}, "names of custom fields"),
             ("csat", {**CSAT, "field": "csat"}, "csat is Zammad's own or written by Deskpulse"),
             ("csat", {**CSAT, "field": "state_id"}, "state_id is Zammad's own or written by Deskpulse"),
             ("csat", {**CSAT, "comment": "note"}, "note is Zammad's own or written by Deskpulse"),
