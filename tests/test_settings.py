@@ -8,6 +8,7 @@ import pytest
 
 from integrations.errors import GiveUp
 from workers.settings import Settings, declarations, page, unknown
+from workers.store.database import open_database
 
 KEY = "k" * 32
 ROOT = Path(__file__).parent.parent
@@ -17,12 +18,17 @@ def read(home: Path, **variables: str) -> Settings:
     return Settings.read({"DESKPULSE_HOME": str(home), **variables})
 
 
+def calls_of(settings: Settings) -> str:
+    """Where the door keeps calls."""
+    return str(open_database(settings.database_url).door.url)
+
+
 class TestDefaults:
     def test_everything_lives_in_the_home_folder_when_nothing_is_set(self) -> None:
         settings = Settings.read({"HOME": "/home/eva"})
         assert settings.home == Path("/home/eva/.local/share/deskpulse")
         assert settings.database_url == "sqlite:////home/eva/.local/share/deskpulse/deskpulse.db"
-        assert settings.calls_database_url == "sqlite:////home/eva/.local/share/deskpulse/calls.db"
+        assert calls_of(settings) == "sqlite:////home/eva/.local/share/deskpulse/calls.db"
         assert settings.redis_url == "unix:///home/eva/.local/share/deskpulse/run/redis.sock"
 
     def test_the_data_folder_of_the_desktop_standard_is_honoured(self) -> None:
@@ -58,12 +64,12 @@ class TestReading:
         monkeypatch.chdir(tmp_path)
         settings = read(tmp_path, DESKPULSE_DATABASE_URL="sqlite:///here.db")
         assert settings.database_url == f"sqlite:///{tmp_path}/here.db"
-        assert settings.calls_database_url == f"sqlite:///{tmp_path}/calls.db"
+        assert calls_of(settings) == f"sqlite:///{tmp_path}/calls.db"
 
     def test_postgresql_holds_calls_and_work_in_one_database(self, tmp_path: Path) -> None:
         settings = read(tmp_path, DESKPULSE_DATABASE_URL="postgresql://db.example/pulse")
         assert not settings.is_sqlite
-        assert settings.calls_database_url == settings.database_url
+        assert calls_of(settings) == settings.database_url
 
     @pytest.mark.parametrize(("given", "meant"), [("1", True), ("Yes", True), ("off", False), ("0", False)])
     def test_a_switch_takes_the_usual_words(self, tmp_path: Path, given: str, meant: bool) -> None:

@@ -166,13 +166,6 @@ class Settings:
         return self.database_url.startswith("sqlite:")
 
     @property
-    def calls_database_url(self) -> str:
-        """Where the door keeps calls: `calls.db` beside the SQLite file, or the same PostgreSQL database."""
-        if not self.is_sqlite:
-            return self.database_url
-        return f"sqlite:///{Path(self.database_url.removeprefix('sqlite:///')).parent / 'calls.db'}"
-
-    @property
     def run_folder(self) -> Path:
         """Sockets, locks and other things that end with the running program."""
         return run_folder(self.home)

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load
+from marshmallow import Schema, ValidationError, fields, post_load, pre_load
 
 from integrations.errors import Rejected, Unreadable
-from integrations.events import JSONObject, JSONValue
+from integrations.events import JSONValue
 from integrations.freshdesk.unread import note_unread
 from integrations.freshdesk.values import Conversation, Named, Rating, Stats, Survey, Ticket
+from integrations.schemas import DeskSchema, first_reason
 from integrations.times import Instant, instant_of_iso
 
 _LARGEST: Final = 2**63
@@ -79,14 +80,7 @@ def _flag() -> fields.Raw:
     return fields.Raw(load_default=False, allow_none=True)
 
 
-class _Schema(Schema):
-    class Meta:
-        """What marshmallow does with fields that the schema does not name."""
-
-        unknown = EXCLUDE
-
-
-class _StatsSchema(_Schema):
+class _StatsSchema(DeskSchema):
     status_updated = _maybe("status_updated_at")
     reopened = _maybe("reopened_at")
     resolved = _maybe("resolved_at")
@@ -98,7 +92,7 @@ class _StatsSchema(_Schema):
         return Stats(**data)
 
 
-class _TicketSchema(_Schema):
+class _TicketSchema(DeskSchema):
     id = _Id(required=True)
     created = _Moment(data_key="created_at", required=True)
     updated = _maybe("updated_at")
@@ -142,7 +136,7 @@ class _TicketSchema(_Schema):
         )
 
 
-class _ConversationSchema(_Schema):
+class _ConversationSchema(DeskSchema):
     id = _Id(required=True)
     created = _Moment(data_key="created_at", required=True)
     updated = _maybe("updated_at")
@@ -158,7 +152,7 @@ class _ConversationSchema(_Schema):
         return Conversation(**{**data, "incoming": data["incoming"] is True, "private": data["private"] is not False})
 
 
-class _RatingSchema(_Schema):
+class _RatingSchema(DeskSchema):
     id = _Id(required=True)
     ticket = _Id(data_key="ticket_id", required=True)
     created = _Moment(data_key="created_at", required=True)
@@ -179,7 +173,7 @@ class _RatingSchema(_Schema):
         return Rating(**{**data, "code": code, "comment": data["comment"] or None})
 
 
-class _SurveySchema(_Schema):
+class _SurveySchema(DeskSchema):
     id = _Id(required=True)
     questions = fields.Raw(load_default=None)
 
@@ -188,7 +182,7 @@ class _SurveySchema(_Schema):
         return Survey(data["id"], _codes(data["questions"]))
 
 
-class _NamedSchema(_Schema):
+class _NamedSchema(DeskSchema):
     id = _Id(required=True)
     name = _Text()
     contact = fields.Raw(load_default=None)  # an agent's name stands inside its contact
@@ -213,7 +207,7 @@ def of_call(made: type[_Made], told: JSONValue) -> _Made:
     try:
         return _loaded(made, told)
     except ValidationError as error:
-        raise Unreadable(f"not what Freshdesk sends: {_first(error.messages_dict)}") from error
+        raise Unreadable(f"not what Freshdesk sends: {first_reason(error)}") from error
 
 
 def one(made: type[_Made], told: JSONValue) -> _Made:
@@ -221,7 +215,7 @@ def one(made: type[_Made], told: JSONValue) -> _Made:
     try:
         return _loaded(made, told)
     except ValidationError as error:
-        raise Rejected(f"Freshdesk's answer is not what its API documents: {_first(error.messages_dict)}") from error
+        raise Rejected(f"Freshdesk's answer is not what its API documents: {first_reason(error)}") from error
 
 
 def rows(made: type[_Made], told: JSONValue) -> list[_Made]:
@@ -233,24 +227,13 @@ def rows(made: type[_Made], told: JSONValue) -> list[_Made]:
         try:
             found.append(_loaded(made, row))
         except ValidationError as error:
-            note_unread(f"{made.__name__.lower()} row", _first(error.messages_dict))
+            note_unread(f"{made.__name__.lower()} row", first_reason(error))
     return found
 
 
 def _loaded(made: type[_Made], told: JSONValue) -> _Made:
     value: _Made = _SCHEMAS[made].load(told)
     return value
-
-
-def _first(messages: JSONObject) -> str:
-    """The first of marshmallow's nested messages, with the way to it: `created_at: Missing data …`."""
-    path = []
-    told: Any = messages
-    while isinstance(told, dict) and told:
-        name = next(iter(told))
-        path.append(str(name))
-        told = told[name]
-    return f"{'.'.join(path)}: {told[0] if isinstance(told, list) and told else told}"
 
 
 def _texts(value: JSONValue) -> tuple[str, ...] | None:

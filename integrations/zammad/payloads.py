@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import orjson
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load
+from marshmallow import ValidationError, fields, post_load, pre_load
 
 from integrations.errors import Unreadable
 from integrations.events import JSONObject, JSONValue
+from integrations.schemas import DeskSchema, checked, json_of
 from integrations.times import Instant, instant, instant_of_iso
 
+_DESK: Final = "Zammad"
 _LARGEST_KEY: Final = 2**63 - 1
 _NO_KEY: Final = "Not the number of a row; were the placeholders of the template expanded?"
 _NOTHING: Final = frozenset({"", "-"})
@@ -150,14 +151,7 @@ def _moment(value: JSONValue) -> Instant | None:
         return None
 
 
-class _Schema(Schema):
-    class Meta:
-        """What marshmallow does with fields that the schema does not name."""
-
-        unknown = EXCLUDE
-
-
-class _TicketSchema(_Schema):
+class _TicketSchema(DeskSchema):
     id = _required(_key, _NO_KEY)
     created_at = _optional(_moment)
     updated_at = _optional(_moment)
@@ -187,7 +181,7 @@ class _TicketSchema(_Schema):
         return Ticket(**{**data, "title": data["title"] or ""})
 
 
-class _ArticleSchema(_Schema):
+class _ArticleSchema(DeskSchema):
     id = _required(_key, _NO_KEY)
     at = _optional(_moment)
     type = _optional(_word)
@@ -207,7 +201,7 @@ class _ArticleSchema(_Schema):
         return Article(**data, auto=isinstance(told, dict) and told.get("is-auto-response") is True)
 
 
-class _ChangeSchema(_Schema):
+class _ChangeSchema(DeskSchema):
     id = _required(_key, _NO_KEY)
     at = _required(_moment, "Not an ISO 8601 time with offset.")
     type = fields.String(required=True)
@@ -238,10 +232,7 @@ _CHANGE: Final = _ChangeSchema()
 
 def read_hook(body: bytes) -> Hook:
     """The webhook in a call's body; Unreadable when it is not one."""
-    try:
-        told = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise Unreadable(f"the body is not JSON: {error}") from error
+    told = json_of(body)
     if not isinstance(told, dict):
         raise Unreadable("not what Zammad sends: the body is no object")
     if not isinstance(told.get("ticket"), dict):
@@ -252,19 +243,19 @@ def read_hook(body: bytes) -> Hook:
 
 def read_ticket(told: JSONValue) -> Ticket:
     """A ticket; Unreadable when it is not one."""
-    ticket: Ticket = _checked(_TICKET, told)
+    ticket: Ticket = checked(_TICKET, told, desk=_DESK)
     return ticket
 
 
 def read_article(told: JSONValue) -> Article:
     """An article; Unreadable when it is not one."""
-    article: Article = _checked(_ARTICLE, told)
+    article: Article = checked(_ARTICLE, told, desk=_DESK)
     return article
 
 
 def read_change(told: JSONValue) -> Change:
     """A row of a history; Unreadable when it is not one."""
-    change: Change = _checked(_CHANGE, told)
+    change: Change = checked(_CHANGE, told, desk=_DESK)
     return change
 
 
@@ -282,17 +273,3 @@ def _linked(told: JSONObject) -> int:
     if found is None:
         raise Unreadable("not what Zammad sends: there is neither a ticket with an id nor a link to one")
     return int(found[1])
-
-
-def _checked(schema: Schema, told: JSONValue) -> Any:
-    try:
-        return schema.load(told)
-    except ValidationError as error:
-        raise Unreadable(f"not what Zammad sends: {_first(error.messages_dict)}") from error
-
-
-def _first(messages: JSONObject) -> str:
-    """The first of marshmallow's messages with the name of its field: `id: Missing data …`."""
-    name = next(iter(messages))
-    told = messages[name]
-    return f"{name}: {told[0] if isinstance(told, list) and told else told}"
