@@ -120,7 +120,7 @@ class Capabilities:
     surveys: tuple[str, ...] = ()  #: kinds of survey the desk itself asks
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Installed:
     """What `connect` arranged in the desk and what is left for the administrator to do by hand."""
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import redis
 from sqlalchemy import URL, Engine, create_engine
@@ -18,6 +19,10 @@ from tests.servers import PostgreSQL, memory_folder, running_postgresql, running
 from workers.settings import Settings
 from workers.store.database import open_database
 from workers.store.migrations import upgrade
+
+# A busy machine is no fault of what is tested; what hangs is ended by the time-out of each test.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 # pytest reads it when the first test asks for a folder
 os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", memory_folder() or tempfile.gettempdir())
