@@ -55,28 +55,28 @@ class Client:
 
     def audits(self, ticket: str) -> list[Audit]:
         """Every update of the ticket, oldest first; one that cannot be read is left out."""
-        found = list(_readable(payloads.read_audit, self._pages(_at(ticket) + "/audits", "audits")))
+        found = list(values.readable(payloads.read_audit, self._pages(_at(ticket) + "/audits", "audits")))
         return sorted(found, key=lambda audit: (audit.at, int(audit.id)))
 
     def comments(self, ticket: str) -> list[Comment]:
         """Every comment of the ticket, oldest first."""
-        return list(_readable(payloads.read_comment, self._pages(_at(ticket) + "/comments", "comments")))
+        return list(values.readable(payloads.read_comment, self._pages(_at(ticket) + "/comments", "comments")))
 
     def tickets_with(self, external_id: str) -> list[Ticket]:
         """The tickets with this external id."""
         found = self._pages("/tickets", "tickets", {"external_id": external_id})
-        return list(_readable(payloads.read_ticket, found))
+        return list(values.readable(payloads.read_ticket, found))
 
     def changed(self, *, since: Instant, cursor: str | None) -> Rows:
         """One page of the export of changed tickets, from a moment or a cursor on."""
         asked: dict[str, str | int] = {"per_page": EXPORT_PAGE}
         asked |= {"start_time": since // SECOND} if cursor is None else {"cursor": cursor}
-        told = self._asked("GET", "/incremental/tickets/cursor", params=asked)
-        match told:
-            case {"tickets": [*rows], "end_of_stream": bool(ended)}:
-                after = told.get("after_cursor")
-                return Rows(tuple(rows), None if ended or not isinstance(after, str) else after)
-        raise Unavailable("Zendesk's export of changed tickets is none")
+        match self._asked("GET", "/incremental/tickets/cursor", params=asked):
+            case {"tickets": [*rows], "end_of_stream": True}:
+                return Rows(tuple(rows), None)
+            case {"tickets": [*rows], "end_of_stream": False, "after_cursor": str(after)} if after not in ("", cursor):
+                return Rows(tuple(rows), after)
+        raise Unavailable("Zendesk's export of changed tickets is none, or does not go on")
 
     # ------------------------------------------------------------------------------------------ surveys
 
@@ -99,7 +99,7 @@ class Client:
         """The answers to the newer survey about one ticket."""
         asked = {"filter[subject_zrns]": f"zen:ticket:{ticket}"}
         found = self._pages("/guide/survey_responses", "survey_responses", asked)
-        return [one for told in _readable(survey_payloads.read_response, found) for one in told]
+        return [one for told in values.readable(survey_payloads.read_response, found) for one in told]
 
     # ------------------------------------------------------------------------------------------ people
 
@@ -109,18 +109,19 @@ class Client:
         found: list[User] = []
         for first in range(0, len(wanted), _MOST_IDS):
             asked = {"ids": ",".join(wanted[first : first + _MOST_IDS])}
-            found += _readable(payloads.read_user, _rows(self._asked("GET", "/users/show_many", params=asked), "users"))
+            found += values.readable(
+                payloads.read_user, _rows(self._asked("GET", "/users/show_many", params=asked), "users")
+            )
         return found
 
     def staff(self) -> list[User]:
         """Every agent and administrator."""
-        return list(_readable(payloads.read_user, self._pages("/users", "users", {"role[]": "agent"}))) + list(
-            _readable(payloads.read_user, self._pages("/users", "users", {"role[]": "admin"}))
-        )
+        rows = [row for role in ("agent", "admin") for row in self._pages("/users", "users", {"role[]": role})]
+        return list(values.readable(payloads.read_user, rows))
 
     def groups(self) -> list[User]:
         """Every group."""
-        return list(_readable(payloads.read_user, self._pages("/groups", "groups")))
+        return list(values.readable(payloads.read_user, self._pages("/groups", "groups")))
 
     def me(self) -> User:
         """The user whose credentials these are; Refused when they are nobody's."""
@@ -159,12 +160,12 @@ class Client:
     def show(self, path: str, key: str) -> JSONObject:
         """One object of the administration."""
         told = self._asked("GET", path)
-        return values.dict_of(told.get(key) if isinstance(told, dict) else None)
+        return values.dict_of(values.dict_of(told).get(key))
 
     def create(self, path: str, key: str, made: Mapping[str, JSONValue]) -> JSONObject:
         """Makes one object of the administration; Unclear when the answer does not tell it."""
         told = self._asked("POST", path, json={key: dict(made)})
-        found = values.dict_of(told.get(key) if isinstance(told, dict) else None)
+        found = values.dict_of(values.dict_of(told).get(key))
         if not found.get("id"):
             raise Unclear(f"Zendesk did not tell the id of the {key} it made")
         return found
@@ -178,16 +179,17 @@ class Client:
     def _page(self, path: str, key: str, params: Mapping[str, str | int], cursor: str | None) -> Rows:
         asked = {**params, "page[size]": PAGE, **({} if cursor is None else {"page[after]": cursor})}
         told = self._asked("GET", path, params=asked)
-        meta = values.dict_of(told.get("meta") if isinstance(told, dict) else None)
+        meta = values.dict_of(values.dict_of(told).get("meta"))
         after = meta.get("after_cursor") if meta.get("has_more") is True else None
-        return Rows(_rows(told, key), after if isinstance(after, str) else None)
+        # A list that repeats its cursor would never end.
+        return Rows(_rows(told, key), after if isinstance(after, str) and after not in ("", cursor) else None)
 
     def _pages(self, path: str, key: str, params: Mapping[str, str | int] | None = None) -> Iterator[JSONValue]:
         cursor: str | None = None
         for _ in range(_MOST_PAGES):
             page = self._page(path, key, params or {}, cursor)
             yield from page.rows
-            if page.after is None or page.after == cursor:
+            if page.after is None:
                 return
             cursor = page.after
 
@@ -219,7 +221,8 @@ def _meaning(failure: Failure) -> DeskpulseError | None:
         return _unknown_credentials(asked)
     if failure.status == 403:
         need = f"the user of these credentials needs the role {PERMISSION}: {TEAM}"
-        return Refused(f"Zendesk refused {asked}: {need}", permission=PERMISSION)
+        scopes = "an OAuth token needs the scopes read and write"
+        return Refused(f"Zendesk refused {asked}: {need}; {scopes}", permission=PERMISSION)
     if failure.status == 409 and failure.method != "GET":
         return Unavailable(f"Zendesk did not do {asked}: somebody changes the same at this moment")
     if failure.status == _NEVER and "closed prevents" in failure.text.lower():
@@ -237,34 +240,27 @@ def _unknown_credentials(asked: str) -> Refused:
 
 def _one(read: Callable[[JSONValue], _Read], told: JSONValue, key: str) -> _Read:
     try:
-        return read(told.get(key) if isinstance(told, dict) else None)
+        return read(values.dict_of(told).get(key))
     except Unreadable as error:
         raise Rejected(f"the answer of Zendesk is no {key}: {error}") from error
 
 
 def _rows(told: JSONValue, key: str) -> tuple[JSONValue, ...]:
-    found = told.get(key) if isinstance(told, dict) else None
+    found = values.dict_of(told).get(key)
     if not isinstance(found, list):
         raise Unavailable(f"the answer of Zendesk holds no {key}")
     return tuple(found)
 
 
-def _readable(read: Callable[[JSONValue], _Read], rows: Iterable[JSONValue]) -> Iterator[_Read]:
-    for row in rows:
-        try:
-            yield read(row)
-        except Unreadable:
-            continue  # a row of a shape that is not documented does not hide the others
-
-
 def _tags(told: JSONValue) -> tuple[str, ...]:
-    if not isinstance(told, dict) or not isinstance(told.get("tags"), list):
+    found = values.dict_of(told).get("tags")
+    if not isinstance(found, list):
         raise Unclear("Zendesk did not tell the tags that the ticket has now")
-    return values.tags_of(told["tags"])
+    return values.tags_of(found)
 
 
 def _written(told: JSONValue) -> Ticket:
     try:
-        return payloads.read_ticket(told.get("ticket") if isinstance(told, dict) else None)
+        return payloads.read_ticket(values.dict_of(told).get("ticket"))
     except Unreadable as error:
         raise Unclear("Zendesk did not tell the ticket that it wrote") from error

@@ -6,8 +6,7 @@ given is not verified: it is asked for the secret that it signs with.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import orjson
@@ -41,29 +40,25 @@ EVENTS: Final = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Hooks:
-    """The two webhooks as they are now, and what was done about them."""
-
-    events: str
-    trigger: str
-    done: tuple[str, ...]
-
-
 def install(session: Session, *, webhook_url: str, secret: str) -> Installed:
     """Arranges everything that the API allows; Refused when the user is no administrator."""
-    client = Client(session)
+    client, account = Client(session), session.access.account
     author = _administrator(client)
-    hooks = _webhooks(client, session.access.account, webhook_url, secret)
+    webhooks = _webhooks(client, account, webhook_url, secret)
     own, made = _own_fields(client)
-    secrets, unknown = _secrets(client, hooks, secret)
-    trigger, by_hand = _trigger(client, session.access.account, hooks.trigger)
+    secrets, unknown = _secrets(client, webhooks, secret)
+    trigger, by_hand = _trigger(client, account, [*webhooks][-1])
     return Installed(
         author=author,
         options={fields.OWN_FIELDS: own},
         secrets=secrets,
-        done=(f"The credentials are good and their user has the role {PERMISSION}.", *hooks.done, *made, *trigger),
-        by_hand=(*unknown, *by_hand, *_panel(webhook_url)),
+        done=(
+            f"The credentials are good and their user has the role {PERMISSION}.",
+            *webhooks.values(),
+            *made,
+            *trigger,
+        ),
+        by_hand=(*unknown, *by_hand, *fields.mistakes(session.access.options), *_panel(webhook_url)),
     )
 
 
@@ -81,33 +76,18 @@ def _administrator(client: Client) -> str:
 # ------------------------------------------------------------------------------------------------ webhooks
 
 
-def _webhooks(client: Client, account: str, url: str, secret: str) -> _Hooks:
+def _webhooks(client: Client, account: str, url: str, secret: str) -> dict[str, str]:
+    """The ids of the two webhooks and what was done about each; the last is the trigger's."""
     there = client.listed("/webhooks", "webhooks", {"filter[name_contains]": "Deskpulse"})
-    wanted = {
-        _name(account, "events"): [_PREFIX + event for event in EVENTS],
-        _name(account, "surveys"): [_TRIGGER_EVENTS],
-    }
-    found = [_webhook(client, there, name, events, url, secret) for name, events in wanted.items()]
-    return _Hooks(found[0][0], found[1][0], tuple(said for _, said in found))
+    wanted = (
+        _wanted(_name(account, "events"), [_PREFIX + event for event in EVENTS], url),
+        _wanted(_name(account, "surveys"), [_TRIGGER_EVENTS], url),
+    )
+    return dict(_webhook(client, there, one, secret) for one in wanted)
 
 
 def _name(account: str, what: str) -> str:
     return f"Deskpulse {account} {what}".replace("  ", " ")
-
-
-def _webhook(
-    client: Client, there: list[JSONObject], name: str, events: list[str], url: str, secret: str
-) -> tuple[str, str]:
-    """The webhook of that name, made or set right; its id and what was done."""
-    known = next((one for one in there if one.get("name") == name), None)
-    if known is None:
-        told = {**_wanted(name, events, url), "signing_secret": {"algorithm": "SHA256", "secret": secret}}
-        return str(client.create("/webhooks", "webhook", told)["id"]), f"The webhook {name} was made."
-    id_ = values.key(known.get("id"))
-    if _is_right(known, events, url):
-        return id_, f"The webhook {name} was there already."
-    client.revise(f"/webhooks/{id_}", "webhook", _wanted(name, events, url))
-    return id_, f"The webhook {name} was set right."
 
 
 def _wanted(name: str, events: list[str], url: str) -> dict[str, Any]:
@@ -121,32 +101,41 @@ def _wanted(name: str, events: list[str], url: str) -> dict[str, Any]:
     }
 
 
-def _is_right(webhook: JSONObject, events: list[str], url: str) -> bool:
+def _webhook(client: Client, there: list[JSONObject], wanted: JSONObject, secret: str) -> tuple[str, str]:
+    """The webhook of that name, made or set right; its id and what was done."""
+    name = wanted["name"]
+    known = next((one for one in there if one.get("id") and one.get("name") == name), None)
+    if known is None:
+        told = {**wanted, "signing_secret": {"algorithm": "SHA256", "secret": secret}}
+        return str(client.create("/webhooks", "webhook", told)["id"]), f"The webhook {name} was made."
+    id_ = str(known["id"])
+    if _is_right(known, wanted):
+        return id_, f"The webhook {name} was there already."
+    client.revise(f"/webhooks/{id_}", "webhook", wanted)
+    return id_, f"The webhook {name} was set right."
+
+
+def _is_right(webhook: JSONObject, wanted: JSONObject) -> bool:
     subscribed = webhook.get("subscriptions")
-    same = isinstance(subscribed, list) and set(map(str, subscribed)) == set(events)
-    return same and (webhook.get("endpoint"), webhook.get("status")) == (url, "active")
+    same = isinstance(subscribed, list) and set(map(str, subscribed)) == set(wanted["subscriptions"])
+    return same and all(webhook.get(key) == wanted[key] for key in ("endpoint", "status"))
 
 
-def _secrets(client: Client, hooks: _Hooks, secret: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _secrets(client: Client, webhooks: Iterable[str], secret: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The secrets that Zendesk signs with, where they are not ours; a step for each that it does not tell."""
-    found: list[str] = []
-    steps: list[str] = []
-    for id_ in (hooks.events, hooks.trigger):
-        held = _secret_of(client, id_)
-        if held is None:
-            steps.append(
-                f"{_WEBHOOKS} › the webhook {id_} › Reveal secret: where it is not the secret printed below, delete "
-                "the webhook and connect again."
-            )
-        elif held != secret:
-            found.append(held)
-    return tuple(dict.fromkeys(found)), tuple(steps)
+    held = {id_: _secret_of(client, id_) for id_ in webhooks}
+    step = (
+        "Reveal secret: where it is not the secret printed below, delete the webhook, before it the trigger that "
+        "notifies it, and connect again."
+    )
+    unknown = tuple(f"{_WEBHOOKS} › the webhook {id_} › {step}" for id_, told in held.items() if told is None)
+    return tuple({told: None for told in held.values() if told not in (None, secret)}), unknown
 
 
 def _secret_of(client: Client, webhook: str) -> str | None:
     try:
         told = client.show(f"/webhooks/{webhook}/signing_secret", "signing_secret")
-    except (Gone, Rejected):
+    except (Gone, Refused, Rejected):
         return None
     return values.text(told.get("secret")) or None
 
@@ -161,7 +150,7 @@ def _trigger(client: Client, account: str, webhook: str) -> tuple[tuple[str, ...
         return (f"The trigger {title} was there already.",), ()
     try:
         client.create("/triggers", "trigger", _rule(title, webhook))
-    except Rejected:
+    except (Gone, Rejected):
         step = (
             f"{_TRIGGERS} › Create trigger {title}: when Ticket › Satisfaction changed to good or bad, with or without "
             f"a comment, notify the webhook {_name(account, 'surveys')} with {TRIGGER_BODY}. Leave it out where "
@@ -183,18 +172,13 @@ def _rule(title: str, webhook: str) -> Mapping[str, Any]:
 def _own_fields(client: Client) -> tuple[dict[str, str], tuple[str, ...]]:
     """The ticket fields into which scores are written: name → id, and what was done."""
     there = titles(client)
-    own: dict[str, str] = {}
-    made: list[str] = []
-    for kind in KINDS:
-        title = mapping.OWN_FIELD + kind
-        if title not in there:
-            field = {"type": "text", "title": title, "visible_in_portal": False}
-            there[title] = str(client.create("/ticket_fields", "ticket_field", field)["id"])
-            made.append(title)
-        own[kind] = there[title]
-    return own, (
-        (f"Made the ticket fields {', '.join(made)}.",) if made else ("The ticket fields were there already.",)
-    )
+    wanted = {kind: mapping.OWN_FIELD + kind for kind in KINDS}
+    missing = [title for title in wanted.values() if title not in there]
+    for title in missing:
+        field = {"type": "text", "title": title, "visible_in_portal": False}
+        there[title] = str(client.create("/ticket_fields", "ticket_field", field)["id"])
+    made = f"Made the ticket fields {', '.join(missing)}." if missing else "The ticket fields were there already."
+    return {kind: there[title] for kind, title in wanted.items()}, (made,)
 
 
 def _panel(webhook_url: str) -> tuple[str, ...]:

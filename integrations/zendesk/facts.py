@@ -8,7 +8,7 @@ from typing import Any
 from integrations.actions import SUMMARY_TAG
 from integrations.events import Event, JSONObject, JSONValue, event
 from integrations.times import Instant
-from integrations.zendesk import fields, mapping
+from integrations.zendesk import fields, mapping, values
 from integrations.zendesk.payloads import Ticket
 
 
@@ -39,6 +39,19 @@ class Facts:
         if status is not None:
             yield self.make("status.changed", at, status=status, **more)
 
+    def handed(self, key: str, id_: JSONValue, at: Instant) -> Event:
+        """Another agent, group or customer; `key` is one of `mapping.HANDED`."""
+        type_, name = mapping.HANDED[key]
+        told: dict[str, Any] = {name: values.id_of(id_)}
+        return self.make(type_, at, **told)
+
+    def message(self, id_: str, at: Instant, *, by: str, author: str | None, public: bool, auto: bool = False) -> Event:
+        """A comment; what nobody wrote is automatic, and never a response."""
+        more: dict[str, Any] = {"auto": True} if auto or by == "system" else {}
+        return self.make(
+            "message.sent", at, seq=values.number(id_), message=id_, public=public, **who(by, author), **more
+        )
+
     def tagged(self, at: Instant, *, added: Iterable[str], removed: Iterable[str]) -> Iterator[Event]:
         """Tags that came and went, without ours; nothing when no other is left."""
         came, went = mapping.others_tags(added), mapping.others_tags(removed)
@@ -51,10 +64,8 @@ class Facts:
         answer = fields.answer(name, value, self.options)
         if answer is not None:
             yield self.make("survey.answered", at, **answer)
-        elif not fields.is_own(name, self.options):
-            kept = fields.kept({name: value}, self.options)
-            if kept:
-                yield self.make("ticket.updated", at, fields=kept)
+        elif kept := fields.kept({name: value}, self.options):
+            yield self.make("ticket.updated", at, fields=kept)
 
     def summary(self) -> Iterator[Event]:
         """A summary of ours: out of every count."""
@@ -67,8 +78,3 @@ def who(by: str | None, author: str | None) -> dict[str, Any]:
     if by is None:
         return {}
     return {"by": by} if by == "system" or author is None else {"by": by, "author": author}
-
-
-def automatic(by: str) -> dict[str, Any]:
-    """What nobody wrote is never a response."""
-    return {"auto": True} if by == "system" else {}

@@ -6,64 +6,48 @@ account's settings: `[desk.answers.ces]` with `field` (its id) and `scale`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from typing import Final
 
-from integrations.events import KINDS, JSONObject, JSONValue
-from integrations.zendesk import mapping
+from integrations import answer_fields
+from integrations.events import JSONObject, JSONValue
+from integrations.zendesk import mapping, values
 
-_ANSWERS: Final = "answers"
 #: The account's option with the ids of the fields that `connect` made for us.
 OWN_FIELDS: Final = "own_fields"
 
 
-def kept(values: Mapping[str, JSONValue], options: JSONObject) -> dict[str, JSONValue]:
+def kept(held: Mapping[str, JSONValue], options: JSONObject) -> dict[str, JSONValue]:
     """The fields that an event may hold: not ours, no answers, no prose."""
-    return {
-        name: value for name, value in _readable(values) if not is_own(name, options) and name not in asked(options)
-    }
-
-
-def _readable(values: Mapping[str, JSONValue]) -> Iterator[tuple[str, JSONValue]]:
-    for name, value in values.items():
+    hidden = answer_fields.names(answer_fields.declared(options, _check)).union(_own(options))
+    found: dict[str, JSONValue] = {}
+    for name in held.keys() - hidden:
         try:
-            yield name, mapping.field_value(value)
+            found[name] = mapping.field_value(held[name])
         except ValueError:
             continue
-
-
-def is_own(name: str, options: JSONObject) -> bool:
-    """Whether the field was made for us and is only written by us."""
-    own = options.get(OWN_FIELDS)
-    return isinstance(own, Mapping) and name in own.values()
-
-
-def asked(options: JSONObject) -> dict[str, tuple[str, list[float]]]:
-    """Field → kind and scale of the answers it holds; what the settings say wrongly is left out."""
-    table = options.get(_ANSWERS)
-    found: dict[str, tuple[str, list[float]]] = {}
-    for kind, told in table.items() if isinstance(table, Mapping) else ():
-        match told:
-            case {"field": str() | int() as name, "scale": [int() | float() as low, int() | float() as high]}:
-                if kind in KINDS and low < high:
-                    found[str(name)] = (kind, [low, high])
     return found
 
 
-def answer(name: str, value: JSONValue, options: JSONObject) -> dict[str, Any] | None:
+def answer(name: str, value: JSONValue, options: JSONObject) -> dict[str, JSONValue] | None:
     """The answer that a field's new value is; None when it is none, or off its scale."""
-    kind, scale = asked(options).get(name, ("", []))
-    score = _number(value)
-    if not kind or score is None or not scale[0] <= score <= scale[1]:
-        return None
-    return {"survey": f"field-{name}", "kind": kind, "score": score, "scale": scale}
+    for asked in answer_fields.declared(options, _check):
+        told = asked.answer({name: value}) if asked.field == name else None
+        if told is not None:
+            return {**told, "survey": f"field-{name}"}
+    return None
 
 
-def _number(value: JSONValue) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return int(number) if number.is_integer() else number
+def mistakes(options: JSONObject) -> list[str]:
+    """A sentence for each kind of survey whose field the settings name wrongly."""
+    return answer_fields.mistakes(options, _check)
+
+
+def _own(options: JSONObject) -> Iterable[JSONValue]:
+    own = options.get(OWN_FIELDS)
+    return own.values() if isinstance(own, Mapping) else ()
+
+
+def _check(name: str) -> None:
+    if values.id_of(name) is None:
+        raise ValueError(f"{name} is no id of a custom field, such as 360012345678")

@@ -15,7 +15,7 @@ from integrations.base import Present, Reading
 from integrations.events import Event, JSONObject, JSONValue
 from integrations.times import Instant
 from integrations.zendesk import fields, mapping, surveys, values
-from integrations.zendesk.facts import Facts, automatic, who
+from integrations.zendesk.facts import Facts, who
 from integrations.zendesk.markup import is_marked
 from integrations.zendesk.payloads import Audit, Entry, Ticket, User, Via
 
@@ -124,21 +124,16 @@ class _History:
             return  # a note of ours
         author = _writer(audit, entry)
         by = self._role(author)
-        data: dict[str, Any] = {"message": str(entry.id), "public": public, **who(by, author), **automatic(by)}
-        if _via(audit, entry) in ("merge", "rule"):
-            data["auto"] = True  # what Zendesk writes for whoever merges, and what a rule says
-        yield self.facts.make("message.sent", audit.at, seq=entry.id, **data)
+        # What Zendesk writes for whoever merges, and what a rule says, is automatic.
+        auto = _via(audit, entry) in ("merge", "rule")
+        yield self.facts.message(str(entry.id), audit.at, by=by, author=author, public=public, auto=auto)
 
     def _change(self, audit: Audit, entry: Entry, name: str) -> Iterator[Event]:
         at, value = audit.at, entry.value
         if name == "status":
             yield from self.facts.status(values.word(value), at, seq=entry.id, **self._actor(audit, entry))
-        elif name == "assignee_id":
-            yield self.facts.make("ticket.assigned", at, agent=values.id_of(value))
-        elif name == "group_id":
-            yield self.facts.make("ticket.moved", at, department=values.id_of(value))
-        elif name == "requester_id":
-            yield self.facts.make("ticket.updated", at, customer=values.id_of(value))
+        elif name in mapping.HANDED:
+            yield self.facts.handed(name, value, at)
         elif name == "tags":
             before, after = (set(values.tags_of(tags)) for tags in (entry.previous, value))
             yield from self.facts.tagged(at, added=after - before, removed=before - after)
@@ -153,9 +148,9 @@ class _History:
 
     def _merged(self) -> Iterator[Event]:
         """The ticket that took this one in, which the last update names: in its via, else in its words."""
-        if mapping.MERGED_TAG not in self.ticket.tags or not self.told.audits:
+        closing = next((one for one in reversed(self.told.audits) if _closes(one)), None)
+        if closing is None or mapping.MERGED_TAG not in self.ticket.tags:
             return
-        closing = next((one for one in reversed(self.told.audits) if _closes(one)), self.told.audits[-1])
         words = " ".join(entry.body for entry in closing.entries)
         vias = [closing.via, *(entry.via for entry in closing.entries if entry.via is not None)]
         named = [via.to_ticket for via in vias if via.to_ticket] + _NUMBERED.findall(words)
@@ -184,8 +179,10 @@ def _via(audit: Audit, entry: Entry) -> str:
 
 
 def _closes(audit: Audit) -> bool:
-    tags = [entry for entry in audit.entries if entry.field == "tags"]
-    return any(mapping.MERGED_TAG in values.tags_of(entry.value) for entry in tags)
+    """Whether the tag of a merge came with it; a follow-up has the tags of its closed ticket from the beginning on."""
+    changes = [entry for entry in audit.entries if entry.type == "Change" and entry.field == "tags"]
+    came = [set(values.tags_of(entry.value)).difference(values.tags_of(entry.previous)) for entry in changes]
+    return any(mapping.MERGED_TAG in tags for tags in came)
 
 
 def _hidden(audits: Sequence[Audit]) -> set[str]:

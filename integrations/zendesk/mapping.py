@@ -18,7 +18,6 @@ from integrations.zendesk.payloads import OWN_FIELDS, Ticket
 SYSTEM_USER: Final = "-1"
 CLOSED: Final = "closed"
 MERGED_TAG: Final = "closed_by_merge"
-MERGE: Final = "merge"
 #: A follow-up of a closed ticket: it has its parent's channel.
 FOLLOW_UP: Final = "closed_ticket"
 #: What our own custom fields are called.
@@ -76,6 +75,14 @@ ACTOR: Final[Mapping[str, str]] = {"end_user": "customer", "agent": "agent", "tr
 #: `actor.id` of the bot, whose type is system too.
 BOT: Final = "zd:answerbot"
 
+#: Whose a ticket is: the property, the event that tells another one, its type and its field in ours.
+_WHOSE: Final = (
+    ("assignee_id", "ticket.agent_assignment_changed", ("ticket.assigned", "agent")),
+    ("group_id", "ticket.group_assignment_changed", ("ticket.moved", "department")),
+    ("requester_id", "ticket.requester_changed", ("ticket.updated", "customer")),
+)
+#: The same by the name of the property, and by the kind of the event.
+HANDED: Final = {key: ours for name, kind, ours in _WHOSE for key in (name, kind)}
 #: Properties that are slices of a ticket, as its audits name them → our names.
 OWN_FIELD_NAMES: Final = {key: name for key, name in OWN_FIELDS.items() if key != "form_id"}
 #: Events whose `current` is the new value of such a property.

@@ -15,7 +15,7 @@ from integrations.errors import Unreadable
 from integrations.events import Event, JSONObject, JSONValue, event
 from integrations.times import SECOND, Instant
 from integrations.zendesk import mapping, values
-from integrations.zendesk.facts import Facts, automatic, who
+from integrations.zendesk.facts import Facts, who
 from integrations.zendesk.markup import is_marked
 from integrations.zendesk.payloads import Notice, Ticket
 
@@ -38,7 +38,6 @@ class _Told:
     ticket: Ticket
     facts: Facts
     at: Instant
-    access: Access
 
     @property
     def event(self) -> JSONObject:
@@ -60,7 +59,7 @@ def reading_of(notice: Notice, access: Access) -> Reading:
     facts = Facts(notice.ticket, access.options)
     if mapping.is_summary(notice.ticket, access.author):
         return Reading(events=tuple(facts.summary()))
-    told = _Told(notice, notice.ticket, facts, _happened_at(notice, notice.ticket), access)
+    told = _Told(notice, notice.ticket, facts, _happened_at(notice, notice.ticket))
     asks = notice.kind in mapping.ASKED_ABOUT or mapping.is_follow_up(notice.ticket.via.channel)
     try:
         news = tuple(_READERS.get(notice.kind, _unheard)(told))
@@ -68,6 +67,11 @@ def reading_of(notice: Notice, access: Access) -> Reading:
         news, asks = (), True
     events = (_created(told), *news)
     return Reading(events=events, refresh=(notice.subject,) if asks else (), names=_names(notice))
+
+
+def is_read(kind: str) -> bool:
+    """Whether more of an event of this kind is read than that there was one."""
+    return kind == _MESSAGE or (kind in _READERS and kind not in mapping.SILENT)
 
 
 def _happened_at(notice: Notice, ticket: Ticket) -> Instant:
@@ -106,8 +110,7 @@ def _commented(told: _Told) -> Iterator[Event]:
         return  # a note of ours
     writer = values.id_of(author.get("id"))
     by = _writer(writer, told.ticket, is_staff=values.flag(author.get("is_staff")))
-    data = {"message": id_, "public": public, **who(by, writer), **automatic(by)}
-    yield told.facts.make("message.sent", told.at, seq=values.number(id_), **data)
+    yield told.facts.message(id_, told.at, by=by, author=writer, public=public)
 
 
 def _writer(author: str | None, ticket: Ticket, *, is_staff: bool | None) -> str:
@@ -133,16 +136,8 @@ def _actor(ticket: Ticket) -> dict[str, Any]:
     return who(known.get(ticket.actor) if ticket.actor else None, ticket.actor)
 
 
-def _assigned(told: _Told) -> Iterator[Event]:
-    yield told.facts.make("ticket.assigned", told.at, agent=values.id_of(told.current()))
-
-
-def _moved(told: _Told) -> Iterator[Event]:
-    yield told.facts.make("ticket.moved", told.at, department=values.id_of(told.current()))
-
-
-def _other_customer(told: _Told) -> Iterator[Event]:
-    yield told.facts.make("ticket.updated", told.at, customer=values.id_of(told.current()))
+def _handed(told: _Told) -> Iterator[Event]:
+    yield told.facts.handed(told.notice.kind, told.current(), told.at)
 
 
 def _tagged(told: _Told) -> Iterator[Event]:
@@ -179,7 +174,7 @@ def _back(told: _Told) -> Iterator[Event]:
 
 def _merged(told: _Told) -> Iterator[Event]:
     into = values.id_of(told.event.get("target_ticket_id"))
-    if into is not None:
+    if into not in (None, told.ticket.id):
         yield told.facts.make("ticket.merged", told.at, into=into)
 
 
@@ -192,22 +187,17 @@ def _unheard(_told: _Told) -> Iterator[Event]:
 
 
 _READERS: Final[Mapping[str, Callable[[_Told], Iterator[Event]]]] = {
+    **dict.fromkeys(mapping.ASKED_ABOUT | mapping.SILENT, _nothing),
     "ticket.created": _opened,
     "ticket.comment_added": _commented,
     "ticket.status_changed": _status,
-    "ticket.agent_assignment_changed": _assigned,
-    "ticket.group_assignment_changed": _moved,
-    "ticket.requester_changed": _other_customer,
     "ticket.tags_changed": _tagged,
     "ticket.custom_field_changed": _field,
     "ticket.undeleted": _back,
     "ticket.merged": _merged,
-    "ticket.comment_made_private": _nothing,
-    "ticket.custom_status_changed": _nothing,
-    "ticket.problem_link_changed": _nothing,
+    **dict.fromkeys(mapping.HANDED, _handed),
     **dict.fromkeys(mapping.FIELD_EVENTS, _property),
     **dict.fromkeys(mapping.ENDED, _ended),
-    **dict.fromkeys(mapping.SILENT, _nothing),
 }
 
 # ------------------------------------------------------------------------------------------------ messaging
@@ -221,7 +211,7 @@ def _in_messaging(notice: Notice) -> Reading:
     by = "bot" if author == mapping.BOT else mapping.ACTOR.get(kind)
     if by is None or not isinstance(id_, str):
         raise Unreadable("event: a message without an id, or by nobody that Zendesk documents")
-    data: dict[str, Any] = {"message": id_, "public": True, **who(by, author), **automatic(by)}
+    data = {"message": id_, "public": True, **who(by, author), **({"auto": True} if by == "system" else {})}
     sent = event("message.sent", notice.subject, notice.time // SECOND * SECOND, **data)
     return Reading(events=(sent,), names=_agent(author if by == "agent" else None, actor))
 

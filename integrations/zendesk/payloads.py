@@ -159,6 +159,11 @@ class User:
     name: Annotated[str, Key("name", values.name_of)] = ""
 
 
+def kind_of(type_: str) -> str:
+    """The kind of an event, `ticket.created`, in the `type` that Zendesk writes."""
+    return type_.removeprefix(_EVENT_TYPE)
+
+
 def read_call(body: bytes) -> Notice | Hint:
     """The body of a webhook: an event, or what our trigger sends; Unreadable when it is neither."""
     told = json_of(body)
@@ -202,7 +207,7 @@ def _hint(told: JSONObject) -> Hint:
 
 def _notice(told: JSONObject) -> Notice:
     found = values.read(Notice, told, "event")
-    kind = found.kind.removeprefix(_EVENT_TYPE)
+    kind = kind_of(found.kind)
     ticket = read_ticket(found.detail) if kind.startswith(_TICKET_EVENT) else None
     id_ = ticket.id if ticket else values.id_of(found.detail.get("id")) or ""
     if not id_ and kind.startswith(_MESSAGING_EVENT):

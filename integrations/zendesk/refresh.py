@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from integrations.base import Present, Reading
-from integrations.errors import Gone
+from integrations.errors import Gone, Refused
 from integrations.events import Event
 from integrations.session import Session
 from integrations.zendesk import history, mapping, surveys, values
@@ -53,11 +54,10 @@ def _channel(via: Via, client: Client) -> str | None:
 
 def _answers(ticket: Ticket, audits: Sequence[Audit], client: Client) -> Iterator[Event]:
     """What the customer answered, in whichever of the two surveys the account uses."""
-    rating = values.id_of(ticket.rating.get("id"))
-    if rating is not None and mapping.score(values.text(ticket.rating.get("score"))) is not None:
-        try:
-            yield from surveys.of_ratings([client.rating(rating)])
-        except Gone:
-            return
-    if history.is_answered(audits):
-        yield from surveys.of_responses(client.responses_about(ticket.id))
+    rated = mapping.score(values.text(ticket.rating.get("score"))) is not None
+    rating = values.id_of(ticket.rating.get("id")) if rated else None
+    # A survey that the plan has not any more, told as a missing page or permission, is no reason to lose the ticket.
+    with suppress(Gone, Refused):
+        yield from surveys.of_ratings([] if rating is None else [client.rating(rating)])
+    with suppress(Gone, Refused):
+        yield from surveys.of_responses(client.responses_about(ticket.id) if history.is_answered(audits) else [])

@@ -7,7 +7,7 @@ the ones that are needed is no reason to lose a ticket.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from typing import Annotated, Any, Final, TypeVar, cast, get_origin, get_type_hints
@@ -126,6 +126,20 @@ def read(made: type[_Made], told: JSONValue, what: str) -> _Made:
         names = ", ".join(sorted(map(str, error.messages_dict)))
         raise Unreadable(f"{what}: cannot read {names}") from error
     return made(**found)
+
+
+def readable(reads: Callable[[JSONValue], _Made], rows: Iterable[JSONValue]) -> Iterator[_Made]:
+    """What is made of these rows; one of a shape that is not documented does not hide the others."""
+    for row in rows:
+        try:
+            yield reads(row)
+        except Unreadable:
+            continue
+
+
+def keys_of(made: Any) -> frozenset[str]:
+    """The keys of Zendesk's JSON that the value class reads."""
+    return frozenset(str(one.data_key) for one in _schema(made).fields.values())
 
 
 @cache

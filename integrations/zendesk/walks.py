@@ -7,9 +7,9 @@ so a page of it says which tickets to ask about, and dates only their creation.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
 from integrations.base import Page, Reading
 from integrations.errors import Gone, Refused, Rejected, Unreadable
@@ -27,7 +27,6 @@ _EXPORT_LAG: Final = MINUTE + SECOND
 _ANSWERS_BACK: Final = 2 * DAY
 _CURSOR: Final = re.compile(r"(tickets|ratings|responses)\|([0-9]{1,10})\|([!-~]{0,2000})")
 _STAGES: Final = ("tickets", "ratings", "responses")
-_Row = TypeVar("_Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +104,12 @@ def _of_row(row: JSONValue, session: Session) -> tuple[list[Event], list[str]]:
 
 def _ratings(client: Client, place: _Place) -> tuple[Reading, Rows]:
     rows = _if_there_are(client.ratings, place)
-    return Reading(events=tuple(surveys.of_ratings(_each(survey_payloads.read_rating, rows.rows)))), rows
+    return Reading(events=tuple(surveys.of_ratings(values.readable(survey_payloads.read_rating, rows.rows)))), rows
 
 
 def _responses(client: Client, place: _Place) -> tuple[Reading, Rows]:
     rows = _if_there_are(client.responses, place)
-    answers = [one for told in _each(survey_payloads.read_response, rows.rows) for one in told]
+    answers = [one for told in values.readable(survey_payloads.read_response, rows.rows) for one in told]
     return Reading(events=tuple(surveys.of_responses(answers))), rows
 
 
@@ -120,14 +119,6 @@ def _if_there_are(ask: Callable[..., Rows], place: _Place) -> Rows:
         return ask(since=place.start * SECOND, cursor=place.cursor)
     except (Gone, Refused):
         return Rows((), None)
-
-
-def _each(read: Callable[[JSONValue], _Row], rows: Iterable[JSONValue]) -> Iterator[_Row]:
-    for row in rows:
-        try:
-            yield read(row)
-        except Unreadable:
-            continue
 
 
 _READERS: Final[Mapping[str, Callable[[Client, _Place], tuple[Reading, Rows]]]] = {

@@ -223,7 +223,7 @@ def test_an_export_that_is_none_is_asked_for_again(client: Client, wire: respons
         client.changed(since=SINCE, cursor=None)
 
 
-@pytest.mark.parametrize(("ended", "after", "cursor"), [(True, "c", None), (False, "c", "c"), (False, None, None)])
+@pytest.mark.parametrize(("ended", "after", "cursor"), [(True, "c", None), (True, None, None), (False, "c", "c")])
 def test_an_export_goes_on_until_it_says_that_it_ended(
     client: Client, wire: responses.RequestsMock, ended: bool, after: str | None, cursor: str | None
 ) -> None:
