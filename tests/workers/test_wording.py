@@ -79,7 +79,7 @@ def test_a_difference_is_told_in_words(
 
 
 def test_every_sentence_that_is_asked_for_is_there_and_every_one_there_is_asked_for() -> None:
-    code = "".join(path.read_text() for path in Path(workers.__file__).parent.glob("*.py"))
+    code = "".join(path.read_text() for path in Path(workers.__file__).parent.rglob("*.py"))
     asked = set(re.findall(r'say\(f?"([a-z0-9_.{}]+)"', code))
     patterns = [re.sub(r"\{\w+\}", "[a-z]+", name) for name in asked]
     assert [name for name in wording.SENTENCES if not any(re.fullmatch(each, name) for each in patterns)] == []
