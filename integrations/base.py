@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Protocol
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from integrations.actions import Action, Done
@@ -141,6 +142,8 @@ class Desk(ABC):
     permissions: ClassVar[tuple[str, ...]] = ()  #: what the credentials must allow, in the desk's words
     calls: ClassVar[tuple[str, ...]] = ()  #: the calls we want from the desk, in the desk's words
     panel: ClassVar[tuple[str, ...]] = ()  #: where the desk can show the panel, in the desk's words
+    #: where agents see a ticket: a path below the desk's address, with `{ticket}` and names of credentials in it
+    ticket_page: ClassVar[str] = ""
     token_in_url: ClassVar[bool] = False  #: calls prove themselves by `?token=` in the address that the desk is given
     requests_per_minute: ClassVar[int] = 120
     requests_per_refresh: ClassVar[int] = 1  #: what one refresh usually costs
@@ -153,6 +156,14 @@ class Desk(ABC):
 
         Works on the raw bytes, tries every secret, and compares in constant time.
         """
+
+    def ticket_url(self, access: Access, ticket: str) -> str | None:
+        """The address under which agents see a ticket; None where the desk has none that is known."""
+        if not self.ticket_page or not access.url:
+            return None
+        open_to_see = {each.name: access.credentials.get(each.name, "") for each in self.credentials if not each.secret}
+        values = {name: quote(value, safe="") for name, value in {**open_to_see, "ticket": ticket}.items()}
+        return access.url.rstrip("/") + self.ticket_page.format_map(values)
 
     def delivery(self, call: Call) -> str | None:
         """The desk's id of this delivery, when it sends one that is the same on every repetition."""

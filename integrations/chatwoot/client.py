@@ -32,6 +32,8 @@ RATINGS: Final = 25
 BY_ACTIVITY: Final = "last_activity_at_desc"
 BY_CREATION: Final = "created_at_desc"
 _MOST_PAGES: Final = 200
+#: Where agents see a ticket.
+TICKET_PAGE: Final = "/app/accounts/{account_id}/conversations/{ticket}"
 _LONGEST_ID: Final = 15
 
 _Read = TypeVar("_Read")

@@ -33,6 +33,7 @@ class Chatwoot(Desk):
 
     name = "chatwoot"
     title = "Chatwoot"
+    ticket_page = client.TICKET_PAGE
     capabilities = Capabilities(
         refresh=True, backfill=True, reconcile=True, tags=True, fields=True, notes=True, summaries=True,
         surveys=("csat",),

@@ -24,6 +24,8 @@ from integrations.session import Failure, Session
 PERMISSION: Final = "is_staff"
 
 TICKETS: Final = "/api/tickets/"
+#: Where agents see a ticket.
+TICKET_PAGE: Final = "/tickets/{ticket}/"
 FOLLOW_UPS: Final = "/api/followups/"
 
 OPEN: Final = "1,2"  #: open and reopened

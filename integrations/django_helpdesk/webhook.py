@@ -23,6 +23,7 @@ class DjangoHelpdesk(Desk):
 
     name = "django_helpdesk"
     title = "django-helpdesk"
+    ticket_page = client.TICKET_PAGE
     capabilities = Capabilities(
         refresh=True, backfill=True, reconcile=True, tags=True, fields=True, notes=True, summaries=True
     )

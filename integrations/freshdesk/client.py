@@ -19,6 +19,8 @@ from integrations.session import Session
 from integrations.times import Instant, iso
 
 _API: Final = "/api/v2"
+#: Where agents see a ticket.
+TICKET_PAGE: Final = "/a/tickets/{ticket}"
 TICKETS: Final = "/tickets"
 PAGE: Final = 100
 _MOST_PAGES: Final = 100

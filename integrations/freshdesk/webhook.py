@@ -27,6 +27,7 @@ class Freshdesk(Desk):
 
     name = "freshdesk"
     title = "Freshdesk"
+    ticket_page = client.TICKET_PAGE
     capabilities = Capabilities(
         refresh=True, backfill=True, reconcile=True, tags=True, fields=True, notes=True, summaries=True,
         surveys=("csat",),

@@ -26,6 +26,8 @@ PAGE: Final = 500
 RANKS: Final = 1000
 _GROUPS: Final = 100
 _MOST_PAGES: Final = 500
+#: Where agents see a ticket.
+TICKET_PAGE: Final = "/agent/#/Ticket;{ticket}"
 #: Columns of /reports/ranking that production readers ask for.
 _RANK_COLUMNS: Final = (
     "id", "rankingType", "datecreated", "conversationid", "agentcontactid", "agentEmail", "agent", "contactid",

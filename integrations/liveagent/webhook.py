@@ -12,7 +12,7 @@ from integrations.actions import Action, Done
 from integrations.base import Access, Call, Capabilities, Credential, Desk, Installed, Page, Reading
 from integrations.errors import Unreadable
 from integrations.events import JSONValue
-from integrations.liveagent import backfill, refresh, setup, writing
+from integrations.liveagent import backfill, client, refresh, setup, writing
 from integrations.liveagent.mapping import TICKET_CODE, TICKET_ID, UNEXPANDED
 from integrations.session import Session
 from integrations.signatures import require_any
@@ -31,6 +31,7 @@ class LiveAgent(Desk):
     token_in_url = True
     calls_by_get = True
     title = "LiveAgent"
+    ticket_page = client.TICKET_PAGE
     capabilities = Capabilities(
         refresh=True, backfill=True, reconcile=True, tags=True, fields=True, notes=True, summaries=True,
         surveys=("csat",),

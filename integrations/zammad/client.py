@@ -19,6 +19,8 @@ from integrations.times import Instant, iso
 from integrations.zammad.payloads import Article, Change, Ticket, full_name, read_article, read_change, read_ticket
 
 _API: Final = "/api/v1"
+#: Where agents see a ticket.
+TICKET_PAGE: Final = "/#ticket/zoom/{ticket}"
 TICKETS: Final = f"{_API}/tickets"
 ARTICLES: Final = f"{_API}/ticket_articles"
 #: Rows of one page; the list gives no more than this, the search twice as many.

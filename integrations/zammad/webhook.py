@@ -25,6 +25,7 @@ class Zammad(Desk):
 
     name = "zammad"
     title = "Zammad"
+    ticket_page = client.TICKET_PAGE
     capabilities = Capabilities(
         refresh=True, backfill=True, reconcile=True, tags=True, fields=True, notes=True, summaries=True
     )

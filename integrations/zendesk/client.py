@@ -23,6 +23,8 @@ PERMISSION: Final = "Administrator"
 TEAM: Final = "Admin Center › People › Team › Team members"
 _TOKENS: Final = "Admin Center › Apps and integrations › APIs › API tokens"
 _API: Final = "/api/v2"
+#: Where agents see a ticket.
+TICKET_PAGE: Final = "/agent/tickets/{ticket}"
 PAGE: Final = 100
 EXPORT_PAGE: Final = 1000
 _MOST_PAGES: Final = 200

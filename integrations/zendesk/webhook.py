@@ -30,6 +30,7 @@ class Zendesk(Desk):
 
     name = "zendesk"
     title = "Zendesk"
+    ticket_page = client.TICKET_PAGE
     capabilities = Capabilities(
         refresh=True, backfill=True, reconcile=True, tags=True, fields=True, notes=True, summaries=True,
         surveys=("csat",),
