@@ -1,0 +1,1 @@
+"""Surveys: who is asked, by which link, and which answers are doubted."""
