@@ -18,6 +18,7 @@ from workers.store.answers import GivenAnswer
 from workers.store.database import Database
 from workers.store.gauges import gauges
 from workers.summary_text import content, period_of, without_persons
+from workers.wording.language import language
 
 #: The lengths to choose from, in finished days.
 PERIODS: Final = (7, 30, 90)
@@ -26,6 +27,7 @@ _FIGURES: Final = (
     "ticket_volume", "first_response_time", "resolution_rate", "resolution_rate_24h", "csat", "ces",
 )  # fmt: skip
 _MOST_ANSWERS: Final = 6
+_ENGLISH: Final = language("en")
 _GLYPHS: Final = {1: "▲", -1: "▼", 0: "="}
 
 JSON = Mapping[str, Any]
@@ -82,7 +84,10 @@ def view(database: Database, account: Account, *, days: int, now: Instant) -> di
         "period": _stretch(finished["from"], finished["to"]),
         "previous": _stretch(finished["previous"]["from"], finished["previous"]["to"]),
         "total": cells(finished["total"], finished["total_previous"]),
-        "rows": [(wording.channel(row["channel"]), cells(row["metrics"], row["previous"])) for row in finished["rows"]],
+        "rows": [
+            (wording.channel(row["channel"], _ENGLISH), cells(row["metrics"], row["previous"]))
+            for row in finished["rows"]
+        ],
         "today": cells(running["total"], None),
         "chart": chart(daily["rows"]),
         "answers": [_answer(account, one, agents) for one in given if one.answer.comment][:_MOST_ANSWERS],
@@ -109,7 +114,7 @@ def chart(rows: Sequence[JSON]) -> Chart:
     highest, step = max(1, *counts), 100 / len(rows)
     bars = tuple(
         Bar(
-            label=wording.iso_day(row["day"], weekday=True),
+            label=wording.iso_day(row["day"], _ENGLISH, weekday=True),
             count=count,
             x=place * step + step * 0.1,
             y=100 - 100 * count / highest,
@@ -124,7 +129,7 @@ def chart(rows: Sequence[JSON]) -> Chart:
 
 def _finding(bars: Sequence[Bar]) -> str:
     over = [bar.count for bar in bars if not bar.unfinished]
-    mean = wording.number(round(sum(over) / len(over), 1))
+    mean = _ENGLISH.number(round(sum(over) / len(over), 1))
     return f"Between {min(over)} and {max(over)} tickets on a finished day, {mean} on average."
 
 
@@ -140,15 +145,15 @@ def _cell(told: JSON, before: JSON | None, name: str) -> Cell:
 
 def _response(told: JSON, before: JSON | None) -> Cell:
     figure = told["first_response_time"]
-    details = [f"9 in 10 within {wording.duration(figure['p90'])}"] if figure.get("p90") else []
-    main = wording.duration(figure["median"]) if figure["n"] else "–"
+    details = [f"9 in 10 within {_ENGLISH.duration(figure['p90'])}"] if figure.get("p90") else []
+    main = _ENGLISH.duration(figure["median"]) if figure["n"] else "–"
     return Cell(main, tuple(details), *_compared(told, before, "first_response_time"))
 
 
 def _resolved(told: JSON, before: JSON | None) -> Cell:
     """The share solved by now, and the share within 24 hours, which alone compares young tickets with old ones."""
     now, aged = told["resolution_rate"], told["resolution_rate_24h"]
-    details = [f"{wording.percent(aged['value'])} within 24 hours"] if aged["n"] else []
+    details = [f"{_ENGLISH.percent(aged['value'])} within 24 hours"] if aged["n"] else []
     return Cell(_main(now), tuple(details), *_compared(told, before, "resolution_rate_24h"))
 
 
@@ -159,20 +164,20 @@ def _main(figure: JSON) -> str:
         return str(figure["n"])
     if figure["value"] is None:
         return "…" if figure.get("numerator") is None else f"{figure['numerator']} of {figure['denominator']}"
-    return _share(figure["value"]) if figure["unit"] == "%" else wording.number(figure["value"])
+    return _share(figure["value"]) if figure["unit"] == "%" else _ENGLISH.number(figure["value"])
 
 
 def _share(value: float) -> str:
     """Whole per cent, but never all or none where it is not."""
     whole = f"{value:.0f}%"
-    return wording.percent(value) if whole in ("0%", "100%") else whole
+    return _ENGLISH.percent(value) if whole in ("0%", "100%") else whole
 
 
 def _details(figure: JSON) -> Iterator[str]:
     if figure["unit"] == "tickets" or not figure["n"]:
         return
     if figure.get("low") is not None:
-        low, high = (f"{figure[end]:.0f}" if figure["unit"] == "%" else wording.number(figure[end]) for end in _ENDS)
+        low, high = (f"{figure[end]:.0f}" if figure["unit"] == "%" else _ENGLISH.number(figure[end]) for end in _ENDS)
         yield f"likely {low}–{high}{'%' if figure['unit'] == '%' else ''}"
     answered = "answer" if figure["n"] == 1 else "answers"
     yield f"{figure['n']} {answered}"
@@ -186,7 +191,7 @@ _ENDS: Final = ("low", "high")
 def _compared(told: JSON, before: JSON | None, name: str) -> tuple[str, str]:
     if before is None or told[name]["value"] is None or before[name]["value"] is None:
         return "", ""
-    found = wording.difference(told[name], before[name])
+    found = wording.difference(told[name], before[name], _ENGLISH)
     return _GLYPHS[found.direction or 0], found.text
 
 
@@ -201,9 +206,9 @@ def _answer(account: Account, given: GivenAnswer, agents: Sequence[str]) -> dict
     return {
         "at": _clock(account, answer.at, "%-d %b, %H:%M"),
         "ticket": given.ticket,
-        "channel": wording.channel(given.channel),
-        "kind": wording.NAMES[answer.kind],
-        "score": f"{wording.number(answer.score)} on {wording.number(answer.low)} to {wording.number(answer.high)}",
+        "channel": wording.channel(given.channel, _ENGLISH),
+        "kind": wording.name(answer.kind, _ENGLISH),
+        "score": f"{_ENGLISH.number(answer.score)} on {_ENGLISH.number(answer.low)} to {_ENGLISH.number(answer.high)}",
         "comment": without_persons(answer.comment or "", agents),
     }
 
@@ -219,7 +224,7 @@ def _last_summary(connection: Connection, account: Account, now: Instant) -> dic
 
 
 def _stretch(first: str, last: str) -> str:
-    start, end = wording.iso_day(first), wording.iso_day(last)
+    start, end = wording.iso_day(first, _ENGLISH), wording.iso_day(last, _ENGLISH)
     year = f" {last[:4]}"
     return f"{start.removesuffix(year)} – {end}"
 

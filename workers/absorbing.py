@@ -219,5 +219,5 @@ def _wish(
     oldest = now - account.max_age
     touched = {one.event.ticket for one in new if one.origin in _ACTING and one.event.at >= oldest}
     open_ = (ticket for ticket in sorted(touched) if folded[ticket].status != "closed")
-    asked = {ticket: tuple(wishes(folded[ticket], account.rules)) for ticket in open_}
+    asked = {ticket: tuple(wishes(folded[ticket], account.rules, account.language)) for ticket in open_}
     asking.ask_actions(connection, account.slug, asked, now=now)

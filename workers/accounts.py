@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from integrations.base import Access
 from integrations.times import HOUR, Instant
 from workers.rules import Rules
+from workers.wording.language import Language, language
 
 #: How long the secret that was replaced still proves a call.
 ROTATION: Final = 24 * HOUR
@@ -51,6 +52,11 @@ class Account:
         """The zone of the desk's naive times; the account's own when nothing is set."""
         name = self._desk_options.get("time_zone")
         return ZoneInfo(name) if name else self.rules.zone
+
+    @property
+    def language(self) -> Language:
+        """What summaries and notes are written in."""
+        return language(self.settings.get("language"))
 
     @cached_property
     def access(self) -> Access:

@@ -13,6 +13,7 @@ from workers.metrics.csat import is_negative
 from workers.rules import Rules
 from workers.tickets import Answer, Ticket
 from workers.timeline import excluded
+from workers.wording.language import Language
 
 _NO_REACTION: Final = frozenset({"incomplete", "merged", "deleted", "spam"})
 
@@ -25,13 +26,13 @@ class Wish:
     wish: dict[str, Any]
 
 
-def wishes(ticket: Ticket, rules: Rules) -> Iterator[Wish]:
-    """Everything that should hold for this ticket in its desk; none for one that is gone or our own."""
+def wishes(ticket: Ticket, rules: Rules, language: Language) -> Iterator[Wish]:
+    """Everything that should hold for this ticket in its desk, its notes in the language; none for one that is gone."""
     if excluded(ticket, rules) in _NO_REACTION or SUMMARY_TAG in ticket.tags:
         return
     yield Wish("channel", {"kind": "tag", "tag": channel_tag(ticket.channel)})
     for answer in ticket.standing_answers():
-        yield from _answer_wishes(answer, rules)
+        yield from _answer_wishes(answer, rules, language)
 
 
 def is_low(answer: Answer, rules: Rules) -> bool:
@@ -42,7 +43,7 @@ def is_low(answer: Answer, rules: Rules) -> bool:
     return answer.kind == "csat" and is_negative(answer.score, Scale(answer.low, answer.high))
 
 
-def _answer_wishes(answer: Answer, rules: Rules) -> Iterator[Wish]:
+def _answer_wishes(answer: Answer, rules: Rules, language: Language) -> Iterator[Wish]:
     score = f"{answer.score:g}"
     yield Wish(
         f"score:{answer.kind}:{answer.touchpoint}",
@@ -51,13 +52,15 @@ def _answer_wishes(answer: Answer, rules: Rules) -> Iterator[Wish]:
     if not is_low(answer, rules):
         return
     yield Wish(f"follow-up:{answer.kind}:{answer.survey}", {"kind": "tag", "tag": FOLLOW_UP_TAG})
-    yield Wish(f"note:{answer.kind}:{answer.survey}", {"kind": "note", **_note(answer)})
+    yield Wish(f"note:{answer.kind}:{answer.survey}", {"kind": "note", **_note(answer, language)})
 
 
-def _note(answer: Answer) -> dict[str, Any]:
+def _note(answer: Answer, language: Language) -> dict[str, Any]:
     identity = f"{answer.kind}:{answer.survey}:{answer.touchpoint}"
     marker = f"[deskpulse:{hashlib.sha256(identity.encode()).hexdigest()[:12]}]"
-    lines = [f"{answer.kind.upper()} answer: {answer.score:g} on the scale {answer.low:g} to {answer.high:g}"]
-    if answer.comment:
-        lines.append(f"The customer wrote: {answer.comment}")
-    return {"marker": marker, "lines": [*lines, "Please follow up with the customer."]}
+    score, low, high = (language.number(value) for value in (answer.score, answer.low, answer.high))
+    told = language.say(
+        "{kind} answer: {score} on the scale {low} to {high}", kind=answer.kind.upper(), score=score, low=low, high=high
+    )
+    said = (language.say("The customer wrote: {comment}", comment=answer.comment),) if answer.comment else ()
+    return {"marker": marker, "lines": [told, *said, language.say("Please follow up with the customer.")]}

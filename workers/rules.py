@@ -12,6 +12,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from integrations.errors import GiveUp
 from integrations.events import CHANNELS, KINDS, SURVEY_DIRECTIONS
+from workers.wording.language import LANGUAGES
 from workers.working_time.business_time import Hours
 from workers.working_time.public_holidays import check_country
 from workers.working_time.working_hours import DAYS, check_date, check_day, check_holiday, hours_of, wrong_in
@@ -162,6 +163,7 @@ class SettingsSchema(_Strict):
     """The keys of `account.toml`; unknown ones are refused."""
 
     time_zone = fields.String(validate=_zone)
+    language = fields.String(validate=validate.OneOf(LANGUAGES))
     schedule = fields.String()
     repeat_days = fields.Integer(strict=True, validate=validate.Range(min=1, max=365))
     schedules = _Named(fields.String(), fields.Nested(_Schedule))

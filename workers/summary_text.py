@@ -20,7 +20,7 @@ from workers.reactions import is_low
 from workers.reports import ReportRequest, report
 from workers.store import answers, tickets
 from workers.store.answers import GivenAnswer
-from workers.wording import say
+from workers.wording.language import Language
 
 #: How many days each kind of summary tells about.
 DAYS: Final[Mapping[str, int]] = {"daily": 1, "weekly": 7}
@@ -60,17 +60,20 @@ def content(connection: Connection, account: Account, kind: str, day: int, *, no
     names = tuple(dict.fromkeys((*_CHANGED[kind], *_SAID)))
     found = report(connection, account, ReportRequest(period.first, period.last, metrics=names), now=now)
     total = (found["total"], found["total_previous"])
-    where = tuple(_channel_lines(found["rows"]))
-    said = tuple(_lines(_SAID, *total)) or (say("answers.none"),)
+    language = account.language
+    where = tuple(_channel_lines(found["rows"], language))
+    said = tuple(_lines(_SAID, *total, language)) or (language.say("No answers to surveys"),)
     low = tuple(_follow_ups(connection, account, period))
     sections = (
-        Section(say("changed"), (_compared(kind, found), *_lines(_CHANGED[kind], *total))),
-        Section(say("where"), where or (say("channel.nothing"),)),
-        Section(say("said"), said),
-        Section(say("next"), low or (say("follow_up.none"),)),
+        Section(
+            language.say("What changed"), (_compared(kind, found, language), *_lines(_CHANGED[kind], *total, language))
+        ),
+        Section(language.say("Where"), where or (language.say("No tickets and no answers in any channel"),)),
+        Section(language.say("What customers said"), said),
+        Section(language.say("What to do next"), low or (language.say("No low answers to follow up"),)),
     )
-    worth = [*_lines(_settled(_CHANGED[kind], found["total"]), *total), *where, *said, *low]
-    title = say(f"title.{kind}", first=_first(kind, period), last=wording.day(date_of(period.last)))
+    worth = [*_lines(_settled(_CHANGED[kind], found["total"]), *total, language), *where, *said, *low]
+    title = _title(kind, period, language)
     return Content(title, sections, hashlib.sha256(orjson.dumps([title, *worth])).hexdigest())
 
 
@@ -89,13 +92,20 @@ def _is_telling(name: str) -> bool:
     return len(name) >= _SHORTEST_NAME or not name.isascii()
 
 
-def _first(kind: str, period: Period) -> str:
-    return wording.day(date_of(period.first), weekday=kind == "daily")
+def _title(kind: str, period: Period, language: Language) -> str:
+    first, last = date_of(period.first), date_of(period.last)
+    if kind == "daily":
+        return language.say("Deskpulse: {day}", day=language.day(first, weekday=True))
+    return language.say(
+        "Deskpulse: the week from {first} to {last}", first=language.day(first), last=language.day(last)
+    )
 
 
-def _compared(kind: str, found: Mapping[str, Any]) -> str:
-    first, last = (wording.iso_day(found["previous"][end], weekday=kind == "daily") for end in ("from", "to"))
-    return say(f"compared.{kind}", first=first, last=last)
+def _compared(kind: str, found: Mapping[str, Any], language: Language) -> str:
+    first, last = (wording.iso_day(found["previous"][end], language, weekday=kind == "daily") for end in ("from", "to"))
+    if kind == "daily":
+        return language.say("Compared with {day}", day=first)
+    return language.say("Compared with the week from {first} to {last}", first=first, last=last)
 
 
 def _settled(names: Iterable[str], total: Mapping[str, Any]) -> list[str]:
@@ -103,43 +113,50 @@ def _settled(names: Iterable[str], total: Mapping[str, Any]) -> list[str]:
     return [name for name in names if name not in _STILL_RISING and not total[name].get("undecided")]
 
 
-def _lines(names: Iterable[str], now: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[str]:
+def _lines(
+    names: Iterable[str], now: Mapping[str, Any], before: Mapping[str, Any], language: Language
+) -> Iterator[str]:
     for name in names:
         if now[name]["n"] or before[name]["n"]:
-            yield _line(name, now[name], before[name])
+            yield _line(name, now[name], before[name], language)
 
 
-def _line(name: str, now: Mapping[str, Any], before: Mapping[str, Any]) -> str:
-    told = {"name": wording.NAMES[name], "figure": wording.figure(now)}
-    difference = wording.difference(now, before)
-    if name in _STILL_RISING or difference.direction is None:
-        return say("line", **told)
-    return say("line.compared", **told, difference=difference.text)
+def _line(name: str, now: Mapping[str, Any], before: Mapping[str, Any], language: Language) -> str:
+    told = f"{wording.name(name, language)}: {wording.figure(now, language)}"
+    difference = wording.difference(now, before, language)
+    return told if name in _STILL_RISING or difference.direction is None else f"{told}; {difference.text}"
 
 
-def _channel_lines(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+def _channel_lines(rows: Iterable[Mapping[str, Any]], language: Language) -> Iterator[str]:
     for row in rows:
-        lines = list(_lines(_IN_CHANNELS, row["metrics"], row["previous"]))
+        lines = " · ".join(_lines(_IN_CHANNELS, row["metrics"], row["previous"], language))
         if lines:
-            yield say("channel", name=wording.channel(row["channel"]), lines=" · ".join(lines))
+            yield f"{wording.channel(row['channel'], language)}: {lines}"
 
 
 def _follow_ups(connection: Connection, account: Account, period: Period) -> Iterator[str]:
     """The newest low answers, the words of those who gave any first."""
     given = answers.newest(connection, account.slug, (period.first, period.last))
     low = [one for one in given if is_low(one.answer, account.rules)]
+    language = account.language
     low.sort(key=lambda one: not one.answer.comment)
     agents = [name for (of, _), name in tickets.names_of(connection, account.slug).items() if of == "agent"]
     for one in low[:_MOST_ANSWERS]:
-        yield _follow_up(one, agents)
+        yield _follow_up(one, agents, language)
     if len(low) > _MOST_ANSWERS:
-        yield say("follow_up.more", count=len(low) - _MOST_ANSWERS)
+        more = len(low) - _MOST_ANSWERS
+        yield language.say_many("and {n} more low answer", "and {n} more low answers", more)
 
 
-def _follow_up(given: GivenAnswer, agents: Iterable[str]) -> str:
+def _follow_up(given: GivenAnswer, agents: Iterable[str], language: Language) -> str:
     answer = given.answer
-    scores = {name: wording.number(getattr(answer, name)) for name in ("score", "low", "high")}
-    told = {"ticket": given.ticket, "channel": wording.channel(given.channel), "kind": wording.NAMES[answer.kind]}
+    told = language.say(
+        "Ticket {ticket} ({channel}): {kind} {score} on {low} to {high}",
+        ticket=given.ticket,
+        channel=wording.channel(given.channel, language),
+        kind=wording.name(answer.kind, language),
+        **{name: language.number(getattr(answer, name)) for name in ("score", "low", "high")},
+    )
     if not answer.comment:
-        return say("follow_up", **told, **scores)
-    return say("follow_up.comment", **told, **scores, comment=without_persons(answer.comment, agents))
+        return told
+    return language.say("{what}: “{comment}”", what=told, comment=without_persons(answer.comment, agents))

@@ -67,6 +67,6 @@ def _ask(
         ticket = fold(name, events.values()) if events else None
         if ticket is None or ticket.status == "closed" or ticket.opened_at < since:
             continue
-        channel = [wish for wish in wishes(ticket, account.rules) if wish.purpose == "channel"]
+        channel = [wish for wish in wishes(ticket, account.rules, account.language) if wish.purpose == "channel"]
         new += asking.ask_actions(connection, account.slug, {name: channel}, now=due + new * gap)
     return new

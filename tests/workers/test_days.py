@@ -19,6 +19,7 @@ from workers.metrics import METRICS
 from workers.metrics.base import Counted, Sums, days_of
 from workers.periods import date_of
 from workers.tickets import fold
+from workers.wording.language import language
 
 
 def of(moment: str, zone: str) -> Counted:
@@ -126,15 +127,15 @@ class TestWords:
         story = counted(created(), sent(5), status("resolved", 60), answered(4, 61))
         for found in (told_figures(story), told_figures(*[story] * 30), told_figures()):
             for name, figure in found.items():
-                assert wording.figure(figure), name
+                assert wording.figure(figure, language("en")), name
 
     def test_of_nothing_each_says_none(self) -> None:
-        assert {wording.figure(figure) for figure in told_figures().values()} == {"none"}
+        assert {wording.figure(figure, language("en")) for figure in told_figures().values()} == {"none"}
 
     def test_few_and_many_are_said_differently(self) -> None:
         story = counted(created(), sent(5), status("resolved", 60), answered(4, 61))
         few, many = told_figures(story), told_figures(*[story] * 30)
-        assert wording.figure(few["csat"]) == "1 of 1, too few for a percentage"
-        assert wording.figure(many["csat"]).startswith("100% (30 of 30, likely ")
-        assert wording.figure(few["first_response_time"]) == "median 5 min"
-        assert wording.figure(many["first_response_time"]) == "median 5 min, nine in ten within 5 min"
+        assert wording.figure(few["csat"], language("en")) == "1 of 1, too few for a percentage"
+        assert wording.figure(many["csat"], language("en")).startswith("100% (30 of 30, likely ")
+        assert wording.figure(few["first_response_time"], language("en")) == "median 5 min"
+        assert wording.figure(many["first_response_time"], language("en")) == "median 5 min, nine in ten within 5 min"

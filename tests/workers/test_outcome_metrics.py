@@ -26,6 +26,7 @@ from workers.runtime import Runtime
 from workers.statistics.intervals import nps_interval
 from workers.store import figures
 from workers.tickets import fold
+from workers.wording.language import language
 
 _SECOND = 1 / 60
 _HOUR = 60.0
@@ -564,7 +565,7 @@ TELLING = [counted(*TestAnyOrder.STORY)] * 5
 class TestWords:
     def test_each_figure_can_be_read_aloud(self) -> None:
         said = {
-            name: wording.figure(figure(name, *TELLING).json())
+            name: wording.figure(figure(name, *TELLING).json(), language("en"))
             for name in ("short_abandons", "resolved_volume", "closing_ratio", "transfers", "nps")
         }
         assert said == {
@@ -577,4 +578,7 @@ class TestWords:
 
     def test_more_of_what_is_counted_is_more(self) -> None:
         before = figure("resolved_volume", *TELLING[:1]).json()
-        assert wording.difference(figure("resolved_volume", *TELLING).json(), before).text == "12 more than 3"
+        assert (
+            wording.difference(figure("resolved_volume", *TELLING).json(), before, language("en")).text
+            == "12 more than 3"
+        )

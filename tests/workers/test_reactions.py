@@ -16,11 +16,12 @@ from workers.reactions import Wish, is_low, wishes
 from workers.runtime import Runtime
 from workers.store import schema
 from workers.store.asking import ask_actions, ask_refreshes
+from workers.wording.language import language
 
 
 def wished(*events: Event, **settings: Any) -> dict[str, dict[str, Any]]:
     """Purpose → wish."""
-    return {wish.purpose: wish.wish for wish in wishes(ticket_of(*events), rules(**settings))}
+    return {wish.purpose: wish.wish for wish in wishes(ticket_of(*events), rules(**settings), language("en"))}
 
 
 def test_each_ticket_gets_the_tag_of_its_channel() -> None:

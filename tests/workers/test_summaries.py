@@ -26,6 +26,7 @@ from workers.store import accounts, schema
 from workers.summaries import LOOK_AGAIN, marker_of, sum_up
 from workers.summary_text import without_persons
 from workers.sweep import sweep
+from workers.wording.language import language
 
 SECRET = "whsec_a2V5"
 #: As a session has them, but for its patience.
@@ -130,10 +131,10 @@ class TestText:
             found = report(connection, account, ReportRequest(day, day + days - 1), now=runtime.clock())
         text = everything(only(desk))
         for name in ("ticket_volume", "first_response_time", "csat"):
-            told = wording.figure(found["total"][name])
-            changed = wording.difference(found["total"][name], found["total_previous"][name])
+            told = wording.figure(found["total"][name], language("en"))
+            changed = wording.difference(found["total"][name], found["total_previous"][name], language("en"))
             compared = "" if changed.direction is None else f"; {changed.text}"
-            assert f"\n{wording.NAMES[name]}: {told}{compared}\n" in text
+            assert f"\n{wording.name(name, language('en'))}: {told}{compared}\n" in text
 
     def test_low_answers_are_quoted_without_persons(self, runtime: Runtime, account: Account, desk: Simulator) -> None:
         daily(runtime)

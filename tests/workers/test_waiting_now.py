@@ -23,6 +23,7 @@ from workers.rebuild import forget_counts, rebuild
 from workers.reports import ReportRequest, report
 from workers.runtime import Runtime
 from workers.store.waiting import waiting
+from workers.wording.language import language
 
 #: A Wednesday.
 NOW = "2026-03-18 12:00"
@@ -90,7 +91,7 @@ class TestFigures:
 
     def test_it_can_be_said_in_words(self) -> None:
         made = figure({"waiting_now": Sums(1, 5400, values=[np.array([5400])])})
-        assert [wording.figure(each.json()) for each in made.values()] == ["1", "1 h 30 min"]
+        assert [wording.figure(each.json(), language("en")) for each in made.values()] == ["1", "1 h 30 min"]
 
 
 class TestReports:
