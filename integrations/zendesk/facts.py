@@ -13,15 +13,16 @@ from integrations.zendesk.payloads import Ticket
 
 
 class Facts:
-    """Makes the events of one ticket; each is seen as of the ticket's last update."""
+    """Makes the events of one ticket; each is seen as of the ticket's last update, unless another moment is given."""
 
-    def __init__(self, ticket: Ticket, options: JSONObject) -> None:
+    def __init__(self, ticket: Ticket, options: JSONObject, *, seen: Instant | None = None) -> None:
         self.ticket = ticket
         self.options = options
+        self.seen = ticket.updated if seen is None else seen
 
     def make(self, type_: str, at: Instant, *, seq: int | None = None, **data: JSONValue) -> Event:
         """An event of this ticket."""
-        return event(type_, self.ticket.id, at, seq=seq, seen=self.ticket.updated, **data)
+        return event(type_, self.ticket.id, at, seq=seq, seen=self.seen, **data)
 
     def created(self, *, channel: str | None, **more: JSONValue) -> Event:
         """The ticket as it began, as far as that can never change; `more` is what it had then."""
@@ -39,11 +40,11 @@ class Facts:
         if status is not None:
             yield self.make("status.changed", at, status=status, **more)
 
-    def handed(self, key: str, id_: JSONValue, at: Instant) -> Event:
+    def handed(self, key: str, id_: JSONValue, at: Instant, *, seq: int | None = None) -> Event:
         """Another agent, group or customer; `key` is one of `mapping.HANDED`."""
         type_, name = mapping.HANDED[key]
         told: dict[str, Any] = {name: values.id_of(id_)}
-        return self.make(type_, at, **told)
+        return self.make(type_, at, seq=seq, **told)
 
     def message(self, id_: str, at: Instant, *, by: str, author: str | None, public: bool, auto: bool = False) -> Event:
         """A comment; what nobody wrote is automatic, and never a response."""
@@ -52,20 +53,22 @@ class Facts:
             "message.sent", at, seq=values.number(id_), message=id_, public=public, **who(by, author), **more
         )
 
-    def tagged(self, at: Instant, *, added: Iterable[str], removed: Iterable[str]) -> Iterator[Event]:
+    def tagged(
+        self, at: Instant, *, added: Iterable[str], removed: Iterable[str], seq: int | None = None
+    ) -> Iterator[Event]:
         """Tags that came and went, without ours; nothing when no other is left."""
         came, went = mapping.others_tags(added), mapping.others_tags(removed)
         told: dict[str, Any] = {name: tags for name, tags in (("add_tags", came), ("remove_tags", went)) if tags}
         if told:
-            yield self.make("ticket.tagged", at, **told)
+            yield self.make("ticket.tagged", at, seq=seq, **told)
 
-    def set_field(self, name: str, value: JSONValue, at: Instant) -> Iterator[Event]:
+    def set_field(self, name: str, value: JSONValue, at: Instant, *, seq: int | None = None) -> Iterator[Event]:
         """Another value of a property or a custom field, and the answer that it may be to a survey of ours."""
         answer = fields.answer(name, value, self.options)
         if answer is not None:
-            yield self.make("survey.answered", at, **answer)
+            yield self.make("survey.answered", at, seq=seq, **answer)
         elif kept := fields.kept({name: value}, self.options):
-            yield self.make("ticket.updated", at, fields=kept)
+            yield self.make("ticket.updated", at, seq=seq, fields=kept)
 
     def summary(self) -> Iterator[Event]:
         """A summary of ours: out of every count."""

@@ -17,7 +17,7 @@ from integrations.times import Instant
 from integrations.zendesk import fields, mapping, surveys, values
 from integrations.zendesk.facts import Facts, who
 from integrations.zendesk.markup import is_marked
-from integrations.zendesk.payloads import Audit, Entry, Ticket, User, Via
+from integrations.zendesk.payloads import Audit, Entry, Ticket, User, Via, own_value
 
 _NUMBERED: Final = re.compile(r"#([0-9]{1,19})")
 _UNKNOWN: Final = "unknown"
@@ -133,15 +133,15 @@ class _History:
         if name == "status":
             yield from self.facts.status(values.word(value), at, seq=entry.id, **self._actor(audit, entry))
         elif name in mapping.HANDED:
-            yield self.facts.handed(name, value, at)
+            yield self.facts.handed(name, value, at, seq=entry.id)
         elif name == "tags":
             before, after = (set(values.tags_of(tags)) for tags in (entry.previous, value))
-            yield from self.facts.tagged(at, added=after - before, removed=before - after)
+            yield from self.facts.tagged(at, added=after - before, removed=before - after, seq=entry.id)
         elif name == "satisfaction_score" and value == mapping.OFFERED:
             yield self._offered(audit)
         else:
             for slice_, told in _slices({name: value}):
-                yield from self.facts.set_field(slice_, told, at)
+                yield from self.facts.set_field(slice_, told, at, seq=entry.id)
 
     def _offered(self, audit: Audit) -> Event:
         return self.facts.make("survey.sent", audit.at, survey=surveys.SATISFACTION, kind="csat")
@@ -197,7 +197,8 @@ def _slices(had: Mapping[str, JSONValue]) -> Iterator[tuple[str, JSONValue]]:
         if name.isdecimal():
             yield name, value
         elif name in mapping.OWN_FIELD_NAMES:
-            yield mapping.OWN_FIELD_NAMES[name], values.word(value)
+            own = mapping.OWN_FIELD_NAMES[name]
+            yield own, own_value(own, value)
 
 
 def _present(told: Told) -> Present:

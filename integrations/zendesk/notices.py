@@ -17,7 +17,7 @@ from integrations.times import SECOND, Instant
 from integrations.zendesk import mapping, values
 from integrations.zendesk.facts import Facts, who
 from integrations.zendesk.markup import is_marked
-from integrations.zendesk.payloads import Notice, Ticket
+from integrations.zendesk.payloads import Notice, Ticket, own_value
 
 #: The audit of a change is dated in whole seconds, and the event of it a little later.
 _SAME_MOMENT: Final = 5 * SECOND
@@ -35,9 +35,12 @@ class _Told:
     """A call about one ticket, and what makes its events."""
 
     notice: Notice
-    ticket: Ticket
     facts: Facts
     at: Instant
+
+    @property
+    def ticket(self) -> Ticket:
+        return self.facts.ticket
 
     @property
     def event(self) -> JSONObject:
@@ -56,16 +59,17 @@ def reading_of(notice: Notice, access: Access) -> Reading:
         return _in_messaging(notice)
     if notice.ticket is None:
         return Reading()  # about a user or an organization: nothing that is counted
-    facts = Facts(notice.ticket, access.options)
+    facts, at = Facts(notice.ticket, access.options), _happened_at(notice, notice.ticket)
     if mapping.is_summary(notice.ticket, access.author):
         return Reading(events=tuple(facts.summary()))
-    told = _Told(notice, notice.ticket, facts, _happened_at(notice, notice.ticket))
+    # The history tells the same changes in their order: a call of them must never stand over it, however late it is.
+    told = _Told(notice, Facts(notice.ticket, access.options, seen=at - 1), at)
     asks = notice.kind in mapping.ASKED_ABOUT or mapping.is_follow_up(notice.ticket.via.channel)
     try:
         news = tuple(_READERS.get(notice.kind, _unheard)(told))
     except _AskError:
         news, asks = (), True
-    events = (_created(told), *news)
+    events = (_created(notice.kind, facts), *news)
     return Reading(events=events, refresh=(notice.subject,) if asks else (), names=_names(notice))
 
 
@@ -82,14 +86,14 @@ def _happened_at(notice: Notice, ticket: Ticket) -> Instant:
     return told
 
 
-def _created(told: _Told) -> Event:
-    ticket, channel = told.ticket, mapping.channel(told.ticket.via.channel)
-    if told.notice.kind != "ticket.created" or (ticket.updated or ticket.created) > ticket.created + _AS_CREATED:
-        return told.facts.created(channel=channel)
+def _created(kind: str, facts: Facts) -> Event:
+    ticket, channel = facts.ticket, mapping.channel(facts.ticket.via.channel)
+    if kind != "ticket.created" or (ticket.updated or ticket.created) > ticket.created + _AS_CREATED:
+        return facts.created(channel=channel)
     had: dict[str, Any] = {"agent": ticket.agent, "department": ticket.department}
     more = {name: value for name, value in had.items() if value is not None}
     tags = mapping.others_tags(ticket.tags)
-    return told.facts.created(channel=channel, **more, **({"tags": tags} if tags else {}))
+    return facts.created(channel=channel, **more, **({"tags": tags} if tags else {}))
 
 
 # ------------------------------------------------------------------------------------------------ one reader a kind
@@ -159,7 +163,7 @@ def _field(told: _Told) -> Iterator[Event]:
 
 def _property(told: _Told) -> Iterator[Event]:
     name = mapping.FIELD_EVENTS[told.notice.kind]
-    yield from told.facts.set_field(name, values.word(told.current()), told.at)
+    yield from told.facts.set_field(name, own_value(name, told.current()), told.at)
 
 
 def _ended(told: _Told) -> Iterator[Event]:

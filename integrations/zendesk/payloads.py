@@ -175,8 +175,13 @@ def read_call(body: bytes) -> Notice | Hint:
 def read_ticket(told: JSONValue) -> Ticket:
     """A ticket; Unreadable when it is none."""
     found = values.read(Ticket, told, "ticket")
-    own = ((name, values.word(told.get(key))) for key, name in OWN_FIELDS.items())
+    own = ((name, own_value(name, told.get(key))) for key, name in OWN_FIELDS.items())
     return replace(found, fields={name: word for name, word in own if word is not None})
+
+
+def own_value(name: str, value: JSONValue) -> str | None:
+    """The value of one of Zendesk's own fields, under our name for it; 0 is the id of nothing."""
+    return values.word(value) if name in ("priority", "type") else values.id_of(value)
 
 
 def read_audit(told: JSONValue) -> Audit:

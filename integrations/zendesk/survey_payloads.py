@@ -42,7 +42,6 @@ class Rating:
 class _Response:
     """A response to the newer survey, with whatever it holds."""
 
-    id: Annotated[str, Key("id", values.key)]
     subjects: Annotated[Sequence[JSONObject], Key("subjects", values.dicts)] = ()
     answers: Annotated[Sequence[JSONObject], Key("answers", values.dicts)] = ()
 
@@ -51,7 +50,6 @@ class _Response:
 class Answered:
     """One answered question with a scale, of the newer survey."""
 
-    response: str
     ticket: str
     question: str  #: what it asks, in Zendesk's word
     score: float
@@ -68,13 +66,13 @@ def read_rating(told: JSONValue) -> Rating:
 def read_response(told: JSONValue) -> list[Answered]:
     """The answers on a scale that one survey response holds; Unreadable when it is none or about no ticket."""
     found = values.read(_Response, told, "survey response")
-    about = [values.id_of(one.get("id")) for one in found.subjects if str(one.get("type")).endswith("ticket")]
-    tickets = [ticket for ticket in about if ticket is not None]
-    if not tickets:
+    about = (values.id_of(one.get("id")) for one in found.subjects if str(one.get("type")).endswith("ticket"))
+    ticket = next(filter(None, about), None)
+    if ticket is None:
         raise Unreadable("survey response: it is about no ticket")
     comment = "\n".join(filter(None, map(_open_text, found.answers))) or None
-    scaled = [one for one in found.answers if one.get("type") == "rating_scale"]
-    return [_answered(one, found.id, tickets[0], comment) for one in scaled]
+    scaled = (one for one in found.answers if one.get("type") == "rating_scale")
+    return list(values.readable(lambda one: _answered(one, ticket, comment), scaled))
 
 
 def _open_text(answer: JSONObject) -> str | None:
@@ -84,9 +82,8 @@ def _open_text(answer: JSONObject) -> str | None:
     return value if answer.get("type") == "open_ended" and isinstance(value, str) else None
 
 
-def _answered(answer: JSONObject, response: str, ticket: str, comment: str | None) -> Answered:
-    asked = answer.get("question")
-    question = asked if isinstance(asked, dict) else {}
+def _answered(answer: JSONObject, ticket: str, comment: str | None) -> Answered:
+    question = values.dict_of(answer.get("question"))
     score, told = answer.get("rating"), answer.get("updated_at") or answer.get("created_at")
     if isinstance(score, bool) or not isinstance(score, int | float):
         raise Unreadable("survey response: an answer has no rating")
@@ -95,7 +92,7 @@ def _answered(answer: JSONObject, response: str, ticket: str, comment: str | Non
     except ValidationError as error:
         raise Unreadable("survey response: an answer has no date") from error
     asks = values.word(question.get("sub_type")) or _USUAL_QUESTION
-    return Answered(response, ticket, asks, score, _scale(question, score), at, comment)
+    return Answered(ticket, asks, score, _scale(question, score), at, comment)
 
 
 def _scale(question: JSONObject, score: float) -> tuple[float, float]:

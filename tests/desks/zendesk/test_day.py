@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-from wsgiref.types import WSGIApplication
+from collections.abc import Mapping
 
 from integrations.registry import desk_named
 from integrations.times import Instant
@@ -14,31 +12,20 @@ from tests.desks.day import WORDS, ZONE, By, Clock, DayContract, Performer, Surv
 from tests.desks.hooks import Written
 
 
-class ZendeskDay:
+class ZendeskDay(Performer):
     """The day as people make it in Zendesk."""
-
-    settings: Mapping[str, Any] = {}
 
     def __init__(self, clock: Clock) -> None:
         self.simulator = Simulator(1, ZONE, clock=clock)
+        self.app, self.credentials = self.simulator.app, self.simulator.credentials
+        self.violations = self.simulator.violations
         api = self.simulator.api
         api.requests_per_minute = api.exports_per_minute = 10**9  # counted by the wall clock, not by the story's
         self.world = self.simulator.world
         names = ("eva", "ivo", "mira")
         self._agents = {name: person.id for name, person in zip(names, self.simulator.life.agents, strict=True)}
         self._people: dict[str, int] = {}
-
-    @property
-    def app(self) -> WSGIApplication:
-        return self.simulator.app
-
-    @property
-    def credentials(self) -> Mapping[str, str]:
-        return self.simulator.credentials
-
-    @property
-    def violations(self) -> Sequence[str]:
-        return self.simulator.violations
+        self._elsewhere = self.world.group("Billing")
 
     def connect(self, webhook_url: str, secret: str) -> None:
         self.simulator.connect(webhook_url, secret)
@@ -64,14 +51,11 @@ class ZendeskDay:
     def assign(self, ticket: str, at: Instant, *, agent: str) -> None:
         self.world.update(self._ticket(ticket), at, self._agents[agent], assignee_id=self._agents[agent])
 
-    def hand_over(self, ticket: str, at: Instant) -> None:
-        raise NotImplementedError
+    def transfer(self, ticket: str, at: Instant, *, agent: str) -> None:
+        self.world.update(self._ticket(ticket), at, self._agents[agent], group_id=self._elsewhere)
 
     def resolve(self, ticket: str, at: Instant, *, agent: str) -> None:
         self.world.update(self._ticket(ticket), at, self._agents[agent], status="solved")
-
-    def reopen(self, ticket: str, at: Instant, *, customer: str) -> None:
-        self.reply(ticket, at, by="customer", who=customer)
 
     def merge(self, ticket: str, at: Instant, *, into: str) -> None:
         self.world.merge(self._ticket(ticket), at, self._agents["eva"], into=self._ticket(into))

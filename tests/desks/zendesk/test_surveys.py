@@ -190,7 +190,7 @@ def scaled(rating: Any = 4, **changes: Any) -> dict[str, Any]:
 def test_a_response_has_its_rating_and_all_its_words() -> None:
     said = [{"type": "open_ended", "value": "Slow"}, {"type": "open_ended", "value": {"text": "but kind"}}]
     (answer,) = read_response(response(scaled(), *said, {"type": "skipped"}, {"type": "closed_ended"}))
-    assert answer == Answered("01JX", "208", "customer_satisfaction", 4, (1, 5), at(0), "Slow\nbut kind")
+    assert answer == Answered("208", "customer_satisfaction", 4, (1, 5), at(0), "Slow\nbut kind")
 
 
 @pytest.mark.parametrize(
@@ -211,9 +211,8 @@ def test_an_answer_is_dated_by_its_last_change() -> None:
 
 @pytest.mark.parametrize(
     "told",
-    [None, {}, [], response(scaled(), id=None), response(scaled(), id=""), response(scaled(), subjects=[]),
-     response(scaled(), subjects=[{"type": "user", "id": "1"}]), response(scaled(None)), response(scaled("4")),
-     response(scaled(True)), response(scaled(created_at=None)), response(scaled(created_at="soon"))],
+    [None, {}, [], "x", response(scaled(), subjects=[]), response(scaled(), subjects=None),
+     response(scaled(), subjects=[{"type": "user", "id": "1"}]), response(scaled(), subjects=[{"type": "ticket"}])],
 )  # fmt: skip
 def test_a_response_without_what_it_needs_cannot_be_read(told: Any) -> None:
     with pytest.raises(Unreadable, match="survey response"):
@@ -221,14 +220,23 @@ def test_a_response_without_what_it_needs_cannot_be_read(told: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    "broken",
+    [scaled(None), scaled("4"), scaled(True), scaled(created_at=None), scaled(created_at="soon"), {"type": "skipped"}],
+)
+def test_an_answer_that_cannot_be_read_does_not_hide_those_beside_it(broken: Any) -> None:
+    assert read_response(response(broken)) == []
+    assert [one.score for one in read_response(response(broken, scaled(2)))] == [2]
+
+
+@pytest.mark.parametrize(
     ("question", "kind"),
     [("customer_satisfaction", "csat"), ("customer_effort", "ces"), ("net_promoter_score", "nps"), ("mood", None)],
 )
 def test_only_questions_that_are_known_become_answers(question: str, kind: str | None) -> None:
-    answers = surveys.of_responses([Answered("01", "208", question, 3, (1, 5), at(0), None)])
+    answers = surveys.of_responses([Answered("208", question, 3, (1, 5), at(0), None)])
     assert [one.data["kind"] for one in answers] == ([] if kind is None else [kind])
 
 
 @pytest.mark.parametrize("score", [0, 6, 10**12])
 def test_a_rating_off_its_own_scale_is_no_answer(score: float) -> None:
-    assert list(surveys.of_responses([Answered("01", "208", "customer_satisfaction", score, (1, 5), at(0), "x")])) == []
+    assert list(surveys.of_responses([Answered("208", "customer_satisfaction", score, (1, 5), at(0), "x")])) == []

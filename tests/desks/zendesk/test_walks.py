@@ -255,6 +255,6 @@ def test_an_answer_that_cannot_be_read_does_not_hide_the_others(office: Office) 
     office.world.ratings = {0: {"id": None, "created_at": "2026-06-15T09:00:00Z"}, **office.world.ratings}
     office.world.survey = "newer"
     office.world.rate(office.world.tickets[2], at(30), 5)
-    office.world.responses.insert(0, {**office.world.responses[0], "id": ""})
+    office.world.responses.insert(0, {**office.world.responses[0], "subjects": [{"type": "user", "zrn": "zen:user:9"}]})
     found = [one for page in walked(office) for one in page.reading.events if one.type == "survey.answered"]
     assert [(one.ticket, one.data["score"]) for one in found] == [("1", 1), ("2", 5)]
