@@ -20,6 +20,7 @@ from plugin.api.serving import add_api
 from plugin.health import Checks, DoorNumbers, health
 from plugin.known_accounts import KnownAccounts
 from plugin.limits import TokenBuckets
+from plugin.panel import panel
 from plugin.relay import CelerySender, Relay, queue_answers
 from plugin.report_page import report_page
 from plugin.webhooks import Door, before
@@ -40,7 +41,7 @@ T = TypeVar("T")
 
 #: What makes a blueprint of the settings and the database; a part that has pages or an API is added here.
 BlueprintMaker = Callable[[Settings, Database], Blueprint]
-BLUEPRINTS: Final[tuple[BlueprintMaker, ...]] = (report_page,)
+BLUEPRINTS: Final[tuple[BlueprintMaker, ...]] = (report_page, panel)
 
 
 @dataclass(frozen=True)

@@ -324,3 +324,17 @@ tokens: Final = Table(
     UniqueConstraint("hash", name="tokens_hash"),
     sqlite_with_rowid=False,
 )
+
+users: Final = Table(
+    "users",
+    work,
+    _key(),
+    _key("name"),
+    Column("role", Text, nullable=False),  # lead, viewer
+    Column("hash", Text, nullable=False),  # scrypt, with its own salt
+    Column("number", BigInteger, nullable=False),  # what is signed for the user carries it; another one ends that
+    Column("language", Text),  # chosen in the panel
+    _moment("created_at", nullable=False),
+    Column("used_day", Integer),  # the UTC day of the last sign-in
+    sqlite_with_rowid=False,
+)

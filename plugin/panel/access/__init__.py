@@ -1,0 +1,1 @@
+"""Who may see the panel, and what proves it: users, sign-ins, tokens, roles, frames."""

@@ -1,0 +1,31 @@
+"""The headers of every page: who may frame it, and that nothing in it comes from elsewhere or runs unasked."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Response, g
+
+from plugin.panel.access.house import House
+from plugin.panel.ways_in.places import ancestors
+
+_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
+)
+_HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    # A token in an address must not become known to where a link leads.
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def add_headers(house: House, response: Response) -> Response:
+    """After every page, also one that refuses; a file that is the same for all may be kept by browsers."""
+    slug = g.get("panel_slug")
+    frames = ancestors(house.account(slug)) if slug else "'none'"
+    response.headers.update(_HEADERS)
+    response.headers["Content-Security-Policy"] = _POLICY.format(ancestors=frames)
+    return response

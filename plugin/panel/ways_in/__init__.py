@@ -1,0 +1,1 @@
+"""How people come into the panel from their desk: one module a desk."""
