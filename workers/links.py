@@ -18,20 +18,14 @@ from integrations.errors import BadProof
 from integrations.times import DAY, SECOND, Instant
 from workers.accounts import Account
 from workers.secrets import Vault
+from workers.surveys.settings import AFTER_CHAT, AFTER_RESOLUTION, USUAL_DAYS, USUAL_SCALES, USUAL_VERSION
 
 #: The one algorithm that is made and taken; a token that names another one, or `none`, is refused unread.
 ALGORITHM: Final = "HS256"
 #: Where the page of a survey is, below the address of this installation; the token follows.
 PLACE: Final = "/s/"
-#: The scale of a kind of survey where nothing else is said.
-USUAL_SCALES: Final[Mapping[str, tuple[int, int]]] = {"csat": (1, 5), "ces": (1, 5), "nps": (0, 10)}
-#: What the customer was asked after, by the letter that stands for it.
-AFTER_RESOLUTION: Final = "after resolution"
-AFTER_CHAT: Final = "post-chat"
-
-_USUAL_DAYS: Final = 14
-_USUAL_VERSION: Final = "1"
 _KINDS: Final = {"s": "csat", "e": "ces", "n": "nps"}
+#: What the customer was asked after, by the letter that stands for it; any other word stands after a sign.
 _TOUCHPOINTS: Final = {"": AFTER_RESOLUTION, "c": AFTER_CHAT}
 _LONGEST: Final = 2000
 
@@ -54,10 +48,10 @@ class SurveyLink:
     number: int = 1  #: how often this ticket was asked this kind of survey, with this time
     scale: tuple[int, int]
     direction: str = "easy"  #: of CES, what a high score means
-    version: str = _USUAL_VERSION  #: of the wording
+    version: str = USUAL_VERSION  #: of the wording
     touchpoint: str = AFTER_RESOLUTION
     asked_at: Instant  #: to the second
-    days: int = _USUAL_DAYS  #: how long the link can be answered
+    days: int = USUAL_DAYS  #: how long the link can be answered
 
     @property
     def survey(self) -> str:
@@ -137,9 +131,9 @@ def _claims(link: SurveyLink) -> dict[str, Any]:
         "n": (link.number, 1),
         "s": (list(link.scale), list(USUAL_SCALES[link.kind])),
         "e": (int(link.direction == "effort"), 0),
-        "v": (link.version, _USUAL_VERSION),
+        "v": (link.version, USUAL_VERSION),
         "p": (_letter(_TOUCHPOINTS, link.touchpoint), ""),
-        "d": (link.days, _USUAL_DAYS),
+        "d": (link.days, USUAL_DAYS),
     }
     claims |= {name: value for name, (value, usual) in unusual.items() if value != usual}
     return {**claims, "exp": link.expires_at // SECOND}
@@ -148,7 +142,7 @@ def _claims(link: SurveyLink) -> dict[str, Any]:
 def _link(claims: Mapping[str, Any]) -> SurveyLink:
     # Only keys of ours get here: what does not fit was made by another version, or signed elsewhere with this key.
     kind = _KINDS.get(_text(claims, "k"))
-    days, expires = _whole(claims, "d", _USUAL_DAYS), _whole(claims, "exp", -1)
+    days, expires = _whole(claims, "d", USUAL_DAYS), _whole(claims, "exp", -1)
     if kind is None or days < 1 or expires < 0:
         raise BadLink("the link was made by another version")
     return SurveyLink(
@@ -158,7 +152,7 @@ def _link(claims: Mapping[str, Any]) -> SurveyLink:
         number=_whole(claims, "n", 1),
         scale=_scale(claims.get("s", USUAL_SCALES[kind])),
         direction="effort" if claims.get("e") else "easy",
-        version=_text({"v": _USUAL_VERSION, **claims}, "v"),
+        version=_text({"v": USUAL_VERSION, **claims}, "v"),
         touchpoint=_touchpoint(_text({"p": "", **claims}, "p")),
         asked_at=expires * SECOND - days * DAY,
         days=days,

@@ -12,6 +12,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from integrations.errors import GiveUp
 from integrations.events import CHANNELS, KINDS, SURVEY_DIRECTIONS
+from workers.surveys import settings as surveys
 from workers.wording.language import LANGUAGES
 from workers.working_time.business_time import Hours
 from workers.working_time.public_holidays import check_country
@@ -27,6 +28,9 @@ SLICE_KINDS: Final = ("agent", "department", "tag", "touchpoint")
 _TAKEN: Final = (
     "channel", *SLICE_KINDS, "day", "week", "month", "weekday_hour", "name", "metrics", "previous", "unfinished",
 )  # fmt: skip
+#: Words that stand in the links of surveys, which have to stay short, and questions on a telephone's screen.
+_LONGEST_WORD: Final = 40
+_LONGEST_QUESTION: Final = 300
 _GOAL: Final = 90.0
 _REPEAT_DAYS: Final = 7
 
@@ -115,6 +119,20 @@ class _Survey(_Strict):
     scale = fields.List(fields.Integer(strict=True), validate=validate.Length(equal=2))
     direction = fields.String(validate=validate.OneOf(SURVEY_DIRECTIONS))
     follow_up_below = fields.Float()
+    # How Deskpulse asks it itself: workers/surveys/settings.py
+    ask = fields.Boolean(truthy={True}, falsy={False})
+    channels = fields.List(fields.String(validate=validate.OneOf(CHANNELS)))
+    question = _Named(
+        fields.String(validate=validate.OneOf(LANGUAGES)), fields.String(validate=validate.Length(1, _LONGEST_QUESTION))
+    )
+    version = fields.String(validate=validate.Length(1, _LONGEST_WORD))
+    expires_days = fields.Integer(strict=True, validate=validate.Range(min=1, max=365))
+    touchpoint = fields.String(validate=validate.Length(1, _LONGEST_WORD))
+
+
+class _Asking(_Strict):
+    days_between = fields.Integer(strict=True, validate=validate.Range(min=0, max=3650))
+    share = fields.Float(validate=validate.Range(min=0, max=100))
 
 
 class _Bots(_Strict):
@@ -176,6 +194,7 @@ class SettingsSchema(_Strict):
         validate=validate.Length(max=_MOST_SLICES),
     )
     surveys = _Named(fields.String(validate=validate.OneOf(KINDS)), fields.Nested(_Survey))
+    asking = fields.Nested(_Asking)
     bots = fields.Nested(_Bots)
     excluded = fields.Nested(_Exclude, data_key="exclude", attribute="exclude")  # Schema has an `exclude` of its own
     tags = fields.Nested(_Tags)
@@ -192,6 +211,9 @@ COUNTING: Final = (
     "time_zone", "schedule", "repeat_days", "schedules", "departments", "channels", "targets", "slices", "surveys",
     "bots", "exclude", "tags",
 )  # fmt: skip
+
+#: Of a survey's settings those that count; how it is asked changes no figure.
+_COUNTING_OF_SURVEY: Final = ("scale", "direction", "follow_up_below")
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,10 +265,18 @@ def check_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
         checked: dict[str, Any] = SettingsSchema().load(settings)
     except ValidationError as error:
         raise InvalidSettings("; ".join(_sentences(error.messages))) from error
-    wrong = "; ".join(wrong_in(checked))
+    wrong = "; ".join([*wrong_in(checked), *surveys.wrong_in(checked)])
     if wrong:
         raise InvalidSettings(wrong)
     return checked
+
+
+def counting_part(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What of checked settings decides what figures say: history is counted anew when it changes."""
+    found = {key: settings.get(key) for key in COUNTING}
+    asked: Mapping[str, Mapping[str, Any]] = settings.get("surveys", {})
+    counted = {kind: {key: told[key] for key in _COUNTING_OF_SURVEY if key in told} for kind, told in asked.items()}
+    return {**found, "surveys": {kind: told for kind, told in counted.items() if told}}
 
 
 def rules_of(settings: Mapping[str, Any], number: int) -> Rules:

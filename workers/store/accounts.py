@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from integrations.errors import GiveUp
 from integrations.times import Instant, utc
 from workers.accounts import ROTATION, Account, Secret
-from workers.rules import COUNTING, check_settings, rules_of
+from workers.rules import check_settings, counting_part, rules_of
 from workers.runtime import Clock
 from workers.runtime import now as present
 from workers.store import schema
@@ -92,7 +92,7 @@ def with_settings(account: Account, settings: Mapping[str, Any], *, clock: Clock
     The year of the clock only says which public holidays are frozen that were not yet.
     """
     checked = _settled(settings, account.settings, clock())
-    same = all(checked.get(key) == account.settings.get(key) for key in COUNTING)
+    same = counting_part(checked) == counting_part(account.settings)
     number = account.rules.number if same else account.rules.number + 1
     return replace(account, settings=checked, rules=rules_of(checked, number))
 

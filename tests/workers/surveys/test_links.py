@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from integrations.times import DAY, SECOND
 from tests.workers.surveys.accounts_at_hand import NOW, VAULT, account
 from workers import links
-from workers.links import AFTER_CHAT, BadLink, Expired, SurveyLink
+from workers.links import BadLink, Expired, SurveyLink
 from workers.secrets import Vault
+from workers.surveys.settings import AFTER_CHAT
 
 KEYS = links.keys_of(VAULT, account())
 LINK = SurveyLink(account="acme", ticket="T1", kind="csat", scale=(1, 5), asked_at=NOW)
