@@ -24,6 +24,7 @@ from plugin.commands import (
     running,
     tickets,
     tokens,
+    users,
 )
 from plugin.commands.command import CHANGE, OK, Command, Context, Option, sentence
 from plugin.commands.terminal import asker
@@ -33,6 +34,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     *running.COMMANDS,
     *accounts.COMMANDS,
     *tokens.COMMANDS,
+    *users.COMMANDS,
     *connecting.COMMANDS,
     *importing.COMMANDS,
     *report.COMMANDS,
@@ -46,6 +48,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
 GROUPS: Final = {
     ("account",): "the accounts: one customer's installation of one desk each",
     ("account", "token"): "the tokens that open an account's API",
+    ("account", "user"): "the people who may open an account's panel",
 }
 
 _INTERRUPTED: Final = 130  #: 128 + SIGINT, as shells have it
