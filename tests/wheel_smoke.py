@@ -12,6 +12,8 @@ import plugin
 import workers
 from plugin import manifest, preflight
 from workers.settings import Settings
+from workers.wording.language import LANGUAGES
+from workers.wording.texts import texts_of
 
 
 def main() -> None:
@@ -23,6 +25,9 @@ def main() -> None:
     ]
     for module in modules:
         importlib.import_module(module)
+    missing = [code for code in LANGUAGES if code != "en" and not texts_of(code).one]
+    if missing:
+        raise SystemExit(f"the wheel has no translations into {', '.join(missing)}")
     with tempfile.TemporaryDirectory() as home:
         preflight.migrate(Settings.read({"DESKPULSE_HOME": home}))
     sys.stdout.write(f"{len(modules)} modules import; {manifest.path()} is {manifest.version()}\n")
