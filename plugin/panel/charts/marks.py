@@ -28,7 +28,7 @@ Attribute: TypeAlias = str | float | None
 def tag(name: str, *inner: str, **attributes: Attribute) -> Markup:
     """An element; text in it and in its attributes is escaped, markup is not. `class_` is `class`, `a_b` is `a-b`."""
     given = "".join(
-        f' {key.rstrip("_").replace("_", "-") if key != "viewBox" else key}="{escape(written(value))}"'
+        f' {key.rstrip("_").replace("_", "-")}="{escape(written(value))}"'
         for key, value in attributes.items()
         if value is not None
     )
@@ -87,11 +87,8 @@ def path(points: Sequence[tuple[float, float]], class_: str, *, closed: bool = F
     return tag("path", d=f"M{steps}{'Z' if closed else ''}", class_=class_)
 
 
-def drawing(key: str, texts: tuple[str, str], *inner: str, height: int, class_: str, linked: bool = False) -> Markup:
-    """A named drawing of so many pixels' height; `texts` are its name and its finding.
-
-    An image hides what is in it from who listens, so a drawing with links is a group.
-    """
+def drawing(key: str, texts: tuple[str, str], *inner: str, height: int, class_: str) -> Markup:
+    """A named drawing of so many pixels' height; `texts` are its name and its finding."""
     return tag(
         "svg",
         tag("title", texts[0], id=f"{key}-n"),
@@ -100,7 +97,7 @@ def drawing(key: str, texts: tuple[str, str], *inner: str, height: int, class_: 
         class_=class_,
         height=height,
         width="100%",
-        role="group" if linked else "img",
+        role=_role(inner),
         aria_labelledby=f"{key}-n {key}-d",
     )
 
@@ -110,7 +107,7 @@ def hidden_drawing(*inner: str, class_: str, height: int, width: str | float = "
     return tag("svg", *inner, class_=class_, height=height, width=width, aria_hidden="true", focusable="false")
 
 
-def named_block(key: str, texts: tuple[str, str], *inner: str, class_: str, linked: bool = False) -> Markup:
+def named_block(key: str, texts: tuple[str, str], *inner: str, class_: str) -> Markup:
     """A picture made of HTML, named as a drawing is."""
     return tag(
         "div",
@@ -118,6 +115,11 @@ def named_block(key: str, texts: tuple[str, str], *inner: str, class_: str, link
         tag("span", texts[1], id=f"{key}-d", class_="unseen"),
         *inner,
         class_=class_,
-        role="group" if linked else "img",
+        role=_role(inner),
         aria_labelledby=f"{key}-n {key}-d",
     )
+
+
+def _role(inner: Iterable[str]) -> str:
+    """An image hides what is in it from who listens, so what holds links is a group."""
+    return "group" if any("<a " in part for part in inner) else "img"

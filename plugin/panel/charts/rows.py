@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from markupsafe import Markup
 
 from plugin.panel.charts.marks import across, hidden_drawing, joined, line, svg_text, tag
 from plugin.panel.charts.picture import Cell, Link
 
 #: The height of a track, in pixels.
-TRACK: int = 40
+TRACK: Final = 44
 
 
 def row(label: Cell, below: str, track: Markup, value: str, beside: str, *, faint: bool = False) -> Markup:
@@ -39,11 +41,16 @@ def axis(labels: tuple[tuple[float, str], ...]) -> Markup:
     return tag("div", tag("div"), track(texts, height=20), tag("div"), class_="row row-axis")
 
 
-def anchor(place: float) -> str:
-    """The class that keeps a text at this place inside the drawing."""
-    if place < 0.08:
+def head(marks: Markup) -> Markup:
+    """A first row with the names of lines that go through all rows."""
+    return tag("div", tag("div"), track(marks, height=18), tag("div"), class_="row row-head")
+
+
+def anchor(place: float, *, wide: float = 0.08) -> str:
+    """The class that keeps a text at this place, so wide to each side, inside the drawing."""
+    if place < wide:
         return "start"
-    return "end" if place > 0.92 else "middle"
+    return "end" if place > 1 - wide else "middle"
 
 
 def text_of(cell: Cell) -> str:

@@ -1,0 +1,164 @@
+"""Why a figure changed: from what it was, through what each part added, to what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from markupsafe import Markup
+
+from plugin.panel.charts.marks import across, hidden_drawing, joined, line, named_block, tag
+from plugin.panel.charts.patterns import fill, textures
+from plugin.panel.charts.picture import Cell, Picture, Table, key_of
+from plugin.panel.charts.rows import TRACK, linked_text, row, track
+from plugin.panel.charts.words import NONE, signed
+from workers.wording.language import Language
+
+Unit: TypeAlias = Literal["%", "s", ""]
+#: `mix`: there was more or less of it; `rate`: it did better or worse itself.
+Kind: TypeAlias = Literal["mix", "rate"]
+
+_UP_AND_DOWN: Final = ("positive", "negative")
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one part added to the change, in the figure's unit (points of a percentage)."""
+
+    name: str
+    kind: Kind
+    change: float
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MixAndRate:
+    """A figure before and now, and what made the difference; what the effects leave over is shown as such."""
+
+    name: str
+    before: float | None
+    now: float | None
+    effects: tuple[Effect, ...]
+    unit: Unit = "%"
+    higher_is_better: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    label: Cell
+    below: str
+    start: float
+    end: float
+    is_change: bool
+
+
+def mix_and_rate(data: MixAndRate, language: Language) -> Picture:
+    """A waterfall that lies on its side: a row a step."""
+    finding = _finding(data, language)
+    steps = list(_steps(data, language))
+    table = _table(data, steps, language)
+    if not steps:
+        return Picture(data.name, finding, Markup(""), table)
+    key = key_of("waterfall", data.name)
+    defs = hidden_drawing(textures(key, (*_UP_AND_DOWN, "neutral")), class_="patterns", height=0, width=0)
+    low, high = _ends(steps)
+    drawn = [_row(step, data, (low, high), key, language) for step in steps]
+    svg = named_block(key, (data.name, finding), defs, *drawn, class_="rows")
+    return Picture(data.name, finding, svg, table, _note(low, data.unit, language))
+
+
+def _steps(data: MixAndRate, language: Language) -> Iterator[_Step]:
+    if data.before is None or data.now is None:
+        return
+    yield _Step(language.say("Before"), "", 0.0, data.before, is_change=False)
+    place = data.before
+    for effect in data.effects:
+        label = linked_text(effect.name, effect.href)
+        yield _Step(label, _kind(effect.kind, language), place, place + effect.change, is_change=True)
+        place += effect.change
+    if _change(data.now - place, data.unit, language) != _change(0, data.unit, language):
+        yield _Step(language.say("All else"), "", place, data.now, is_change=True)
+    yield _Step(language.say("Now"), "", 0.0, data.now, is_change=False)
+
+
+def _kind(kind: Kind, language: Language) -> str:
+    return language.say("share of all changed") if kind == "mix" else language.say("itself changed")
+
+
+def _ends(steps: list[_Step]) -> tuple[float, float]:
+    """The part of the axis that is shown: all of what moves, with as much again below it, from 0 where that is near."""
+    places = [end for step in steps for end in ((step.start, step.end) if step.is_change else (step.end,))]
+    low, high = min(places), max(places)
+    room = (high - low) or abs(high) or 1.0
+    start = low - room
+    return (0.0 if start < 0 <= low else start), high + room * 0.05
+
+
+def _row(step: _Step, data: MixAndRate, ends: tuple[float, float], key: str, language: Language) -> Markup:
+    low, high = ends
+    start = max(low, step.start) if step.is_change else low
+    left, right = sorted(((start - low) / (high - low), (step.end - low) / (high - low)))
+    look = _look(step, data)
+    bar = tag("rect", x=across(left), y=9, width=across(right - left), height=TRACK - 18, rx=2, fill=fill(key, look))
+    joint = across((step.end - low) / (high - low))
+    marks = joined((line(joint, 0, joint, TRACK, "grid"), bar))
+    return row(step.label, step.below, track(marks), _said(step, data.unit, language), "")
+
+
+def _look(step: _Step, data: MixAndRate) -> str:
+    if not step.is_change:
+        return "neutral"
+    return "positive" if (step.end >= step.start) == data.higher_is_better else "negative"
+
+
+def _said(step: _Step, unit: Unit, language: Language) -> str:
+    return _change(step.end - step.start, unit, language) if step.is_change else _level(step.end, unit, language)
+
+
+def _level(value: float, unit: Unit, language: Language) -> str:
+    if unit == "%":
+        return language.percent(value)
+    return language.duration(value) if unit == "s" else language.number(value)
+
+
+def _change(value: float, unit: Unit, language: Language) -> str:
+    if unit != "s":
+        return signed(value, language, 1 if unit == "%" else 2)
+    sign = "+" if value > 0 else "−"
+    return f"{sign}{language.duration(abs(value))}" if round(value) else language.duration(0)
+
+
+def _finding(data: MixAndRate, language: Language) -> str:
+    if data.before is None or data.now is None:
+        return language.say("There is nothing to compare with.")
+    ends = {"before": _level(data.before, data.unit, language), "now": _level(data.now, data.unit, language)}
+    most = max(data.effects, key=lambda effect: abs(effect.change), default=None)
+    if most is None or not most.change:
+        return language.say("From {before} to {now}.", **ends)
+    told = {**ends, "name": most.name, "change": _change(most.change, data.unit, language)}
+    if most.kind == "mix":
+        return language.say(
+            "From {before} to {now}; most of it because the share of {name} changed ({change}).", **told
+        )
+    return language.say("From {before} to {now}; most of it in {name} itself ({change}).", **told)
+
+
+def _note(low: float, unit: Unit, language: Language) -> str:
+    if low == 0:
+        return ""
+    return language.say("The bars start at {low}, not at 0.", low=_level(low, unit, language))
+
+
+def _table(data: MixAndRate, steps: list[_Step], language: Language) -> Table:
+    head = (language.say("Part"), language.say("What changed"), language.say("Change"), language.say("Level after it"))
+    rows = tuple(
+        (
+            step.label,
+            step.below or NONE,
+            _change(step.end - step.start, data.unit, language) if step.is_change else NONE,
+            _level(step.end, data.unit, language),
+        )
+        for step in steps
+    )
+    return Table(data.name, head, rows)
