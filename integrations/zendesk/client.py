@@ -146,12 +146,12 @@ class Client:
     def update(self, ticket: str, changes: Mapping[str, JSONValue]) -> Ticket:
         """Changes only the keys that are given; the ticket as it then is."""
         told = self._asked("PUT", _at(ticket), json={"ticket": dict(changes)})
-        return _written(told)
+        return _one(payloads.read_ticket, told, "ticket", otherwise=Unclear)
 
     def import_ticket(self, told: Mapping[str, JSONValue], *, key: str) -> Ticket:
         """Makes a ticket without any trigger: nobody is notified, nothing is assigned by rule."""
         made = self._asked("POST", "/imports/tickets", json={"ticket": dict(told)}, extra={"Idempotency-Key": key})
-        return _written(made)
+        return _one(payloads.read_ticket, made, "ticket", otherwise=Unclear)
 
     # ------------------------------------------------------------------------------------------ administration
 
@@ -240,11 +240,13 @@ def _unknown_credentials(asked: str) -> Refused:
     )
 
 
-def _one(read: Callable[[JSONValue], _Read], told: JSONValue, key: str) -> _Read:
+def _one(
+    read: Callable[[JSONValue], _Read], told: JSONValue, key: str, *, otherwise: type[DeskpulseError] = Rejected
+) -> _Read:
     try:
         return read(values.dict_of(told).get(key))
     except Unreadable as error:
-        raise Rejected(f"the answer of Zendesk is no {key}: {error}") from error
+        raise otherwise(f"the answer of Zendesk is no {key}: {error}") from error
 
 
 def _rows(told: JSONValue, key: str) -> tuple[JSONValue, ...]:
@@ -259,10 +261,3 @@ def _tags(told: JSONValue) -> tuple[str, ...]:
     if not isinstance(found, list):
         raise Unclear("Zendesk did not tell the tags that the ticket has now")
     return values.tags_of(found)
-
-
-def _written(told: JSONValue) -> Ticket:
-    try:
-        return payloads.read_ticket(values.dict_of(told).get("ticket"))
-    except Unreadable as error:
-        raise Unclear("Zendesk did not tell the ticket that it wrote") from error

@@ -15,8 +15,8 @@ from integrations.zendesk import mapping, notices, payloads, values
 from integrations.zendesk.markup import marks_in
 
 _ENVELOPE: Final = ("type", "account_id", "id", "time", "zendesk_event_version", "subject")
-_TICKET: Final = values.keys_of(payloads.Ticket) | payloads.OWN_FIELDS.keys()
 _PRIVATE: Final = frozenset({"subject", "custom_fields", "satisfaction_rating"})
+_TICKET: Final = (values.keys_of(payloads.Ticket) | payloads.OWN_FIELDS.keys()) - _PRIVATE
 #: What is read of an event beside a comment, a message and whoever sent it.
 _READ: Final = ("current", "custom_field", "tags_added", "tags_removed", "target_ticket_id")
 #: In place of a value that is prose, which is no more read than the prose was.
@@ -48,7 +48,7 @@ def _hint(told: JSONObject) -> JSONObject:
 
 def _detail(detail: JSONObject) -> JSONObject:
     via = detail.get("via")
-    kept = _only(detail, *(_TICKET - _PRIVATE))
+    kept = _only(detail, *_TICKET)
     return {**kept, "via": _only(via, "channel")} if isinstance(via, dict) else kept
 
 

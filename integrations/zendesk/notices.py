@@ -46,11 +46,11 @@ class _Told:
     def event(self) -> JSONObject:
         return self.notice.event
 
-    def current(self, name: str = "current") -> JSONValue:
+    def current(self) -> JSONValue:
         """The new value; the desk is asked when the call holds none."""
-        if name not in self.event:
+        if "current" not in self.event:
             raise _AskError
-        return self.event[name]
+        return self.event["current"]
 
 
 def reading_of(notice: Notice, access: Access) -> Reading:

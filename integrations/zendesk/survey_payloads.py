@@ -26,8 +26,8 @@ class Rating:
 
     id: Annotated[str, Key("id", values.must_id)]
     ticket: Annotated[str, Key("ticket_id", values.must_id)]
-    score: Annotated[str, Key("score", values.key)]
     made: Annotated[Instant, Key("created_at", values.moment)]
+    score: Annotated[str, Key("score", values.text)] = ""
     changed: Annotated[Instant | None, Key("updated_at", values.moment)] = None
     agent: Annotated[str | None, Key("assignee_id", values.id_of)] = None
     comment: Annotated[str | None, Key("comment", values.text)] = None

@@ -46,14 +46,6 @@ def must_id(value: JSONValue) -> str:
     return found
 
 
-def key(value: JSONValue) -> str:
-    """An id that need not be a number, as of survey responses."""
-    told = str(value) if type(value) in (str, int) else ""
-    if not 0 < len(told) <= _LONGEST or not told.isprintable():
-        raise ValidationError("must be an id")
-    return told
-
-
 def number(value: JSONValue) -> int | None:
     """An id as the number that orders events; None for what is none, or too large for JSON."""
     found = id_of(value)

@@ -7,6 +7,7 @@ summaries are looked for before they are written, so a lost answer is repeated s
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from integrations.actions import SUMMARY_TAG, Action, AddNote, AddTag, Done, PutSummary, RemoveTag, SetField
@@ -87,10 +88,8 @@ def _summary(action: PutSummary, client: Client) -> Done:
 def _known(action: PutSummary, client: Client) -> Ticket | None:
     """The summary that is there already: the one we know, else one with its external id."""
     if action.object_id is not None:
-        try:
+        with suppress(Gone):
             return client.ticket(action.object_id)
-        except Gone:
-            pass
     wanted, author = markup.external_id(action.marker), client.session.access.author
     found = (ticket for ticket in client.tickets_with(wanted) if ticket.external_id == wanted)
     return next((ticket for ticket in found if mapping.is_summary(ticket, author)), None)

@@ -36,7 +36,7 @@ MOVES = (
 #: What happened within one second calls alone do not order.
 AT_ONCE = ("same second", "passed on", "tag and back")
 STORY = st.lists(st.tuples(st.sampled_from(MOVES), st.integers(1, 3)), max_size=20)
-FEW = settings(max_examples=8, deadline=None)
+FEW = settings(max_examples=8)
 
 
 def acted(office: Office, move: str, one: Held, at: Instant) -> None:

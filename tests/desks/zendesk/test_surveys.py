@@ -159,7 +159,7 @@ RATING = {"id": 62, "ticket_id": 208, "score": "good", "created_at": "2026-06-15
 )  # fmt: skip
 def test_the_words_of_ratings_are_scores_or_none(word: str, score: int | None) -> None:
     assert mapping.score(word) == score
-    found = list(surveys.of_ratings([read_rating({**RATING, "score": word or "x"})]))
+    found = list(surveys.of_ratings([read_rating({**RATING, "score": word})]))
     assert [one.data["score"] for one in found] == ([] if score is None else [score])
 
 
@@ -169,7 +169,7 @@ def test_a_rating_is_dated_by_its_last_change() -> None:
     assert read_rating({**RATING, "updated_at": "2026-06-15T08:00:00Z"}).at == at(0)
 
 
-@pytest.mark.parametrize("name", ["id", "ticket_id", "score", "created_at"])
+@pytest.mark.parametrize("name", ["id", "ticket_id", "created_at"])
 @pytest.mark.parametrize("value", [None, "", [], {}])
 def test_a_rating_without_what_it_needs_cannot_be_read(name: str, value: Any) -> None:
     with pytest.raises(Unreadable, match="satisfaction rating: cannot read"):
