@@ -19,12 +19,29 @@ _DESKS: Final = {
     "zendesk": "integrations.zendesk.webhook:Zendesk",
 }
 
+#: What reads calls and is no desk that somebody could connect or call.
+_INNER: Final = {"surveys": "integrations.survey_calls:SurveyCalls"}
+
 DESK_NAMES: Final = tuple(sorted(_DESKS))
 
 
 @cache
 def desk_named(name: str) -> Desk:
     """The desk of that name; KeyError when there is none."""
-    module, _, class_name = _DESKS[name].partition(":")
+    return _made(_DESKS[name])
+
+
+def reader_named(name: str) -> Desk:
+    """What reads the calls that are kept under that name: a desk, or the page of our own surveys; KeyError for none."""
+    return _inner(name) if name in _INNER else desk_named(name)
+
+
+@cache
+def _inner(name: str) -> Desk:
+    return _made(_INNER[name])
+
+
+def _made(place: str) -> Desk:
+    module, _, class_name = place.partition(":")
     found: Desk = getattr(import_module(module), class_name)()
     return found

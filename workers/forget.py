@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from integrations.base import Call
 from integrations.errors import GiveUp, Unreadable
-from integrations.registry import desk_named
+from integrations.registry import reader_named
 from workers.absorbing import recount, take_out
 from workers.accounts import Account
 from workers.imports import compact
@@ -127,7 +127,7 @@ def _remove_bodies(runtime: Runtime, slug: str, person: str, removed: Removed) -
 
 def _tickets(desk: str, call: Call, account: Account) -> frozenset[str]:
     try:
-        return tickets_of(desk_named(desk).parse(call, account.access))
+        return tickets_of(reader_named(desk).parse(call, account.access))
     except Unreadable:
         return frozenset()
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 import jwt
 
 from integrations.errors import BadProof
+from integrations.survey_ids import survey_id
 from integrations.times import DAY, SECOND, Instant
 from workers.accounts import Account
 from workers.secrets import Vault
@@ -67,11 +68,6 @@ class SurveyLink:
     def points(self) -> int:
         """How many scores can be given."""
         return self.scale[1] - self.scale[0] + 1
-
-
-def survey_id(kind: str, number: int) -> str:
-    """The id of a survey that Deskpulse asks: `deskpulse-csat`, and `deskpulse-csat-2` for the second time."""
-    return f"deskpulse-{kind}" if number == 1 else f"deskpulse-{kind}-{number}"
 
 
 def keys_of(vault: Vault, account: Account) -> tuple[bytes, ...]:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from integrations.base import Call
 from integrations.errors import DeskpulseError, Unreadable
 from integrations.events import require_not_ahead
-from integrations.registry import desk_named
+from integrations.registry import reader_named
 from workers.absorbing import Incoming as Incoming
 from workers.absorbing import absorb as absorb
 from workers.accounts import Account
@@ -169,7 +169,7 @@ def _read(number: int, found: tuple[str, str, Call] | None, opened: Opened) -> _
     if account is None:
         return _Read(number, slug, None, "the account was removed")
     try:
-        reading = desk_named(desk).parse(call, account.access)
+        reading = reader_named(desk).parse(call, account.access)
         require_not_ahead(reading.events, call.received_at)
     except Unreadable as error:
         return _Read(number, slug, None, str(error))

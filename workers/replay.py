@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from integrations.base import Call
 from integrations.errors import DeskpulseError, GiveUp, Unreadable
-from integrations.registry import desk_named
+from integrations.registry import reader_named
 from workers.absorbing import Incoming, absorb
 from workers.accounts import Account
 from workers.faults import Fault, attempted
@@ -85,7 +85,7 @@ def _take_in(runtime: Runtime, slug: str, batch: Batch, connection: Connection) 
 def _read(account: Account, batch: Batch) -> Iterator[tuple[int, Incoming | str]]:
     for number, (_, desk, call) in batch:
         try:
-            reading = desk_named(desk).parse(call, account.access)
+            reading = reader_named(desk).parse(call, account.access)
         except Unreadable as error:
             yield number, str(error)
         else:

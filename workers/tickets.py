@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import Final, NamedTuple
 
 from integrations.events import STATUSES, TYPES, Event, JSONValue
+from integrations.survey_ids import asked_as
 from integrations.times import Instant
 from workers.channels import canonical
 from workers.working_time.business_time import Stay
@@ -77,6 +78,7 @@ class Answer:
     agent: str | None
     department: str | None
     valid: bool = True
+    reason: str | None = None  #: why it was invalidated, where that was told
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,7 +344,8 @@ class _Folding:
     def answered(self, event: Event, at: Instant) -> None:
         data = event.data
         survey = data.get("survey", data["kind"])
-        sent = next((sent for sent in self.surveys if (sent.survey, sent.kind) == (survey, data["kind"])), None)
+        asked = (asked_as(survey), data["kind"])
+        sent = next((sent for sent in self.surveys if (sent.survey, sent.kind) == asked), None)
         self.answers.append(
             Answer(
                 at=at,
@@ -362,8 +365,9 @@ class _Folding:
     def judged(self, event: Event, _at: Instant) -> None:
         survey = (event.data.get("survey", event.data["kind"]), event.data["kind"])
         valid = event.type == "survey.restored"
+        reason = None if valid else event.data.get("reason")
         self.answers = [
-            replace(answer, valid=valid) if (answer.survey, answer.kind) == survey else answer
+            replace(answer, valid=valid, reason=reason) if (answer.survey, answer.kind) == survey else answer
             for answer in self.answers
         ]
 

@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Final
 
 from integrations.events import KINDS
+from integrations.survey_ids import asked_as
 from integrations.times import DAY
 from workers.metrics.base import Counted, Figure, Measures, Metric, days_of, of_rated_tickets
 from workers.metrics.facts import Fact
 from workers.metrics.shares import share_figure, share_of_sums
-from workers.tickets import SurveySent, Ticket
+from workers.tickets import Answer, SurveySent, Ticket
 
 _NAME = "survey_response_rate"
 _WINDOW: Final = 7 * DAY
@@ -42,10 +43,14 @@ def figure(measures: Measures) -> Mapping[str, Figure]:
 
 
 def _is_answered(ticket: Ticket, sent: SurveySent) -> bool:
-    return any(
-        (answer.survey, answer.kind) == (sent.survey, sent.kind) and sent.at <= answer.at <= sent.at + _WINDOW
-        for answer in ticket.answers
-    )
+    return any(_is_to(answer, sent) and sent.at <= answer.at <= sent.at + _WINDOW for answer in ticket.answers)
+
+
+def _is_to(answer: Answer, sent: SurveySent) -> bool:
+    """Whether it answers what was sent; an answer of ours that was doubted does so once it is believed."""
+    if answer.kind != sent.kind:
+        return False
+    return answer.survey == sent.survey or (answer.valid and asked_as(answer.survey) == sent.survey)
 
 
 METRIC = Metric(
