@@ -14,9 +14,11 @@ from plugin.panel.access.guard import admit
 from plugin.panel.access.headers import add_headers
 from plugin.panel.access.house import House
 from plugin.panel.access.pages import failed_page, problem_page, refused_page
-from plugin.panel.access.placeholder import add_views
+from plugin.panel.access.placeholder import add_views, ticket_fragment
 from plugin.panel.access.refusals import Refusal
 from plugin.panel.access.sign_in import add_sign_in, add_sign_out
+from plugin.panel.ways_in.liveagent import Fragment
+from plugin.panel.ways_in.ways import ways_in
 from workers.runtime import Clock, now
 from workers.secrets import vault
 from workers.settings import Settings
@@ -28,7 +30,12 @@ VIEWS: Final[tuple[AddViews, ...]] = (add_sign_out, add_views)
 
 
 def panel(
-    settings: Settings, database: Database, *, clock: Clock = now, views: tuple[AddViews, ...] = VIEWS
+    settings: Settings,
+    database: Database,
+    *,
+    clock: Clock = now,
+    views: tuple[AddViews, ...] = VIEWS,
+    fragment: Fragment = ticket_fragment,
 ) -> Blueprint:
     """`/`, `/panel/<account>/…` and `/static/panel/…`."""
     house = House(settings, database, vault(settings), clock)
@@ -41,7 +48,7 @@ def panel(
         add(pages, house)
     pages.add_url_rule("/<path:rest>", "missing", _missing)
     add_sign_in(access, house)
-    for inner in (pages, access):
+    for inner in (pages, access, ways_in(house, fragment)):
         inner.after_request(partial(add_headers, house))
         outer.register_blueprint(inner)
     _answer_errors(outer, house)

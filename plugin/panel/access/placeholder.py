@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from plugin.panel.access.house import House
 from plugin.panel.access.session import current_visitor, form_token, link
+from workers.accounts import Account
 
 _PAGE: Final = Markup(
     '<!doctype html><html lang="en"><title>Deskpulse</title><main><h1>{}</h1><p>{} ({})</p>'
@@ -36,3 +37,8 @@ def _page(**_values: str) -> Response:
     visitor = current_visitor()
     text = _PAGE.format(visitor.account, visitor.user, visitor.role, link("overview"), link("sign_out"), form_token())
     return Response(text, mimetype="text/html")
+
+
+def ticket_fragment(_house: House, account: Account, ticket: str) -> Markup:
+    """What is said of a ticket inside a page of the desk."""
+    return Markup("<p>{} {}</p>").format(account.slug, ticket)
