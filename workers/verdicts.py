@@ -163,7 +163,8 @@ class Tests:
 
     def _volume(self, channel: str | None) -> Verdict:
         days = [(date_of(day).weekday(), self._created(day, channel)) for day in self.period.days]
-        history = [[self._created(week + weekday, channel) for weekday in range(_WEEK)] for week in self._past]
+        known = [week for week in self._past if week > self._first_known]
+        history = [[self._created(week + weekday, channel) for weekday in range(_WEEK)] for week in known]
         return volume_change(days, history, alpha=_BUDGET.alpha)
 
     @cached_property
@@ -171,6 +172,12 @@ class Tests:
         """The Mondays of the finished weeks before both periods."""
         last = _monday(self.before.first)
         return [last - _WEEK * back for back in range(MOST_WEEKS, 0, -1)]
+
+    @cached_property
+    def _first_known(self) -> int:
+        """The week in which the first ticket was created that is known: earlier ones were not empty but unseen."""
+        weeks = (week for week in self._past if any(self._created(week + day, None) for day in range(_WEEK)))
+        return next(weeks, self._past[-1])
 
     @cached_property
     def _watched_weeks(self) -> list[int]:

@@ -91,6 +91,15 @@ class TestATestedWeek:
         told = verdict(asked(runtime, empty, *WEEK), "csat")
         assert (told["kind"], told["have"], told["need"]) == ("learning", 2, 8)
 
+    def test_weeks_before_the_first_ticket_were_not_empty_but_unseen(self, runtime: Runtime, empty: Account) -> None:
+        tell(runtime, empty, *(story for story in steady(unhappy_at_last=1) if _in_last_weeks(story, 6)))
+        told = verdict(asked(runtime, empty, *WEEK), "ticket_volume")
+        assert (told["kind"], told["need"]) == ("learning", 8)
+        tell(runtime, empty, *steady(unhappy_at_last=1))
+        told = verdict(asked(runtime, empty, *WEEK), "ticket_volume")
+        assert told["n"] == 7 * _A_DAY
+        assert told["difference"] == 0
+
 
 def _in_last_weeks(story: Story, weeks: int) -> bool:
     return int(story[0].ticket) >= (WEEKS - weeks) * 7 * _A_DAY
