@@ -37,7 +37,7 @@ def apply(action: Action, session: Session) -> Done:
 
 
 def _ticket(ticket: str, client: Client) -> Ticket:
-    found = client.ticket(ticket)
+    found = client.held(ticket)
     if found.deleted or found.spam:
         raise Gone(f"Freshdesk's ticket {ticket} is deleted or spam")
     return found

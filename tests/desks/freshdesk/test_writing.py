@@ -72,6 +72,12 @@ class TestTags:
         assert sent(shop, AddTag("1", "channel-email")) == ["GET /tickets/1", "PUT /tickets/1"]
         assert sent(shop, AddTag("1", "channel-email")) == ["GET /tickets/1"]
 
+    def test_looking_before_writing_is_one_call_of_the_limit_for_no_moments_are_asked_for(self) -> None:
+        shop, ticket = shop_with_ticket()
+        shop.api.calls_per_minute = 2
+        done(shop, AddTag("1", "channel-email"))
+        assert "channel-email" in ticket.tags
+
     def test_a_tag_that_somebody_added_before_we_looked_is_kept(self) -> None:
         shop, ticket = shop_with_ticket(tags=["vip"])
         ticket.tags.append("refund")
