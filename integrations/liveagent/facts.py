@@ -11,7 +11,17 @@ from integrations.actions import SUMMARY_TAG, is_own_tag
 from integrations.base import Present, Reading
 from integrations.events import Event, JSONValue, event
 from integrations.liveagent.local import in_order, moment
-from integrations.liveagent.mapping import CALL, RESOLVE, RESOLVED, TRANSFER, channel_of, status_of
+from integrations.liveagent.mapping import (
+    CALL,
+    GROUP_AWAY,
+    INCOMING_CALL,
+    RESOLVE,
+    RESOLVED,
+    TRANSFER,
+    channel_of,
+    group_kind,
+    status_of,
+)
 from integrations.liveagent.markup import has_mark
 from integrations.liveagent.messages import Said, said_in
 from integrations.liveagent.payloads import Group, Interval, PhoneCall, Ticket
@@ -47,7 +57,7 @@ def reading_of(told: Told) -> Reading:
     summary = is_summary(told.ticket, said)
     facts = _Facts(told.ticket, told.zone)
     made = [
-        facts.created(chain, said, channel=_channel(told, groups)),
+        facts.created(chain, said, called=_began_with_a_call(groups), channel=_channel(told, groups)),
         *facts.assignments(chain, starts),
         *facts.statuses(chain, starts, _resolvers(groups, told)),
         *(facts.message(one) for one in said),
@@ -80,8 +90,8 @@ class _Facts:
         """An event of this ticket."""
         return event(type_, self.ticket.id, at, seq=seq, seen=self.seen, **data)
 
-    def created(self, chain: Sequence[Interval], said: Sequence[Said], *, channel: str | None) -> Event:
-        """The ticket as it began: its first department, and who opened it."""
+    def created(self, chain: Sequence[Interval], said: Sequence[Said], *, called: bool, channel: str | None) -> Event:
+        """The ticket as it began: its first department, and who opened it: who called, else who wrote first."""
         data: dict[str, Any] = {"customer": self.ticket.customer or self.ticket.address}
         if channel is not None:
             data["channel"] = channel
@@ -89,7 +99,9 @@ class _Facts:
             data["department"] = chain[0].department
         written = [one for one in said if not one.auto]
         opening = next((one for one in written if one.public), written[0] if written else None)
-        if opening is not None:
+        if called:
+            data["by"] = "customer"
+        elif opening is not None:
             data |= {"by": opening.by, "author": opening.author}
         return self.make("ticket.created", self.created_at, **data)
 
@@ -152,6 +164,13 @@ def _starts(chain: Sequence[Interval], zone: ZoneInfo) -> list[Instant]:
     for one in chain:
         starts.append(moment(one.start, zone, after=starts[-1] if starts else None))
     return starts
+
+
+def _began_with_a_call(groups: Sequence[Group]) -> bool:
+    """Whether a customer called before anybody wrote; what was said on the phone leaves no message."""
+    there = (group for group in groups if group.status not in GROUP_AWAY)
+    first = next((group for group in there if group_kind(group.type).flow not in ("none", "aside")), None)
+    return first is not None and first.type == INCOMING_CALL
 
 
 def _channel(told: Told, groups: Sequence[Group]) -> str | None:

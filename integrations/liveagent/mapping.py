@@ -111,6 +111,7 @@ GROUP: Final[Mapping[str, GroupKind]] = {
 TRANSFER: Final = "T"
 RESOLVE: Final = "R"
 INTERNAL_CALL: Final = "1"
+INCOMING_CALL: Final = "P"
 #: MessageGroup.status of groups that are not part of this conversation any more: deleted, split off.
 GROUP_AWAY: Final = frozenset("DS")
 #: Group types whose channel has no letter of its own among the channel types.

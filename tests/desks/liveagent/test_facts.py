@@ -154,6 +154,18 @@ def test_a_call_is_a_live_contact(
     assert only(events, "message.sent") == []
 
 
+@pytest.mark.parametrize(("kind", "before", "by"), [("P", 0, "customer"), ("P", 5, "agent"), ("V", 0, "agent")])
+def test_a_ticket_that_began_with_a_customers_call_is_theirs_whoever_writes_first(
+    office: Office, kind: str, before: int, by: str
+) -> None:
+    ticket = office.ticket(at("06-10 09:00"), channel="C", status="I")
+    if before:
+        office.world.say(ticket, at("06-10 09:00"), office.eva.user, "4", "May I call you?")
+    office.world.block(ticket, at("06-10 09:00") + before * MINUTE, office.customer.user, kind)
+    office.world.say(ticket, at("06-10 09:10"), office.eva.user, "4", "As I said on the phone")
+    assert only(office.told(ticket), "ticket.created")[0].data["by"] == by
+
+
 def test_a_call_among_colleagues_is_internal(office: Office) -> None:
     ticket = office.ticket(at("06-10 09:00"), channel="1", status="P")
     office.world.block(ticket, at("06-10 09:00"), office.eva.user, "1")
