@@ -21,6 +21,12 @@ from workers.working_time.working_hours import DAYS, check_date, check_day, chec
 _SPAN: Final = validate.Regexp(r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")
 _CLOCK: Final = validate.Regexp(r"^(off|([01]\d|2[0-3]):[0-5]\d)$")
 _WEEKLY: Final = validate.Regexp(r"^(off|(mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):[0-5]\d)$")
+#: What a browser calls an origin, with which a page may be framed; a path or a blank would end up in a header.
+_ORIGIN: Final = validate.Regexp(
+    r"^https?://(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?\Z",
+    error="Write an origin as https://desk.example, without a path; https://*.desk.example is one for all below it.",
+)
+_ROLE: Final = validate.OneOf(("lead", "viewer"))
 _MOST_SLICES: Final = 5
 #: The slice kinds every ticket has; an account adds its own.
 SLICE_KINDS: Final = ("agent", "department", "tag", "touchpoint")
@@ -165,7 +171,8 @@ class _Retention(_Strict):
 
 
 class _Panel(_Strict):
-    origins = fields.List(fields.String())
+    origins = fields.List(fields.String(validate=_ORIGIN))
+    roles = fields.Dict(keys=fields.String(validate=validate.Length(1, 100)), values=fields.String(validate=_ROLE))
 
 
 class _Summaries(_Strict):
