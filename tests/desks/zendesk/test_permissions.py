@@ -38,9 +38,9 @@ REQUESTS = (
 #: What a question and what a write becomes; a step is something that is left to do by hand.
 FAULTS: dict[Fault, tuple[type[DeskpulseError], type[DeskpulseError]]] = {
     UNKNOWN_KEY: (Refused, Refused), FORBIDDEN: (Refused, Refused), MISSING: (Gone, Gone),
-    INVALID: (Rejected, Rejected), LIMITED_FOR: (RateLimited, RateLimited), DROP: (Unavailable, Unclear), DROP_LATE: (Unavailable, Unclear),
-    TIMEOUT: (Unavailable, Unclear), BROKEN: (Unavailable, Unclear), NONSENSE: (Unavailable, Unclear),
-    TRUNCATED: (Unavailable, Unclear),
+    INVALID: (Rejected, Rejected), LIMITED_FOR: (RateLimited, RateLimited), DROP: (Unavailable, Unclear),
+    DROP_LATE: (Unavailable, Unclear), TIMEOUT: (Unavailable, Unclear), BROKEN: (Unavailable, Unclear),
+    NONSENSE: (Unavailable, Unclear), TRUNCATED: (Unavailable, Unclear),
 }  # fmt: skip
 STEPS: dict[str, tuple[set[Fault], str]] = {
     "GET /api/v2/webhooks/.*/signing_secret": ({UNKNOWN_KEY, FORBIDDEN, MISSING, INVALID}, "Reveal secret"),
