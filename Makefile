@@ -15,7 +15,7 @@ help:
 	@echo 'make demo      install what the product needs and run it with a simulated desk; DESK=zendesk for another'
 	@echo 'make test      every test but the slow ones'
 	@echo 'make check     lint, types, import contracts, generated pages, and the built wheel in a clean environment'
-	@echo 'make promises  the slow tests: crashes, outages, load'
+	@echo 'make promises  the slow tests: crashes, outages, load; then whatever must hold for any input, at length'
 	@echo 'make samples   what is read of recorded payloads in DIR, one folder a desk'
 	@echo 'make bench     measure, as ratios in one run'
 	@echo 'make docs      write the generated pages anew'
@@ -57,6 +57,7 @@ check: lint types contracts generated wheel
 
 promises: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -m slow
+	$(BIN)/python -m pytest -q -m 'hypothesis and not slow' --hypothesis-profile=thorough
 
 samples: $(VENV)/.dev
 	$(BIN)/python -m tests.samples '$(DIR)'

@@ -14,6 +14,7 @@ import hypothesis
 import pytest
 import redis
 from sqlalchemy import URL, Engine, create_engine
+from werkzeug.routing import Rule
 
 from tests.servers import PostgreSQL, memory_folder, running_postgresql, running_redis
 from workers.settings import Settings
@@ -21,8 +22,10 @@ from workers.store.database import open_database
 from workers.store.migrations import upgrade
 
 # A busy machine is no fault of what is tested; what hangs is ended by the time-out of each test.
-hypothesis.settings.register_profile("untimed", deadline=None)
-hypothesis.settings.load_profile("untimed")
+# `make promises` looks harder, with `--hypothesis-profile=thorough`.
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=30)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=300)
+hypothesis.settings.load_profile("quick")
 
 # pytest reads it when the first test asks for a folder
 os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", memory_folder() or tempfile.gettempdir())
@@ -64,6 +67,24 @@ def compiled_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("workers.store.database.create_engine", create)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def routes_compiled_once() -> Iterator[None]:
+    """What werkzeug compiles for a route of one test's application serves the next: anew, it is a fifth of the time."""
+    compile_route, kept = Rule._compile_builder, dict[tuple[Any, ...], Any]()
+
+    def compiled(rule: Rule, append_unknown: bool = True) -> Any:
+        if rule.defaults:
+            return compile_route(rule, append_unknown)
+        alike = (rule.rule, tuple(rule._trace), append_unknown)
+        if alike not in kept:
+            kept[alike] = compile_route(rule, append_unknown)
+        return kept[alike]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", compiled)
         yield
 
 

@@ -169,7 +169,7 @@ def folded(desk: Standing, events: list[Event]) -> dict[str, Ticket]:
 
 
 @given(seed=st.integers(0, 10**6))
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_any_past_that_is_backfilled_is_what_the_desk_holds(seed: int) -> None:
     with standing(seed) as desk:
         pages = list(GENERIC.backfill(desk.session, since=NOW - 30 * DAY))
@@ -184,7 +184,7 @@ def test_any_past_that_is_backfilled_is_what_the_desk_holds(seed: int) -> None:
 
 
 @given(seed=st.integers(0, 10**6), hours=st.integers(0, 24))
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_what_changed_since_any_moment_is_told_and_nothing_older(seed: int, hours: int) -> None:
     since = NOW - hours * HOUR
     with standing(seed) as desk:

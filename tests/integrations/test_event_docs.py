@@ -92,7 +92,7 @@ class TestSchema:
                     assert is_read(spoiled), (name, leaf)
         assert taken >= 3
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(data=st.data())
     def test_any_line_that_it_accepts_is_read(self, data: st.DataObject) -> None:
         type_ = data.draw(st.sampled_from(list(TYPES)))
@@ -102,7 +102,7 @@ class TestSchema:
         if accepted(changed) and _is_on_its_scale(changed):
             assert is_read(changed)
 
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=200)
     @given(at=st.from_regex(json_schema()["properties"]["at"]["pattern"], fullmatch=True))
     def test_any_time_that_it_accepts_is_read_unless_it_lies_ahead(self, at: str) -> None:
         some = line("ticket.handover", at=at.strip())

@@ -131,7 +131,7 @@ _ANY = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(type_=st.sampled_from(list(TYPES)), data=st.data())
 def test_any_json_is_an_event_or_unreadable(type_: str, data: st.DataObject) -> None:
     names = ["type", "ticket", "at", "id", "seq", "seen", *TYPES[type_].required, *TYPES[type_].optional]

@@ -61,7 +61,7 @@ class TestToken:
         good = api.token()
         assert api.ask("report", token="", headers={"Authorization": f"bearer  {good} "}).status_code == 200
 
-    @effort(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+    @effort(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=60))
     def test_no_other_text_is_a_token_nor_a_failure_of_ours(self, api: API, text: str) -> None:
         answer = api.ask("report", token="", headers={"Authorization": f"Bearer {text}"})

@@ -97,7 +97,7 @@ class TestUpsert:
         first=st.dictionaries(st.sampled_from("abcdef"), st.sampled_from(UGLY)),
         second=st.dictionaries(st.sampled_from("abcdef"), st.sampled_from(UGLY)),
     )
-    @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
     def test_it_is_the_update_of_a_dictionary(
         self, runtime: Runtime, first: dict[str, str], second: dict[str, str]
     ) -> None:

@@ -402,7 +402,7 @@ def by_channel(
     return {channel: part for channel, part in made.items() if any(part)}
 
 
-@configured(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@configured(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=st.lists(_EVENTS, min_size=1, max_size=30), seed=st.integers(0, 10**6))
 def test_figures_equal_a_naive_recount_in_any_order_with_duplicates_and_in_any_batches(
     runtime: Runtime, history: list[Event], seed: int

@@ -173,9 +173,7 @@ def check(first: dict[str, Any], listed: list[dict[str, Any]]) -> None:
     assert by_step["undecided"]["n"] == figure.get("undecided", 0)
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     history=_HISTORIES,
     seed=st.integers(min_value=0, max_value=10**6),

@@ -151,7 +151,7 @@ class TestFigures:
         forget(runtime, "acme", "c-1")
         assert [rows(runtime, table) for table in (schema.tickets, schema.customers, schema.changes)] == [[], [], []]
 
-    @configured(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @configured(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(tickets=st.lists(st.tuples(st.integers(1, 6), st.integers(1, 3)), min_size=1, max_size=8))
     def test_whoever_is_forgotten_of_whichever_tickets(self, runtime: Runtime, tickets: list[tuple[int, int]]) -> None:
         owners = dict(tickets)

@@ -121,6 +121,32 @@ def test_a_database_of_the_first_tables_is_brought_forward_and_counted_again(bar
     bare.dispose()
 
 
+def test_the_moments_of_tickets_come_to_a_database_without_them_and_their_indexes_are_made_anew(bare: Database) -> None:
+    upgrade(bare)
+    indexes = ("tickets_waiting", "tickets_missed", "tickets_by_customer")
+    with bare.work.begin() as connection:
+        connection.execute(
+            insert(schema.tickets).values(
+                account="acme", ticket="1", state="[]", counted="[1]", version=3, rules=2_000_002, waiting_since=5
+            )
+        )
+        for index in indexes:
+            connection.exec_driver_sql(f"DROP INDEX {index}")
+        for column in ("due_at", "missed_at", "reached_at", "channel", "department", "agent"):
+            connection.exec_driver_sql(f"ALTER TABLE tickets DROP COLUMN {column}")
+        connection.exec_driver_sql("CREATE INDEX tickets_waiting ON tickets (account, waiting_since)")
+        connection.exec_driver_sql("CREATE INDEX tickets_by_customer ON tickets (account, customer)")
+        connection.exec_driver_sql(f"UPDATE {VERSION} SET version_num = '0003'")
+    upgrade(bare)
+    found = {each["name"]: each["column_names"] for each in inspect(bare.work).get_indexes("tickets")}
+    assert found["tickets_waiting"][:3] == ["account", "waiting_since", "due_at"]
+    assert found["tickets_by_customer"] == ["account", "customer", "reached_at"]
+    with bare.read() as connection:
+        row = connection.execute(select(schema.tickets)).one()
+        assert (row.counted, row.rules, row.waiting_since, row.due_at) == ("[1]", 2_000_002, 5, None)
+    bare.dispose()
+
+
 def test_the_newest_revision_is_the_last_there_is() -> None:
     versions = Path(migrations.__file__).parent / "versions"
     assert max(path.name.partition("_")[0] for path in versions.glob("0*.py")) == migrations.NEWEST

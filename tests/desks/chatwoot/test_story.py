@@ -26,7 +26,7 @@ MOVES = (
     "resolve", "open", "snooze", "pend", "rate",
 )  # fmt: skip
 STORY = st.lists(st.tuples(st.sampled_from(MOVES), st.integers(1, 3), st.integers(0, 2)), max_size=18)
-FEW = settings(max_examples=8, deadline=None)
+FEW = settings(max_examples=8)
 #: What passes between two moves: a moment in which Chatwoot saves twice, less than a second, and longer.
 PAUSES = (3_000, 120_000, 40 * SECOND)
 

@@ -31,7 +31,7 @@ MOVES = (
     "reopen", "tag", "field", "hand on", "escalate", "rate",
 )  # fmt: skip
 STORY = st.lists(st.tuples(st.sampled_from(MOVES), st.integers(1, 3)), max_size=25)
-FEW = settings(max_examples=25, deadline=None)
+FEW = settings(max_examples=25)
 OPTIONS: dict[str, Any] = {"answers": {"csat": {"field": "stars", "scale": [1, 5]}}}
 
 

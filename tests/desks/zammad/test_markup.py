@@ -46,7 +46,7 @@ def test_whatever_a_line_holds_it_is_one_line_without_a_mark(text: str) -> None:
     assert markup.marks(markup.note(note)) == ["[deskpulse:n:9]"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=st.text(max_size=60))
 def test_any_text_is_shown_as_one_line_that_a_database_takes(text: str) -> None:
     (line,) = shown(markup.note(AddNote("1", "m", (text,))))[:-1]

@@ -141,7 +141,7 @@ def test_what_a_reconciliation_tells_again_changes_nothing(seed: int, back: int)
     assert folded([*filled(seed), *again]) == tickets(seed)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(
     seed=st.sampled_from([11, 12, 13]), order=st.randoms(use_true_random=False), share=st.sampled_from([0.0, 0.5, 1.0])
 )
@@ -164,7 +164,7 @@ def test_webhooks_in_any_order_and_number_change_nothing_that_a_refresh_tells(
         )  # fmt: skip
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 @given(seed=st.integers(0, 10**6))
 def test_whatever_the_seed_every_ticket_ends_as_it_did(seed: int) -> None:
     simulator = Simulator(seed, ZoneInfo("UTC"), clock=lambda: NOW)
