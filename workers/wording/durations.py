@@ -12,12 +12,13 @@ _SPACE: Final = "\N{NO-BREAK SPACE}"
 
 #: Language → unit → its short word, by plural category where they differ.
 #:
-#: CLDR's short units where they are right. They are not in Slovene, whose `ure` and `dni` are taken for every number,
-#: nor in Romanian from twenty on, which wants `de` before the noun; there the symbols h, min and s stand.
+#: CLDR's short units where they are right in a sentence. They are not in Slovene, whose `ure` and `dni` are taken for
+#: every number; nor are Croatian and Slovene days, which change with the preposition before them; nor Romanian hours
+#: from twenty on, which want `de` between. There the symbols d, h, min and s stand.
 _UNITS: Final[Mapping[str, Mapping[str, str | Mapping[str, str]]]] = {
     "en": {"d": "d", "h": "h", "min": "min", "s": "s"},
-    "hr": {"d": {"one": "dan", "few": "dana", "other": "dana"}, "h": "h", "min": "min", "s": "s"},
-    "sl": {"d": {"one": "dan", "two": "dneva", "few": "dni", "other": "dni"}, "h": "h", "min": "min", "s": "s"},
+    "hr": {"d": "d", "h": "h", "min": "min", "s": "s"},
+    "sl": {"d": "d", "h": "h", "min": "min", "s": "s"},
     "lt": {"d": "d.", "h": "val.", "min": "min.", "s": "sek."},
     "ro": {"d": {"one": "zi", "few": "zile", "other": "de zile"}, "h": "h", "min": "min", "s": "s"},
     "bg": {"d": "д", "h": "ч", "min": "мин", "s": "сек"},
