@@ -11,8 +11,10 @@ from typing import Final
 from workers import timeline
 from workers.customers import Moves, judged, moved, read_links, write_links
 from workers.metrics import METRICS_VERSION, facts_of
+from workers.metrics.answered_within_target import due_at
 from workers.metrics.base import Counted
 from workers.metrics.facts import write_facts
+from workers.reaching import last_missed, last_reached, missed_at
 from workers.rules import Rules
 from workers.store.customers import CustomerRow
 from workers.store.figures import Change
@@ -33,11 +35,19 @@ def count(ticket: Ticket, rules: Rules, before: TicketRow) -> tuple[TicketRow, C
     counted = Counted(ticket, rules)
     facts = write_facts(facts_of(counted))
     changed = facts != before.counted
+    waits_since = None if counted.excluded else timeline.waiting_since(ticket, rules)
+    missed = None if counted.excluded else last_missed(ticket, rules)
     after = TicketRow(
         ticket=ticket.ticket,
         day=counted.created_day,
         last_day=counted.day(ticket.last_at),
-        waiting_since=None if counted.excluded else timeline.waiting_since(ticket, rules),
+        waiting_since=waits_since,
+        due_at=due_at(counted) if waits_since is not None and counted.first_response is None else None,
+        missed_at=None if missed is None else missed_at(missed),
+        reached_at=last_reached(ticket, rules),
+        channel=ticket.channel,
+        department=ticket.department,
+        agent=ticket.agent,
         customer=ticket.customer,
         state=write_row(counted),
         counted=facts,

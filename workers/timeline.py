@@ -110,7 +110,7 @@ def live_start(ticket: Ticket) -> LiveContact | None:
     """The contact whose queue the customer came through, on a ticket that began live."""
     if ticket.stays[0].channel in LETTERS:
         return None
-    return next((contact for contact in ticket.contacts if contact.queued_at is not None and _came_in(contact)), None)
+    return next((contact for contact in ticket.contacts if contact.queued_at is not None and came_in(contact)), None)
 
 
 def answered_call(ticket: Ticket, rules: Rules) -> LiveContact | None:
@@ -124,7 +124,7 @@ def answered_call(ticket: Ticket, rules: Rules) -> LiveContact | None:
     for call in ticket.contacts:
         if call.agent in rules.bots:
             continue
-        if call.media != "voice" or call.queued_at is None or call.answered_at is None or not _came_in(call):
+        if call.media != "voice" or call.queued_at is None or call.answered_at is None or not came_in(call):
             continue
         return call if written is None or call.queued_at <= written else None
     return None
@@ -256,6 +256,6 @@ def _resolved(ticket: Ticket, since: Instant, *, before: Instant | None = None) 
     return next(found, None)
 
 
-def _came_in(contact: LiveContact) -> bool:
+def came_in(contact: LiveContact) -> bool:
     """Whether a customer called or wrote; where nobody says so, they did."""
     return contact.direction in (None, "in")

@@ -80,6 +80,7 @@ EXAMPLES: dict[str, tuple[list[Event], dict[str, float]]] = {
     ),
     "resolution_rate": ([*TWO, status("resolved", 60)], {"resolution_rate": 50}),
     "resolved_volume": (REOPENED, {"resolved_volume": 2}),
+    "reopened_volume": (REOPENED, {"reopened_volume": 1}),
     "closing_ratio": (REOPENED, {"closing_ratio": 200}),
     "reopen_rate": (
         [*TWO, status("resolved", 60), status("resolved", 60, "T2"), status("open", 60 + A_DAY)],

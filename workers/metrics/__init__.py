@@ -20,6 +20,7 @@ from workers.metrics import (
     one_touch_rate,
     pickup_time,
     reopen_rate,
+    reopened_volume,
     repeat_contact_rate,
     resolution_rate,
     resolved_volume,
@@ -54,6 +55,7 @@ METRICS: Final[tuple[Metric, ...]] = (
     resolved_volume.METRIC,
     closing_ratio.METRIC,
     reopen_rate.METRIC,
+    reopened_volume.METRIC,
     one_touch_rate.METRIC,
     repeat_contact_rate.METRIC,
     transfers.METRIC,
@@ -92,7 +94,7 @@ _DURATIONS: Final = frozenset({*_BUSINESS_TWINS, *_BUSINESS_TWINS.values()})
 ASIDE: Final = _DURATIONS - {"first_response_time", "full_resolution_time"}
 
 #: Raised whenever a definition changes, so that history is counted again.
-METRICS_VERSION: Final = 2
+METRICS_VERSION: Final = 3
 
 
 def facts_of(counted: Counted) -> list[Fact]:

@@ -64,11 +64,16 @@ class MissedContact:
     agent: str | None
     agent_name: str | None
     resolved: bool  #: the ticket is resolved or closed all the same
+    times: int  #: how many tickets of this customer have such a contact; this one is of the newest
 
 
 @dataclass(frozen=True, slots=True)
 class NotCalledBack:
-    """How many tickets have missed a contact since a moment that nobody came back to, and the newest of them."""
+    """How many customers missed us since a moment and were not come back to, and the newest contact of some of them.
+
+    Somebody came back when they wrote to the customer in public or spoke with them, on any ticket. A ticket whose
+    customer is not known stands for a customer of its own.
+    """
 
     since: Instant
     n: int
@@ -94,8 +99,7 @@ class DayCounts:
 class Attainment:
     """How a channel did against its target: seconds, the goal in percent, yesterday and the last 7 finished days.
 
-    The figures are shares of the tickets created then; what was not answered in time is denominator - numerator.
-    `missed` are some of yesterday's tickets that were not, those decided already.
+    The figures are shares of the tickets created then; the misses are denominator - numerator.
     """
 
     channel: str
@@ -103,7 +107,6 @@ class Attainment:
     goal: float
     yesterday: Figure
     week: Figure
-    missed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,12 @@ tickets: Final = Table(
     Column("day", Integer),  # local day of creation, else of the first event
     Column("last_day", Integer),  # local day of the last event: none of its facts but stocks is later
     _moment("waiting_since"),  # since when its customer waits for us
+    _moment("due_at"),  # when its first response is due, while there is none
+    _moment("missed_at"),  # its last call or chat that nobody took and nobody came back to
+    _moment("reached_at"),  # when its customer was last written to or spoken with
+    Column("channel", Text),  # these three are in the state too: here an index can have them
+    Column("department", Text),
+    Column("agent", Text),
     Column("customer", Text),
     Column("state", Text, nullable=False),  # JSON: one row of `deskpulse tickets`
     Column("counted", Text, nullable=False),  # JSON: the facts exactly as they were counted
@@ -124,8 +130,18 @@ tickets: Final = Table(
     sqlite_with_rowid=False,
 )
 Index("tickets_by_day", tickets.c.account, tickets.c.day)
-_index_where("tickets_waiting", tickets.c.account, tickets.c.waiting_since, where=tickets.c.waiting_since.is_not(None))
-Index("tickets_by_customer", tickets.c.account, tickets.c.customer)
+# These have all that is asked of them: a row lies deep in the tree, behind large ones.
+_index_where(
+    "tickets_waiting",
+    *(tickets.c[name] for name in ("account", "waiting_since", "due_at", "channel", "department", "agent", "ticket")),
+    where=tickets.c.waiting_since.is_not(None),
+)
+_index_where(
+    "tickets_missed",
+    *(tickets.c[name] for name in ("account", "missed_at", "customer", "ticket")),
+    where=tickets.c.missed_at.is_not(None),
+)
+Index("tickets_by_customer", tickets.c.account, tickets.c.customer, tickets.c.reached_at)
 Index("tickets_by_rules", tickets.c.account, tickets.c.rules)
 
 # What needs several tickets of one customer: the list of them.

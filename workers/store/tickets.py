@@ -17,7 +17,8 @@ from workers.store import bulk, schema
 from workers.tickets import Answer, Ticket
 
 _COLUMNS: Final = (
-    "account", "ticket", "day", "last_day", "waiting_since", "customer", "state", "counted", "version", "rules",
+    "account", "ticket", "day", "last_day", "waiting_since", "due_at", "missed_at", "reached_at", "channel",
+    "department", "agent", "customer", "state", "counted", "version", "rules",
 )  # fmt: skip
 _ANSWERS: Final = (
     "account", "ticket", "kind", "survey", "touchpoint", "at", "day", "channel", "agent", "department", "score",
@@ -34,6 +35,12 @@ class TicketRow:
     day: int | None = None
     last_day: int | None = None
     waiting_since: Instant | None = None
+    due_at: Instant | None = None
+    missed_at: Instant | None = None
+    reached_at: Instant | None = None
+    channel: str | None = None
+    department: str | None = None
+    agent: str | None = None
     customer: str | None = None
     state: str = "[]"
     counted: str = NOTHING
@@ -171,4 +178,4 @@ def names_of(connection: Connection, account: str) -> dict[tuple[str, str], str]
 def clear_counts(connection: Connection, account: str) -> None:
     """Let no ticket count for anything, until it is counted anew."""
     statement = update(schema.tickets).where(schema.tickets.c.account == account)
-    connection.execute(statement.values(counted=NOTHING, rules=0))
+    connection.execute(statement.values(counted=NOTHING, rules=0, waiting_since=None, due_at=None, missed_at=None))

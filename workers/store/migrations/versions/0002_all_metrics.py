@@ -23,6 +23,8 @@ def upgrade() -> None:
     for part in context.config.attributes["parts"]:
         part.create_all(op.get_bind())
     for table in (schema.tickets, schema.takes):
+        columns = {column["name"] for column in inspect(op.get_bind()).get_columns(table.name)}
         for index in table.indexes:
-            index.create(op.get_bind(), checkfirst=True)
+            if columns.issuperset(index.columns.keys()):  # the others are of later revisions
+                index.create(op.get_bind(), checkfirst=True)
     op.get_bind().execute(schema.tickets.update().values(state="[]", counted="[]", version=0, rules=0))

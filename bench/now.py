@@ -1,0 +1,132 @@
+"""How long the page Now takes, everything on it, with so many tickets.
+
+    python -m bench.now [--tickets 1000000] [--waiting 2000] [--missed 200] [--rounds 9]
+
+The tickets are those of the report's bench; so many of the newest wait for us, most of them with a first response that
+is due, and so many missed a call. Every channel has a target, and there are business hours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any, Final
+
+from bench.made_chunks import chunks, fill, write
+from bench.made_tickets import DAY, make
+from bench.stage import DATABASES, runtime_on, servers
+from integrations.base import Reading
+from integrations.events import Event, event
+from integrations.times import MINUTE, SECOND, Instant
+from workers.absorbing import Incoming, absorb
+from workers.accounts import Account
+from workers.imports import compact
+from workers.now.now import now_page
+from workers.runtime import Runtime
+from workers.store import accounts
+
+BAR: Final = 0.15
+_HOURS: Final = ["09:00-17:00"]
+_CHANNELS: Final = ("email", "chat", "web_form", "messaging")
+
+
+def main() -> int:
+    """Print the times; 1 when the bar is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tickets", type=int, default=1_000_000)
+    parser.add_argument("--waiting", type=int, default=2000)
+    parser.add_argument("--missed", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=9)
+    options = parser.parse_args()
+    held = True
+    with ExitStack() as stack:
+        started = stack.enter_context(servers())
+        for database in DATABASES:
+            runtime = stack.enter_context(runtime_on(database, started))
+            account, now = _filled(runtime, options)
+            held &= _measured(database, runtime, account, now, options)
+    return int(not held)
+
+
+def _measured(database: str, runtime: Runtime, account: Account, now: Instant, options: Any) -> bool:
+    def ask() -> Any:
+        with runtime.database.read() as connection:
+            return now_page(connection, account, now=now)
+
+    page, taken = ask(), _median(ask, options.rounds)
+    waiting = sum(here.n for here in page.waiting)
+    print(
+        f"{database}, {options.tickets:,} tickets, {waiting:,} waiting, {page.not_called_back.n:,} not called back, "
+        f"load {os.getloadavg()[0]:.1f}: {1000 * taken:.1f} ms (bar <= {1000 * BAR:g} ms)"
+    )
+    return taken <= BAR
+
+
+def _median(ask: Callable[[], Any], rounds: int) -> float:
+    taken = []
+    for _ in range(rounds):
+        begun = time.perf_counter()
+        ask()
+        taken.append(time.perf_counter() - begun)
+    return statistics.median(taken)
+
+
+def _filled(runtime: Runtime, options: Any) -> tuple[Account, Instant]:
+    today = runtime.clock() // SECOND // DAY
+    now = (today * DAY + 11 * 3600) * SECOND
+    made = make(options.tickets, today=today)
+    account = _account(runtime)
+    with runtime.database.write() as connection:
+        fill(connection, account, made)
+        write(connection, account.slug, list(chunks(made)))
+    events = [*_waiting(options.waiting, now), *_missed(options.missed, now)]
+    for first in range(0, len(events), 2000):
+        with runtime.database.write() as connection:
+            absorb(
+                connection,
+                account,
+                [Incoming(Reading(events=tuple(events[first : first + 2000])), "import", now)],
+                now=now,
+            )
+    compact(runtime, account.slug)
+    return account, now
+
+
+def _account(runtime: Runtime) -> Account:
+    settings = {
+        "targets": {channel: {"first_response": 14_400} for channel in (*_CHANNELS, "voice")},
+        "schedule": "main",
+        "schedules": {"main": dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), _HOURS)},
+        "slices": {"product": "field:product"},
+    }
+    with runtime.database.write() as connection:
+        return accounts.add(
+            connection, "bench", "generic", settings, secret="a secret", vault=runtime.vault, now=runtime.clock()
+        )
+
+
+def _waiting(count: int, now: Instant) -> Iterator[Event]:
+    for number in range(count):
+        ticket, at = f"W{number}", now - (number * 40 * 60 % (40 * DAY)) * SECOND
+        told: dict[str, Any] = {"channel": _CHANNELS[number % 4], "by": "customer", "customer": f"c{number % 900}"}
+        if number % 3:
+            told["agent"] = f"agent-{number % 50:02d}"
+        yield event("ticket.created", ticket, at, tags=[f"tag-{number % 12:02d}"], **told)
+
+
+def _missed(count: int, now: Instant) -> Iterator[Event]:
+    for number in range(count):
+        ticket, at = f"M{number}", now - (number + 1) * 45 * MINUTE
+        yield event("ticket.created", ticket, at, channel="voice", by="customer", customer=f"c{number % 150}")
+        told: dict[str, Any] = {"contact": ticket, "media": "voice", "direction": "in"}
+        yield event("live.queued", ticket, at, **told)
+        yield event("live.ended", ticket, at + MINUTE, outcome="missed", **told)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
