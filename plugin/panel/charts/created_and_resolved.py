@@ -89,7 +89,7 @@ def _drawn(data: CreatedAndResolved, key: str, finding: str, language: Language)
         unfinished_ground(columns, [flow.unfinished for flow in data.flows], _BOTTOM, key),
         stretched(columns.slots, _HEIGHT, joined(_paths(data.flows, ticks)), joined(_steps(data.flows, stock))),
         joined(_points(data.flows, columns, ticks)),
-        svg_text(language.say("Backlog at the end of each time"), 0, _TOP + _LINES + _GAP - 9, "panel-name"),
+        svg_text(language.say("Backlog"), 0, _TOP + _LINES + _GAP - 9, "panel-name"),
         time_labels(columns, [flow.when for flow in data.flows], _HEIGHT - 8, language),
         presses(columns, texts, [flow.href for flow in data.flows], _BOTTOM),
         height=_HEIGHT,

@@ -11,7 +11,18 @@ from markupsafe import Markup
 
 from plugin.panel.charts.columns import Columns, presses, time_labels, unfinished_ground, unfinished_note
 from plugin.panel.charts.enough import is_faint, only_counts
-from plugin.panel.charts.marks import across, drawing, gutter, joined, line, path, stretched, svg_text, tag
+from plugin.panel.charts.marks import (
+    across,
+    drawing,
+    gutter,
+    hidden_drawing,
+    joined,
+    line,
+    path,
+    stretched,
+    svg_text,
+    tag,
+)
 from plugin.panel.charts.patterns import hatching
 from plugin.panel.charts.picture import Picture, Table, key_of
 from plugin.panel.charts.rows import linked_text
@@ -67,7 +78,8 @@ def duration_band(data: DurationBand, language: Language) -> Picture:
     shown = [spell.shown for spell in data.spells if spell.shown is not None]
     if not shown:
         return Picture(data.name, finding, Markup(""), table)
-    return Picture(data.name, finding, _drawn(data, shown, finding, language), table, _note(data, language))
+    svg = joined((_legend(data, language), _drawn(data, shown, finding, language)))
+    return Picture(data.name, finding, svg, table, _note(data, language))
 
 
 def _drawn(data: DurationBand, shown: Sequence[float], finding: str, language: Language) -> Markup:
@@ -85,7 +97,7 @@ def _drawn(data: DurationBand, shown: Sequence[float], finding: str, language: L
         _lines(scale, y_of, language),
         unfinished_ground(columns, [spell.unfinished for spell in data.spells], _TOP + _PLOT, key),
         stretched(columns.slots, _HEIGHT, joined(_bands(data.spells, y_of)), joined(_medians(data.spells, y_of))),
-        _target(data.target, y_of, language),
+        _target(data.target, y_of),
         joined(_dots(data.spells, columns, y_of)),
         time_labels(columns, [spell.when for spell in data.spells], _HEIGHT - 8, language),
         presses(
@@ -97,6 +109,21 @@ def _drawn(data: DurationBand, shown: Sequence[float], finding: str, language: L
         height=_HEIGHT,
         class_=f"plot {gutter(language.duration(tick) for tick in scale.ticks)}",
     )
+
+
+def _legend(data: DurationBand, language: Language) -> Markup:
+    band = language.say("From the 25th to the 90th percentile")
+    if all(spell.p25 is None for spell in data.spells):
+        band = language.say("Up to the 90th percentile")
+    items = [
+        ((line(0, 6, 24, 6, "line-1"), tag("circle", cx=12, cy=6, r=3.5, class_="dot")), language.say("Median")),
+        ((tag("rect", x=0, y=1, width=24, height=10, class_="band-swatch"),), band),
+    ]
+    if data.target is not None:
+        text = language.say("Target {target}", target=language.duration(data.target))
+        items.append(((line(0, 6, 24, 6, "target"),), text))
+    drawn = ((hidden_drawing(*marks, class_="swatch", height=12, width=24), text) for marks, text in items)
+    return tag("ul", *(tag("li", mark, text) for mark, text in drawn), class_="legend")
 
 
 def _lines(scale: TimeScale, y_of: Callable[[float], float], language: Language) -> Markup:
@@ -119,6 +146,8 @@ def _bands(spells: Sequence[Spell], y_of: Callable[[float], float]) -> Iterator[
         upper = [(x, y_of(high)) for x, (_, high) in ends]
         lower = [(x, y_of(low)) for x, (low, _) in reversed(ends)]
         yield path(upper + lower, "band", closed=True)
+        yield path(upper, "band-edge")
+        yield path(lower, "band-edge")
 
 
 def _medians(spells: Sequence[Spell], y_of: Callable[[float], float]) -> Iterator[Markup]:
@@ -140,11 +169,10 @@ def _dots(spells: Sequence[Spell], columns: Columns, y_of: Callable[[float], flo
             yield tag("circle", cx=across(columns.middle(place)), cy=y_of(spell.shown), r=3.5, class_=class_)
 
 
-def _target(target: float | None, y_of: Callable[[float], float], language: Language) -> Markup:
+def _target(target: float | None, y_of: Callable[[float], float]) -> Markup:
     if target is None:
         return Markup("")
-    text = language.say("target {target}", target=language.duration(target))
-    return joined((line(0, y_of(target), "100%", y_of(target), "target"), svg_text(text, 4, y_of(target) - 5, "aim")))
+    return line(0, y_of(target), "100%", y_of(target), "target")
 
 
 def _text(spell: Spell, language: Language) -> str:
@@ -166,16 +194,14 @@ def _finding(data: DurationBand, language: Language) -> str:
     if not shown:
         return language.say("Too few for a median in these days.")
     low, high = language.duration(min(shown)), language.duration(max(shown))
+    if low == high:
+        return language.say("The median was {median}.", median=low)
     return language.say("The median lay between {low} and {high}.", low=low, high=high)
 
 
 def _note(data: DurationBand, language: Language) -> str:
-    starts = language.say("The line is the median; the band goes from the 25th to the 90th percentile.")
-    if all(spell.p25 is None for spell in data.spells):
-        starts = language.say("The line is the median; the band goes up to the 90th percentile.")
     faint = any(spell.shown is not None and is_faint(spell.n) for spell in data.spells)
     notes = (
-        starts,
         language.say("Open dots: fewer than 30.") if faint else "",
         unfinished_note([spell.unfinished for spell in data.spells], language),
     )

@@ -8,11 +8,11 @@ from typing import Final, Literal, TypeAlias
 
 from markupsafe import Markup
 
-from plugin.panel.charts.marks import across, hidden_drawing, joined, line, named_block, tag
+from plugin.panel.charts.marks import across, hidden_drawing, line, named_block, tag
 from plugin.panel.charts.patterns import fill, textures
 from plugin.panel.charts.picture import Cell, Picture, Table, key_of
 from plugin.panel.charts.rows import TRACK, linked_text, row, track
-from plugin.panel.charts.words import NONE, signed
+from plugin.panel.charts.words import NONE, minus, signed
 from workers.wording.language import Language
 
 Unit: TypeAlias = Literal["%", "s", ""]
@@ -50,7 +50,9 @@ class _Step:
     below: str
     start: float
     end: float
-    is_change: bool
+    is_change: bool = True
+    is_first: bool = False
+    is_last: bool = False
 
 
 def mix_and_rate(data: MixAndRate, language: Language) -> Picture:
@@ -61,54 +63,53 @@ def mix_and_rate(data: MixAndRate, language: Language) -> Picture:
     if not steps:
         return Picture(data.name, finding, Markup(""), table)
     key = key_of("waterfall", data.name)
-    defs = hidden_drawing(textures(key, (*_UP_AND_DOWN, "neutral")), class_="patterns", height=0, width=0)
-    low, high = _ends(steps)
-    drawn = [_row(step, data, (low, high), key, language) for step in steps]
+    defs = hidden_drawing(textures(key, _UP_AND_DOWN), class_="patterns", height=0, width=0)
+    ends = _ends(steps)
+    drawn = [_row(step, data, ends, key, language) for step in steps]
     svg = named_block(key, (data.name, finding), defs, *drawn, class_="rows")
-    return Picture(data.name, finding, svg, table, _note(low, data.unit, language))
+    return Picture(data.name, finding, svg, table, _note(data, language))
 
 
 def _steps(data: MixAndRate, language: Language) -> Iterator[_Step]:
     if data.before is None or data.now is None:
         return
-    yield _Step(language.say("Before"), "", 0.0, data.before, is_change=False)
+    yield _Step(language.say("Before"), "", data.before, data.before, is_change=False, is_first=True)
     place = data.before
     for effect in data.effects:
         label = linked_text(effect.name, effect.href)
-        yield _Step(label, _kind(effect.kind, language), place, place + effect.change, is_change=True)
+        yield _Step(label, _kind(effect.kind, language), place, place + effect.change)
         place += effect.change
     if _change(data.now - place, data.unit, language) != _change(0, data.unit, language):
-        yield _Step(language.say("All else"), "", place, data.now, is_change=True)
-    yield _Step(language.say("Now"), "", 0.0, data.now, is_change=False)
+        yield _Step(language.say("All else"), "", place, data.now)
+    yield _Step(language.say("Now"), "", data.now, data.now, is_change=False, is_last=True)
 
 
 def _kind(kind: Kind, language: Language) -> str:
-    return language.say("share of all changed") if kind == "mix" else language.say("itself changed")
+    return language.say("its part of all changed") if kind == "mix" else language.say("changed itself")
 
 
 def _ends(steps: list[_Step]) -> tuple[float, float]:
-    """The part of the axis that is shown: all of what moves, with as much again below it, from 0 where that is near."""
-    places = [end for step in steps for end in ((step.start, step.end) if step.is_change else (step.end,))]
+    """The part of the axis that is shown: all of what moves, with some room at both sides."""
+    places = [place for step in steps for place in (step.start, step.end)]
     low, high = min(places), max(places)
-    room = (high - low) or abs(high) or 1.0
-    start = low - room
-    return (0.0 if start < 0 <= low else start), high + room * 0.05
+    room = ((high - low) or abs(high) or 1.0) * 0.06
+    return low - room, high + room
 
 
 def _row(step: _Step, data: MixAndRate, ends: tuple[float, float], key: str, language: Language) -> Markup:
-    low, high = ends
-    start = max(low, step.start) if step.is_change else low
-    left, right = sorted(((start - low) / (high - low), (step.end - low) / (high - low)))
-    look = _look(step, data)
-    bar = tag("rect", x=across(left), y=9, width=across(right - left), height=TRACK - 18, rx=2, fill=fill(key, look))
-    joint = across((step.end - low) / (high - low))
-    marks = joined((line(joint, 0, joint, TRACK, "grid"), bar))
-    return row(step.label, step.below, track(marks), _said(step, data.unit, language), "")
+    start, end = ((place - ends[0]) / (ends[1] - ends[0]) for place in (step.start, step.end))
+    marks = [line(across(end), TRACK / 2, across(end), TRACK, "joint")] if not step.is_last else []
+    if not step.is_first:
+        marks.append(line(across(start), 0, across(start), TRACK / 2, "joint"))
+    if step.is_change:
+        look, width = fill(key, _look(step, data)), across(abs(end - start))
+        marks.append(tag("rect", x=across(min(start, end)), y=9, width=width, height=TRACK - 18, fill=look))
+    else:
+        marks.append(tag("circle", cx=across(end), cy=TRACK / 2, r=7, class_="point"))
+    return row(step.label, step.below, track(*marks), _said(step, data.unit, language), "")
 
 
 def _look(step: _Step, data: MixAndRate) -> str:
-    if not step.is_change:
-        return "neutral"
     return "positive" if (step.end >= step.start) == data.higher_is_better else "negative"
 
 
@@ -123,10 +124,12 @@ def _level(value: float, unit: Unit, language: Language) -> str:
 
 
 def _change(value: float, unit: Unit, language: Language) -> str:
-    if unit != "s":
-        return signed(value, language, 1 if unit == "%" else 2)
-    sign = "+" if value > 0 else "−"
-    return f"{sign}{language.duration(abs(value))}" if round(value) else language.duration(0)
+    if unit == "":
+        return signed(value, language, 2)
+    size = language.points(abs(value)) if unit == "%" else language.duration(abs(value))
+    if not round(value, 1 if unit == "%" else 0):
+        return size
+    return f"{'+' if value > 0 else minus(language)}{size}"
 
 
 def _finding(data: MixAndRate, language: Language) -> str:
@@ -144,10 +147,10 @@ def _finding(data: MixAndRate, language: Language) -> str:
     return language.say("From {before} to {now}; most of it in {name} itself ({change}).", **told)
 
 
-def _note(low: float, unit: Unit, language: Language) -> str:
-    if low == 0:
+def _note(data: MixAndRate, language: Language) -> str:
+    if not data.effects:
         return ""
-    return language.say("The bars start at {low}, not at 0.", low=_level(low, unit, language))
+    return language.say("Striped bars are changes for the worse, plain ones for the better.")
 
 
 def _table(data: MixAndRate, steps: list[_Step], language: Language) -> Table:

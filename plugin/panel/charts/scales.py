@@ -15,7 +15,7 @@ _TIMES: Final = (
     14_610 * _DAY, 146_100 * _DAY,
 )  # fmt: skip
 #: The part of the axis that holds what took less than the first tick.
-_FIRST_BIN: Final = 0.1
+_FIRST_BIN: Final = 0.12
 
 
 def round_ticks(highest: float, most: int = 4) -> tuple[int, ...]:

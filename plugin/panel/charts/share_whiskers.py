@@ -12,7 +12,17 @@ from plugin.panel.charts.enough import FEWEST_FOR_RANK, is_faint, only_counts
 from plugin.panel.charts.marks import across, joined, line, named_block, svg_text, tag
 from plugin.panel.charts.picture import Cell, Picture, Table, key_of
 from plugin.panel.charts.rows import TRACK, anchor, axis, grid, head, linked_text, row, track
-from plugin.panel.charts.words import NONE, Counted, alphabetical, count, counted, listed, span, whole_percent
+from plugin.panel.charts.words import (
+    NONE,
+    Counted,
+    alphabetical,
+    count,
+    counted,
+    likely,
+    listed,
+    percent_ends,
+    whole_percent,
+)
 from workers.wording.language import Language, mark
 
 #: What a share is a share of.
@@ -168,8 +178,7 @@ def _said(share: Share, language: Language) -> tuple[str, str]:
     told = share.told
     if told is None:
         return _fraction(share, language), language.say("too few answers") if share.n else ""
-    low, value, high = (whole_percent(end, language) for end in told)
-    return value, span(low, high, language)
+    return whole_percent(told[1], language), likely(told[0], told[2], language)
 
 
 def _fraction(share: Share, language: Language) -> str:
@@ -194,7 +203,8 @@ def _finding(data: ShareWhiskers, language: Language) -> str:
             "{name}: {counts}, too few for a percentage", name=lead.name, counts=_fraction(lead, language)
         )
         return f"{told}."
-    low, value, high = (whole_percent(end, language) for end in lead.told)
+    low, high = percent_ends(lead.told[0], lead.told[2], language)
+    value = whole_percent(lead.told[1], language)
     told = language.say(_LIKELY[data.meaning], name=lead.name, value=value, low=low, high=high)
     return _against_target(told, data, language)
 
@@ -207,10 +217,10 @@ def _against_target(told: str, data: ShareWhiskers, language: Language) -> str:
     missing = [share.name for share in _ordered(data) if not is_faint(share.n) and _misses(share, data)]
     if not missing:
         return language.say("{told}. None clearly misses the target of {target}.", told=told, target=target)
-    names = listed(missing, language)
-    return language.say(
-        "{told}. Clearly beside the target of {target}: {names}.", told=told, target=target, names=names
-    )
+    values = {"told": told, "target": target, "names": listed(missing, language)}
+    if data.order == "highest_first":
+        return language.say("{told}. Clearly above the target of {target}: {names}.", **values)
+    return language.say("{told}. Clearly below the target of {target}: {names}.", **values)
 
 
 def _misses(share: Share, data: ShareWhiskers) -> bool:
@@ -245,11 +255,11 @@ def _table(data: ShareWhiskers, rows: Sequence[Share], language: Language) -> Ta
 
 
 def _line(share: Share, cells: int, language: Language) -> tuple[Cell, ...]:
-    value, likely = NONE, NONE
+    value, ends = NONE, NONE
     if share.told is not None:
-        low, value, high = (whole_percent(end, language) for end in share.told)
-        likely = f"{low}–{high}"
+        value = whole_percent(share.told[1], language)
+        ends = "–".join(percent_ends(share.told[0], share.told[2], language))
     elif share.n:
         value = language.say("too few answers")
     of = (count(share.numerator, language), language.number(share.n), language.number(share.undecided))
-    return (linked_text(share.name, share.href), value, likely, *of)[:cells]
+    return (linked_text(share.name, share.href), value, ends, *of)[:cells]

@@ -131,7 +131,7 @@ def _stack(stack: Stack, columns: Columns, place: int, ticks: Sequence[int], key
         if part:
             y, bottom = _y(below + part, ticks), _y(below, ticks)
             look = fill(key, mark_class(series))
-            marks.append(tag("rect", x=x, y=y, width=width, height=bottom - y, fill=look, class_="part"))
+            marks.append(tag("rect", x=x, y=y, width=width, height=max(bottom - y - 1, 0.75), fill=look))
             below += part
     if stack.unfinished and below:
         y = _y(below, ticks)
@@ -146,7 +146,7 @@ def _totals(data: StackedDays, columns: Columns, ticks: Sequence[int], language:
     room, highest = from_width(columns.slots * widest + 60), totals.index(max(totals))
     shown = []
     for place, total in enumerate(totals):
-        always = place == highest or (place == columns.n - 1 and place - highest > 4)
+        always = place == highest
         if not always and room is None:
             continue
         class_ = "total middle" if always or not room else f"total middle {room}"

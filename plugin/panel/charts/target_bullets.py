@@ -10,8 +10,8 @@ from markupsafe import Markup
 from plugin.panel.charts.enough import is_faint, only_counts
 from plugin.panel.charts.marks import across, joined, line, named_block, tag
 from plugin.panel.charts.picture import Cell, Picture, Table, key_of
-from plugin.panel.charts.rows import TRACK, axis, grid, linked_text, row, track
-from plugin.panel.charts.words import NONE, count, listed, span, whole_percent
+from plugin.panel.charts.rows import axis, grid, linked_text, row, track
+from plugin.panel.charts.words import NONE, count, likely, listed, percent_ends, whole_percent
 from workers.wording.language import Language
 
 _TICKS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -70,7 +70,7 @@ def target_bullets(data: TargetBullets, language: Language) -> Picture:
         axis(tuple((place, language.percent(round(100 * place))) for place in _TICKS)),
         class_="rows",
     )
-    note = language.say("The upright line is the goal, the thin line the range in which the share likely lies.")
+    note = language.say("The upright line is the goal; the thin bar below is the range in which the share likely lies.")
     return Picture(data.name, finding, svg, table, note)
 
 
@@ -89,10 +89,10 @@ def _bar(bullet: Bullet) -> Markup:
     if bullet.value is None or only_counts(bullet.n):
         return Markup("")
     few = "-few" if is_faint(bullet.n) else ""
-    marks = [tag("rect", x=0, y=11, width=across(bullet.value / 100), height=TRACK - 22, rx=2, class_=f"bar{few}")]
+    marks = [tag("rect", x=0, y=11, width=across(bullet.value / 100), height=16, rx=2, class_=f"kept{few}")]
     if bullet.low is not None and bullet.high is not None:
-        marks.append(line(across(bullet.low / 100), TRACK / 2, across(bullet.high / 100), TRACK / 2, "whisker-under"))
-        marks.append(line(across(bullet.low / 100), TRACK / 2, across(bullet.high / 100), TRACK / 2, "whisker"))
+        width = across((bullet.high - bullet.low) / 100)
+        marks.append(tag("rect", x=across(bullet.low / 100), y=31, width=width, height=4, rx=2, class_="whisker"))
     return joined(marks)
 
 
@@ -100,7 +100,7 @@ def _goal(bullet: Bullet) -> Markup:
     if bullet.goal is None:
         return Markup("")
     place = across(bullet.goal / 100)
-    return line(place, 4, place, TRACK - 4, "goal")
+    return line(place, 6, place, 32, "goal")
 
 
 def _below(bullet: Bullet, language: Language) -> str:
@@ -139,7 +139,7 @@ def _judged(bullet: Bullet, language: Language) -> str:
 def _likely(bullet: Bullet, language: Language) -> str:
     if bullet.low is None or bullet.high is None or only_counts(bullet.n):
         return ""
-    return span(whole_percent(bullet.low, language), whole_percent(bullet.high, language), language)
+    return likely(bullet.low, bullet.high, language)
 
 
 def _finding(data: TargetBullets, language: Language) -> str:
@@ -178,10 +178,16 @@ def _line(bullet: Bullet, language: Language) -> tuple[Cell, ...]:
         linked_text(bullet.name, bullet.href),
         bullet.target or NONE,
         _value(bullet, language),
-        _likely(bullet, language) or NONE,
+        _ends(bullet, language),
         NONE if bullet.goal is None else whole_percent(bullet.goal, language),
         judged or NONE,
         count(bullet.missed, language),
         language.number(bullet.n),
         language.number(bullet.undecided),
     )
+
+
+def _ends(bullet: Bullet, language: Language) -> str:
+    if bullet.low is None or bullet.high is None or only_counts(bullet.n):
+        return NONE
+    return "–".join(percent_ends(bullet.low, bullet.high, language))

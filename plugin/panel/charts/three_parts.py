@@ -12,11 +12,14 @@ from plugin.panel.charts.marks import across, hidden_drawing, joined, named_bloc
 from plugin.panel.charts.patterns import fill, textures
 from plugin.panel.charts.picture import Cell, Picture, Table, key_of
 from plugin.panel.charts.rows import TRACK, linked_text, row, track
-from plugin.panel.charts.words import NONE, counted, signed, span, whole_percent
-from workers.wording.language import Language
+from plugin.panel.charts.words import NONE, counted, percent_ends, signed, whole_percent
+from workers.wording.language import Language, mark
 
 Survey: TypeAlias = Literal["csat", "ces", "nps"]
 
+#: Ends that may be negative are not parted by a dash.
+_SIGNED: Final = mark("likely {low} to {high}")
+_PLAIN: Final = mark("likely {low}–{high}")
 _PARTS: Final = ("negative", "neutral", "positive")
 #: A part narrower than this has no room for its number, as a share.
 _ROOM: Final = 0.14
@@ -122,13 +125,18 @@ def _ones(parts: Parts, key: str) -> Markup:
 def _score(parts: Parts, survey: Survey, language: Language) -> tuple[str, str]:
     if only_counts(parts.n) or parts.score is None:
         return NONE, language.say("too few answers") if parts.n else ""
-    likely = _likely(parts, survey, language)
-    return _written(parts.score, survey, language), span(*likely, language) if likely else ""
+    ends = _likely(parts, survey, language)
+    if ends is None:
+        return _written(parts.score, survey, language), ""
+    form = _SIGNED if survey == "nps" else _PLAIN
+    return _written(parts.score, survey, language), language.say(form, low=ends[0], high=ends[1])
 
 
 def _likely(parts: Parts, survey: Survey, language: Language) -> tuple[str, str] | None:
     if parts.low is None or parts.high is None or only_counts(parts.n):
         return None
+    if survey == "csat":
+        return percent_ends(parts.low, parts.high, language)
     return _written(parts.low, survey, language), _written(parts.high, survey, language)
 
 
@@ -190,7 +198,7 @@ def _line(parts: Parts, survey: Survey, language: Language) -> tuple[Cell, ...]:
         linked_text(parts.name, parts.href),
         *(_part(part, parts.n, language) for part in parts.counts),
         _score(parts, survey, language)[0],
-        "–".join(likely) if likely else NONE,
+        (" … " if survey == "nps" else "–").join(likely) if likely else NONE,
         language.number(parts.n),
     )
 

@@ -34,7 +34,12 @@ def count(value: int | None, language: Language) -> str:
 def signed(value: float, language: Language, digits: int = 1) -> str:
     """A number with its sign; none on 0."""
     text = language.number(value, digits)
-    return f"+{text}" if value > 0 and text != "0" else text
+    return f"+{text}" if value > 0 and text != language.number(0) else text
+
+
+def minus(language: Language) -> str:
+    """The sign of a number below zero."""
+    return language.number(-1).removesuffix(language.number(1))
 
 
 def counted(n: int, what: Counted, language: Language) -> str:
@@ -50,9 +55,16 @@ def counted(n: int, what: Counted, language: Language) -> str:
             return language.say_many("{n} survey", "{n} surveys", n)
 
 
-def span(low: str, high: str, language: Language) -> str:
-    """`likely 76–94%`, of two ends as they are written."""
-    return language.say("likely {low}–{high}", low=low, high=high)
+def percent_ends(low: float, high: float, language: Language) -> tuple[str, str]:
+    """The two ends of a range of per cent, the sign only on the second: `76` and `94%`."""
+    bare = whole_percent(low, language).removesuffix(language.percent(0).removeprefix(language.number(0)))
+    return bare, whole_percent(high, language)
+
+
+def likely(low: float, high: float, language: Language) -> str:
+    """`likely 76–94%`, of a range of per cent."""
+    ends = percent_ends(low, high, language)
+    return language.say("likely {low}–{high}", low=ends[0], high=ends[1])
 
 
 def listed(names: list[str], language: Language, most: int = 3) -> str:
