@@ -14,14 +14,12 @@ from integrations.times import DAY, HOUR
 from tests.desks.wired import (
     BROKEN,
     DROP,
-    DROP_LATE,
     FORBIDDEN,
     INVALID,
     LIMITED_FOR,
     MISSING,
     NONSENSE,
     TIMEOUT,
-    TRUNCATED,
     UNKNOWN_KEY,
     Fault,
 )
@@ -39,8 +37,8 @@ REQUESTS = (
 FAULTS: dict[Fault, tuple[type[DeskpulseError], type[DeskpulseError]]] = {
     UNKNOWN_KEY: (Refused, Refused), FORBIDDEN: (Refused, Refused), MISSING: (Gone, Gone),
     INVALID: (Rejected, Rejected), LIMITED_FOR: (RateLimited, RateLimited), DROP: (Unavailable, Unclear),
-    DROP_LATE: (Unavailable, Unclear), TIMEOUT: (Unavailable, Unclear), BROKEN: (Unavailable, Unclear),
-    NONSENSE: (Unavailable, Unclear), TRUNCATED: (Unavailable, Unclear),
+    TIMEOUT: (Unavailable, Unclear), BROKEN: (Unavailable, Unclear),
+    NONSENSE: (Unavailable, Unclear),
 }  # fmt: skip
 STEPS: dict[str, tuple[set[Fault], str]] = {
     "GET /api/v2/webhooks/.*/signing_secret": ({UNKNOWN_KEY, FORBIDDEN, MISSING, INVALID}, "Reveal secret"),
