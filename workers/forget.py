@@ -22,7 +22,7 @@ from workers.imports import compact
 from workers.readings import tickets_of
 from workers.runtime import Runtime
 from workers.secrets import customer_hash
-from workers.store import accounts, calls, customers, forgetting, history, tickets
+from workers.store import accounts, calls, customers, forgetting, history, survey_asks, tickets
 from workers.store.conflicts import in_transaction
 from workers.store.tombstones import be_alone, bury, tombstones
 
@@ -46,7 +46,7 @@ def forget(runtime: Runtime, slug: str, person: str) -> Removed:
     for _ in _portions(runtime, lambda connection: forgetting.own_tickets(connection, slug, hash_)):
         removed += in_transaction(runtime.database, partial(_remove, runtime, slug, hash_))
     _remove_mentions(runtime, slug, hash_, removed)
-    in_transaction(runtime.database, lambda connection: customers.remove(connection, slug, hash_))
+    in_transaction(runtime.database, partial(_remove_person, slug, hash_))
     _remove_bodies(runtime, slug, person, removed)
     compact(runtime, slug)
     return removed
@@ -81,6 +81,11 @@ def _remove(runtime: Runtime, slug: str, hash_: str, connection: Connection) -> 
     chosen = set(islice(sorted(forgetting.own_tickets(connection, slug, hash_)), _STEP))
     bury(connection, slug, customers=[hash_], tickets=chosen)
     return Counter(take_out(connection, account, chosen))
+
+
+def _remove_person(slug: str, hash_: str, connection: Connection) -> None:
+    customers.remove(connection, slug, hash_)
+    survey_asks.forget(connection, slug, hash_)
 
 
 def _remove_mentions(runtime: Runtime, slug: str, hash_: str, removed: Removed) -> None:

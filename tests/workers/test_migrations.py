@@ -147,6 +147,19 @@ def test_the_moments_of_tickets_come_to_a_database_without_them_and_their_indexe
     bare.dispose()
 
 
+def test_the_tables_of_surveys_and_the_reason_of_an_answer_come_to_a_database_without_them(bare: Database) -> None:
+    upgrade(bare)
+    with bare.work.begin() as connection:
+        for table in ("survey_asks", "survey_turns"):
+            connection.exec_driver_sql(f"DROP TABLE {table}")
+        connection.exec_driver_sql("ALTER TABLE answers DROP COLUMN reason")
+        connection.exec_driver_sql(f"UPDATE {VERSION} SET version_num = '0004'")
+    upgrade(bare)
+    assert tables(bare.work) == expected(bare, "work")
+    assert inspect(bare.work).get_columns("answers")[-1]["name"] == "reason"
+    bare.dispose()
+
+
 def test_the_newest_revision_is_the_last_there_is() -> None:
     versions = Path(migrations.__file__).parent / "versions"
     assert max(path.name.partition("_")[0] for path in versions.glob("0*.py")) == migrations.NEWEST

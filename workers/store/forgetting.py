@@ -13,7 +13,9 @@ from workers.store.history import Versions
 
 #: Calls searched in one step.
 _STEP: Final = 200
-_OF_TICKETS: Final = (schema.events, schema.answers, schema.actions, schema.refreshes, schema.tickets)
+_OF_TICKETS: Final = (
+    schema.events, schema.answers, schema.actions, schema.refreshes, schema.survey_asks, schema.tickets
+)  # fmt: skip
 
 
 def own_tickets(connection: Connection, account: str, person: str) -> set[str]:

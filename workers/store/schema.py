@@ -199,6 +199,7 @@ answers: Final = Table(
     Column("comment", Text),
     Column("customer", Text),
     Column("valid", Boolean, nullable=False),
+    Column("reason", Text),  # why it is not valid, where that was told
     sqlite_with_rowid=False,
 )
 Index("answers_by_day", answers.c.account, answers.c.day)
@@ -352,5 +353,32 @@ users: Final = Table(
     Column("language", Text),  # chosen in the panel
     _moment("created_at", nullable=False),
     Column("used_day", Integer),  # the UTC day of the last sign-in
+    sqlite_with_rowid=False,
+)
+
+# What was decided about asking a ticket by a survey of ours.
+survey_asks: Final = Table(
+    "survey_asks",
+    work,
+    _key(),
+    _key("ticket"),
+    _key("kind"),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # of the decisions about this ticket and kind
+    _moment("occasion_at", nullable=False),  # when what it is about was over
+    _moment("at", nullable=False),  # when it was decided
+    Column("outcome", Text, nullable=False),  # asked, asked_lately, not_sampled
+    Column("channel", Text, nullable=False),
+    _moment("handed_at"),  # when the desk took the link
+    sqlite_with_rowid=False,
+)
+Index("survey_asks_by_time", survey_asks.c.account, survey_asks.c.at)
+
+# When each customer was asked last, so that no two workers ask the same one.
+survey_turns: Final = Table(
+    "survey_turns",
+    work,
+    _key(),
+    _key("customer"),
+    _moment("at", nullable=False),
     sqlite_with_rowid=False,
 )

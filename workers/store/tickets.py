@@ -22,7 +22,7 @@ _COLUMNS: Final = (
 )  # fmt: skip
 _ANSWERS: Final = (
     "account", "ticket", "kind", "survey", "touchpoint", "at", "day", "channel", "agent", "department", "score",
-    "low", "high", "direction", "comment", "customer", "valid",
+    "low", "high", "direction", "comment", "customer", "valid", "reason",
 )  # fmt: skip
 _PAGE: Final = 1000
 
@@ -158,7 +158,7 @@ def _answer(account: str, ticket: Ticket, answer: Answer, day: int) -> tuple[Any
     return (
         account, ticket.ticket, answer.kind, answer.survey, answer.touchpoint, answer.at, day, ticket.channel,
         answer.agent, answer.department, float(answer.score), float(answer.low), float(answer.high),
-        answer.direction, answer.comment, ticket.customer, answer.valid,
+        answer.direction, answer.comment, ticket.customer, answer.valid, answer.reason,
     )  # fmt: skip
 
 
