@@ -14,8 +14,8 @@ from workers.statistics.intervals import FEWEST_FOR_SHARE, nps_interval
 _NAME: Final = "nps"
 #: The only scale the score is defined on: lowest and highest, and where its two sides begin.
 _SCALE: Final = (0, 10)
-_PROMOTER_FROM: Final = 9
-_DETRACTOR_TO: Final = 6
+PROMOTER_FROM: Final = 9
+DETRACTOR_TO: Final = 6
 
 
 def facts(counted: Counted) -> Iterator[Fact]:
@@ -32,7 +32,7 @@ def _score(scores: Scores) -> Figure:
     shown = Figure(value=None, unit="points", n=scores.n, distribution=scores.distribution)
     if (scores.scale.low, scores.scale.high) != _SCALE:
         return replace(shown, note=f"the scale {scores.scale.name} is not 0-10")
-    promoters, detractors = int((scores.values >= _PROMOTER_FROM).sum()), int((scores.values <= _DETRACTOR_TO).sum())
+    promoters, detractors = int((scores.values >= PROMOTER_FROM).sum()), int((scores.values <= DETRACTOR_TO).sum())
     net = promoters - detractors
     low, high = nps_interval(promoters, detractors, scores.n)
     told = replace(shown, value=100 * net / scores.n, low=low, high=high, numerator=net, denominator=scores.n)

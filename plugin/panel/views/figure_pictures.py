@@ -1,0 +1,284 @@
+"""The pictures of one figure: over time and by channel, in the form that its kind asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from plugin.panel.access.session import link
+from plugin.panel.charts.duration_band import DurationBand, Spell, duration_band
+from plugin.panel.charts.heat_table import HeatTable, heat_table
+from plugin.panel.charts.picture import Picture
+from plugin.panel.charts.share_whiskers import Meaning, Share, ShareWhiskers, share_whiskers
+from plugin.panel.charts.stacked_days import Stack, StackedDays, stacked_days
+from plugin.panel.charts.target_bullets import Bullet, TargetBullets, target_bullets
+from plugin.panel.charts.three_parts import Parts, Survey, ThreeParts, three_parts
+from plugin.panel.charts.words import Counted, long_time
+from plugin.panel.views import pictures
+from plugin.panel.views.asked import Asked
+from plugin.panel.views.figures import METRIC_OF
+from plugin.panel.views.sight import Sight
+from workers import wording
+from workers.cuts import WEEKDAY_HOUR
+from workers.metrics import csat, nps
+from workers.metrics.answers import Scale
+from workers.metrics.durations import BUSINESS
+from workers.periods import Period
+from workers.reports import ReportRequest, report
+from workers.series import Point, series, step_for, together
+from workers.wording.language import Language
+
+JSON = Mapping[str, Any]
+
+#: Shares over time are rows: more of them than this are told by the week.
+_MOST_ROWS: Final = 14
+_FLOWS: Final = frozenset({"resolved_volume", "backlog", "backlog_waiting", "backlog_pending", "reopened_volume"})
+_MEANINGS: Final[Mapping[str, Meaning]] = {
+    "csat": "positive", "ces_easy_share": "easy", "answered_within_target": "in_time", "service_level": "in_time",
+    "survey_response_rate": "answered",
+}  # fmt: skip
+_SURVEYS: Final[Mapping[str, Survey]] = {"csat": "csat", "csat_mean": "csat", "nps": "nps"}
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """What is drawn: a figure, as one is asked for it, with its rows by channel."""
+
+    sight: Sight
+    asked: Asked
+    name: str
+    title: str
+    rows: Sequence[JSON]
+    total: JSON
+
+    def link(self, **values: str) -> str:
+        """The same figure of other days or another slice."""
+        return link("figure", metric=self.name, **{**self.asked.values, **values})
+
+    def of_channel(self, channel: str) -> str:
+        """The same figure of one channel; '' where the slice is another one already."""
+        return "" if self.asked.slice or not channel else self.link(slice=f"channel:{channel}")
+
+    def series(self, *names: str, step: str) -> list[Point]:
+        """The points of these figures."""
+        seen = self.sight
+        return series(
+            seen.connection, seen.account, self.asked.period, names, step=step, slice_=self.asked.slice, now=seen.now
+        )
+
+
+def pictures_of(sight: Sight, asked: Asked, name: str, title: str, found: JSON) -> tuple[Picture, ...]:
+    """Every picture of a figure; `found` is its report by channel."""
+    drawing = _Drawing(sight, asked, name, title, found["rows"], found["total"][name])
+    return tuple(_chosen(drawing)(drawing))
+
+
+def _chosen(drawing: _Drawing) -> Callable[[_Drawing], Iterator[Picture]]:
+    if drawing.name in _FLOWS:
+        return _flow
+    if drawing.name == "ticket_volume":
+        return _volume
+    if drawing.total["unit"] == "s":
+        return _durations
+    if drawing.total["unit"] == "%" and drawing.name != "closing_ratio":
+        return _shares
+    return _surveys if drawing.name in _SURVEYS else _counts
+
+
+def _flow(drawing: _Drawing) -> Iterator[Picture]:
+    yield pictures.flow(drawing.sight, drawing.asked)
+
+
+def _volume(drawing: _Drawing) -> Iterator[Picture]:
+    if drawing.rows:
+        yield pictures.volume(drawing.sight, drawing.asked)
+    yield _load(drawing)
+
+
+def _load(drawing: _Drawing) -> Picture:
+    """Tickets by weekday and hour, on average of the weeks that the period has."""
+    seen, asked = drawing.sight, drawing.asked
+    request = ReportRequest(
+        asked.period.first, asked.period.last, by=WEEKDAY_HOUR, slice=asked.slice, metrics=("ticket_volume",)
+    )
+    rows = report(seen.connection, seen.account, request, now=seen.now)["rows"]
+    counts = {row[WEEKDAY_HOUR]: row["metrics"]["ticket_volume"]["n"] for row in rows}
+    cells = tuple(tuple(float(counts.get(f"{day}-{hour:02d}", 0)) for hour in range(24)) for day in range(7))
+    name = seen.language.say("Tickets by weekday and hour")
+    return heat_table(HeatTable(name, seen.account.rules.zone.key, cells), seen.language)
+
+
+def _durations(drawing: _Drawing) -> Iterator[Picture]:
+    points = drawing.series(drawing.name, step=step_for(drawing.asked.period))
+    if not points:
+        return
+    spells = tuple(_spell(point, drawing, point.when) for point in points)
+    target = _target(drawing)
+    data = DurationBand(
+        drawing.sight.language.say("{figure} over time", figure=drawing.title),
+        spells,
+        _spell(together(points), drawing, ""),
+        **({} if target is None else {"target": target}),
+    )
+    yield duration_band(data, drawing.sight.language)
+
+
+def _spell(point: Point, drawing: _Drawing, when: str) -> Spell:
+    figure = point.figure(drawing.name)
+    return Spell(
+        when, figure.n, figure.median, point.lower_quartile(drawing.name), figure.p90, point.unfinished,
+        drawing.link(**pictures.days_of(point.days)) if when else "",
+    )  # fmt: skip
+
+
+def _target(drawing: _Drawing) -> int | None:
+    """The first response of one channel has one."""
+    kind, _, channel = (drawing.asked.slice or "").partition(":")
+    target = drawing.sight.account.rules.targets.get(channel) if kind == "channel" else None
+    return target.first_response if target and drawing.name.removesuffix(BUSINESS) == "first_response_time" else None
+
+
+def _shares(drawing: _Drawing) -> Iterator[Picture]:
+    if drawing.name == "answered_within_target" and drawing.rows:
+        yield _bullets(drawing)
+    elif drawing.rows and not (drawing.asked.slice or "").startswith("channel:"):
+        yield _by_channel(drawing)
+    if drawing.name in _SURVEYS:
+        yield from _surveys(drawing)
+    yield _shares_over_time(drawing)
+
+
+def _by_channel(drawing: _Drawing) -> Picture:
+    better = METRIC_OF[drawing.name].better
+    language = drawing.sight.language
+    data = ShareWhiskers(
+        language.say("{figure} by channel", figure=drawing.title),
+        tuple(
+            _share(_channel(row, language), row["metrics"][drawing.name], drawing.of_channel(row["channel"]))
+            for row in drawing.rows
+        ),
+        whole=_share(language.say("All channels"), drawing.total, ""),
+        meaning=_MEANINGS.get(drawing.name, "share"),
+        counted=_counted(drawing),
+        order="highest_first" if better == "lower" else "lowest_first",
+    )
+    return share_whiskers(data, language)
+
+
+def _shares_over_time(drawing: _Drawing) -> Picture:
+    language = drawing.sight.language
+    step = "day" if len(drawing.asked.period) <= _MOST_ROWS else step_for(Period(0, 100))
+    rows = tuple(
+        _share(
+            long_time(point.when, language), point.figure(drawing.name).json(),
+            drawing.link(**pictures.days_of(point.days)),
+        )
+        for point in drawing.series(drawing.name, step=step)
+    )  # fmt: skip
+    data = ShareWhiskers(
+        language.say("{figure} over time", figure=drawing.title),
+        rows,
+        whole=_share(language.say("All of these days"), drawing.total, ""),
+        meaning=_MEANINGS.get(drawing.name, "share"),
+        counted=_counted(drawing),
+        order="as_given",
+    )
+    return share_whiskers(data, language)
+
+
+def _channel(row: JSON, language: Language) -> str:
+    return wording.channel(row["channel"], language)
+
+
+def _share(name: str, figure: JSON, href: str) -> Share:
+    return Share(
+        name,
+        figure.get("denominator") or 0,
+        figure.get("numerator"),
+        figure["value"],
+        figure.get("low"),
+        figure.get("high"),
+        figure.get("undecided") or 0,
+        href,
+    )
+
+
+def _counted(drawing: _Drawing) -> Counted:
+    name = drawing.name
+    if name in ("csat", "ces_easy_share"):
+        return "answers"
+    if name in ("abandon_rate", "service_level"):
+        return "contacts"
+    return "surveys" if name == "survey_response_rate" else "tickets"
+
+
+def _bullets(drawing: _Drawing) -> Picture:
+    seen, language = drawing.sight, drawing.sight.language
+    rows = []
+    for row in drawing.rows:
+        figure, target = row["metrics"][drawing.name], seen.account.rules.targets.get(row["channel"])
+        if target is None:
+            continue
+        n, met = figure.get("denominator") or 0, figure.get("numerator") or 0
+        rows.append(
+            Bullet(
+                _channel(row, language),
+                n,
+                n - met,
+                figure["value"],
+                figure.get("low"),
+                figure.get("high"),
+                target.goal,
+                language.duration(target.first_response),
+                figure.get("undecided") or 0,
+                drawing.of_channel(row["channel"]),
+            )
+        )
+    name = language.say("{figure} by channel", figure=drawing.title)
+    return target_bullets(TargetBullets(name, tuple(rows)), language)
+
+
+def _surveys(drawing: _Drawing) -> Iterator[Picture]:
+    """Negative, neutral and positive answers by channel."""
+    language, survey = drawing.sight.language, _SURVEYS[drawing.name]
+    rows = tuple(
+        _parts(_channel(row, language), row["metrics"][drawing.name], survey, drawing.of_channel(row["channel"]))
+        for row in drawing.rows
+    )
+    if any(row.n for row in rows):
+        name = language.say("Answers to {figure} by channel", figure=drawing.title)
+        yield three_parts(ThreeParts(name, survey, rows), language)
+
+
+def _parts(name: str, figure: JSON, survey: Survey, href: str) -> Parts:
+    counts = {0: 0, 1: 0, 2: 0}
+    known = figure.get("distribution") if figure.get("scale") or survey == "nps" else None
+    for score, count in (known or {}).items():
+        counts[_side(float(score), survey, figure.get("scale", ""))] += count
+    return Parts(name, counts[0], counts[1], counts[2], figure["value"], figure.get("low"), figure.get("high"), href)
+
+
+def _side(score: float, survey: Survey, scale: str) -> int:
+    """0 for a negative answer, 1 for a neutral and 2 for a positive one."""
+    if survey == "nps":
+        return 2 if score >= nps.PROMOTER_FROM else 0 if score <= nps.DETRACTOR_TO else 1
+    low, _, high = scale.partition(" ")[0].partition("-")
+    on = Scale(float(low), float(high))
+    return 2 if csat.is_positive(score, on) else 0 if csat.is_negative(score, on) else 1
+
+
+def _counts(drawing: _Drawing) -> Iterator[Picture]:
+    """What is neither a duration nor a share: how much there was of it."""
+    language = drawing.sight.language
+    points = drawing.series(drawing.name, step=step_for(drawing.asked.period))
+    stacks = tuple(
+        Stack(
+            point.when, (round(point.figure(drawing.name).n),), point.unfinished,
+            drawing.link(**pictures.days_of(point.days)),
+        )
+        for point in points
+    )  # fmt: skip
+    if stacks:
+        name = language.say("{figure} over time", figure=drawing.title)
+        yield stacked_days(StackedDays(name, (drawing.title,), stacks), language)

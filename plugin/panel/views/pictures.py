@@ -1,0 +1,82 @@
+"""What the pictures of a page are drawn from: series of figures, as the charts want them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from plugin.panel.access.session import link
+from plugin.panel.charts.created_and_resolved import CreatedAndResolved, Flow, created_and_resolved
+from plugin.panel.charts.picture import Picture
+from plugin.panel.charts.stacked_days import Stack, StackedDays, stacked_days
+from plugin.panel.views.asked import Asked
+from plugin.panel.views.sight import Sight
+from workers import wording
+from workers.periods import Period, date_of
+from workers.series import Point, series, step_for
+from workers.store import slice_values
+
+_FLOW = ("ticket_volume", "resolved_volume", "backlog")
+
+
+def flow(sight: Sight, asked: Asked) -> Picture:
+    """What came in, what was resolved, and the backlog."""
+    points = _series(sight, asked, _FLOW)
+    flows = tuple(
+        Flow(
+            point.when,
+            point.figure("ticket_volume").n,
+            point.figure("resolved_volume").n,
+            backlog=point.figure("backlog").n,
+            unfinished=point.unfinished,
+            href=_address(point, asked),
+        )
+        for point in points
+    )
+    return created_and_resolved(CreatedAndResolved(sight.language.say("Created and resolved"), flows), sight.language)
+
+
+def volume(sight: Sight, asked: Asked) -> Picture:
+    """How many tickets came in, by channel."""
+    found = [(channel, _series(sight, asked, ("ticket_volume",), channel)) for channel in _channels(sight, asked)]
+    stacks = tuple(
+        Stack(
+            points[0].when,
+            tuple(point.figure("ticket_volume").n for point in points),
+            points[0].unfinished,
+            _address(points[0], asked),
+        )
+        for points in zip(*(points for _, points in found), strict=True)
+    )
+    names = tuple(wording.channel(channel, sight.language) for channel, _ in found)
+    return stacked_days(StackedDays(sight.language.say("Tickets by channel"), names, stacks), sight.language)
+
+
+def of_overview(sight: Sight, asked: Asked) -> Iterator[Picture]:
+    """The two pictures of the page Overview."""
+    yield flow(sight, asked)
+    if _channels(sight, asked):
+        yield volume(sight, asked)
+
+
+def _channels(sight: Sight, asked: Asked) -> list[str]:
+    kind, _, value = (asked.slice or "").partition(":")
+    return [value] if kind == "channel" else slice_values.channels(sight.connection, sight.account.slug)
+
+
+def _series(sight: Sight, asked: Asked, names: tuple[str, ...], channel: str | None = None) -> list[Point]:
+    step = step_for(asked.period)
+    return series(
+        sight.connection, sight.account, asked.period, names, step=step, slice_=asked.slice, channel=channel,
+        now=sight.now,
+    )  # fmt: skip
+
+
+def _address(point: Point, asked: Asked) -> str:
+    """The overview of the days of one point."""
+    return link("overview", **days_of(point.days), **({"slice": asked.slice} if asked.slice else {}))
+
+
+def days_of(days: Period) -> dict[str, str]:
+    """The values of an address that ask for these days."""
+    first, last = (date_of(day).isoformat() for day in (days.first, days.last))
+    return {"period": "days", "from": first, "to": last}

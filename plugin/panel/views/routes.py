@@ -1,0 +1,60 @@
+"""The addresses of the pages; each view reads what is asked for and hands it to its page."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from flask import Blueprint, Response, request
+
+from plugin.panel.access.house import House
+from plugin.panel.access.refusals import Refusal
+from plugin.panel.views import figure
+from plugin.panel.views.controls import controls
+from plugin.panel.views.overview import by_of, overview
+from plugin.panel.views.page import looking, page
+from workers.wording.language import mark
+
+
+def add_views(pages: Blueprint, house: House) -> None:
+    """`/`, `/overview`, `/figure/<metric>`, `/answers`, `/settings` and `/ticket/<ticket>` below the account."""
+    pages.add_url_rule("/overview", "overview", partial(_overview, house))
+    pages.add_url_rule("/figure/<metric>", "figure", partial(_figure, house))
+    for name, rule in _TO_COME.items():
+        pages.add_url_rule(rule, name, partial(_to_come, house))
+
+
+_TO_COME: Final = {"now": "/", "answers": "/answers", "settings": "/settings", "ticket": "/ticket/<ticket>"}
+
+
+def _to_come(house: House, **_: str) -> Response:
+    return _overview(house)
+
+
+def _overview(house: House) -> Response:
+    with looking(house) as looks:
+        by = by_of(request.args.get("by", ""), looks.sight.account, looks.asked)
+        view = overview(looks.sight, looks.asked, by)
+        asked = controls(looks.sight, looks.asked, by=by if by != "channel" else "")
+        return page("overview.html", looks, mark("Overview"), view=view, asked=asked)
+
+
+def _figure(house: House, metric: str) -> Response:
+    if not figure.is_figure(metric):
+        raise Refusal("missing")
+    tab = figure.tab_of(request.args.get("tab", ""))
+    after = request.args.get("after", "").replace("\0", "")
+    with looking(house) as looks:
+        view = figure.figure_page(looks.sight, looks.asked, metric, tab, after=after)
+        say = looks.sight.language.say
+        return page(
+            "figure.html",
+            looks,
+            view.title,
+            view=view,
+            asked=controls(looks.sight, looks.asked, tab=tab if tab != figure.TREND else ""),
+            metric=metric,
+            tab=tab,
+            tabs=[(name, say(label)) for name, label in figure.TABS.items()],
+            others=list(figure.others(looks.sight.language, metric)),
+        )

@@ -1,0 +1,67 @@
+"""What a page is made from: one snapshot of one account, seen at one moment, told in one language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy import Connection
+
+from integrations.base import Desk
+from integrations.registry import desk_named
+from integrations.times import Instant
+from plugin.panel.views.names import Names
+from workers.accounts import Account
+from workers.periods import today
+from workers.store.database import Database
+from workers.wording.language import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A ticket that a page names; `desk` is its address in the desk, '' where that is not known."""
+
+    id: str
+    desk: str = ""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Everything that is read for one page is read through this; nothing of another account can be."""
+
+    database: Database
+    connection: Connection
+    account: Account
+    language: Language
+    now: Instant
+
+    @cached_property
+    def today(self) -> int:
+        """The present local day."""
+        return today(self.now, self.account.rules.zone)
+
+    @cached_property
+    def names(self) -> Names:
+        """What departments and agents are called."""
+        return Names(self.connection, self.account, self.language)
+
+    def ticket(self, id_: str) -> Ticket:
+        """A ticket with its address in the desk."""
+        url = self._desk.ticket_url(self.account.access, id_) if self._desk else None
+        return Ticket(id_, url if url and url.startswith(("https://", "http://")) else "")
+
+    @cached_property
+    def _desk(self) -> Desk | None:
+        try:
+            return desk_named(self.account.desk)
+        except KeyError:
+            return None
+
+
+@contextmanager
+def sight(database: Database, account: Account, language: Language, *, now: Instant) -> Iterator[Sight]:
+    """One snapshot to make a page from."""
+    with database.read() as connection:
+        yield Sight(database, connection, account, language, now)

@@ -1,0 +1,1 @@
+"""The pages of the panel: what they say, and that their numbers are those of the reports."""

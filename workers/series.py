@@ -1,0 +1,111 @@
+"""A slice's figures over time: one point a day, week or month, the empty ones too, of any channel of the slice."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from sqlalchemy import Connection
+
+from integrations.times import Instant
+from workers.accounts import Account
+from workers.cuts import TIMES, cut_of, merged
+from workers.metrics import METRICS, STOCKS, measures_for, with_business_time
+from workers.metrics.base import Figure, Measures, Metric
+from workers.metrics.durations import BUSINESS
+from workers.periods import Period, date_of, day_of, today
+from workers.store import figures, tickets
+from workers.store.adding import Wanted
+
+#: The most points of each step that one looks at together.
+_MOST: Final[Mapping[str, int]] = {"day": 62, "week": 60}
+_METRIC_OF: Final[Mapping[str, Metric]] = {name: metric for metric in METRICS for name in metric.figures}
+
+
+@dataclass(frozen=True)
+class Point:
+    """One day, week or month, as `workers.cuts.TIMES` names it, and its sums; `days` are those of it asked for."""
+
+    when: str
+    days: Period
+    measures: Measures
+    unfinished: bool
+
+    def figure(self, name: str) -> Figure:
+        """A figure of it, one of those that the series was asked for."""
+        return _METRIC_OF[name].figure(self.measures)[name]
+
+    def lower_quartile(self, name: str) -> float | None:
+        """The 25th percentile of a duration, between order statistics; None where nothing was measured."""
+        sums = self.measures.get(name)
+        values = sums.narrow_values() if sums else np.empty(0)
+        return float(np.quantile(values, 0.25)) if len(values) else None
+
+
+def step_for(period: Period) -> str:
+    """Days while they can be told from each other, then weeks, then months."""
+    return next((step for step, most in _MOST.items() if len(_names(period, step)) <= most), "month")
+
+
+def series(
+    connection: Connection,
+    account: Account,
+    period: Period,
+    names: Collection[str],
+    *,
+    step: str,
+    slice_: str | None = None,
+    channel: str | None = None,
+    now: Instant,
+) -> list[Point]:
+    """The points of a period up to today, in order; BadReport for a slice that there is not.
+
+    `names` are the figures that are asked for. A stock is that of the last day of each point. Where points are weeks
+    or months, the first one is whole, also when the period begins within it: half a week would look like a fall.
+    """
+    day = today(now, account.rules.zone)
+    period = Period(_start(period.first, step), period.last)
+    cut = cut_of(step, slice_, account.rules, tickets.names_of(connection, account.slug))
+    kind, value = ("", None) if cut.kind in ("", "channel") else (cut.kind, cut.value)
+    wanted = Wanted(
+        kind,
+        (period.first, period.last),
+        day,
+        value,
+        channel or (cut.value if cut.kind == "channel" else None),
+        measures_for(names),
+        TIMES[step],
+    )
+    rows = figures.sums(connection, account.slug, wanted, lambda *_: "")
+    lacks = not account.rules.hours and any(name.endswith(BUSINESS) for name in names)
+    return [
+        Point(when, days, with_business_time(rows.get(when, {}), scheduled=not lacks), unfinished=days.last >= day)
+        for when, days in _names(period, step).items()
+        if days.first <= day
+    ]
+
+
+def together(points: Sequence[Point]) -> Point:
+    """All points as one; a stock is that of the last."""
+    sums = merged(point.measures for point in points)
+    last = points[-1]
+    stocks = {measure: found for measure, found in last.measures.items() if measure in STOCKS}
+    return replace(last, when="", days=Period(points[0].days.first, last.days.last), measures={**sums, **stocks})
+
+
+def _start(day: int, step: str) -> int:
+    """The first day of the week or month that a day is in, or the day."""
+    if step == "week":
+        return day - date_of(day).weekday()
+    return day_of(date_of(day).replace(day=1)) if step == "month" else day
+
+
+def _names(period: Period, step: str) -> dict[str, Period]:
+    """The days of each point, in order."""
+    found: dict[str, Period] = {}
+    for day in period.days:
+        name = TIMES[step](day)
+        found[name] = Period(found[name].first if name in found else day, day)
+    return found
