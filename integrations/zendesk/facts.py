@@ -24,11 +24,16 @@ class Facts:
         """An event of this ticket."""
         return event(type_, self.ticket.id, at, seq=seq, seen=self.seen, **data)
 
-    def created(self, *, channel: str | None, **more: JSONValue) -> Event:
-        """The ticket as it began, as far as that can never change; `more` is what it had then."""
+    def created(self, *, channel: str | None, requester: str | None = None, **more: JSONValue) -> Event:
+        """The ticket as it began, as far as that can never change.
+
+        `requester` is whose it was then and `more` what it had, where that is known: who submitted a ticket that
+        is somebody else's by now may have been its customer.
+        """
+        by = mapping.opened_by(self.ticket.submitter, requester or self.ticket.requester)
         data: dict[str, Any] = {
-            "by": mapping.opened_by(self.ticket),
-            "customer": self.ticket.requester,
+            "by": None if requester is None and by == "agent" else by,
+            "customer": requester or self.ticket.requester,
             "channel": channel,
         }
         told = {name: value for name, value in data.items() if value is not None}

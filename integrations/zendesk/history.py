@@ -99,7 +99,7 @@ class _History:
         more["tags"] = mapping.others_tags(values.tags_of(had.get("tags"))) or None
         more["fields"] = fields.kept(dict(_slices(had)), self.told.options) or None
         told = {name: value for name, value in more.items() if value is not None}
-        return self.facts.created(channel=self.told.channel, **told)
+        return self.facts.created(channel=self.told.channel, requester=_first_requester(self.told), **told)
 
     def changes(self) -> Iterator[Event]:
         """Every later change, and every message."""
@@ -176,6 +176,14 @@ def _via(audit: Audit, entry: Entry) -> str:
     own = entry.via
     via = audit.via if own is None or own == Via() else own
     return next((word for word in ("merge", "rule") if word in (via.channel, via.rel)), "")
+
+
+def _first_requester(told: Told) -> str | None:
+    """Whose the ticket was when it began; None where no update is known."""
+    named = (entry for audit in told.audits for entry in audit.entries if entry.field == "requester_id")
+    for entry in named:
+        return values.id_of(entry.value if entry.type == "Create" else entry.previous)
+    return told.ticket.requester if told.audits else None
 
 
 def _closes(audit: Audit) -> bool:

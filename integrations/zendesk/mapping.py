@@ -142,11 +142,11 @@ def score(word: str) -> int | None:
     return RATING_SCORE.get(word.lower().replace("_", "").removesuffix("withcomment"))
 
 
-def opened_by(ticket: Ticket) -> str | None:
-    """Who opened the ticket: its customer, an agent in their stead, or unknown."""
-    if ticket.submitter is None or ticket.requester is None or ticket.submitter == SYSTEM_USER:
+def opened_by(submitter: str | None, requester: str | None) -> str | None:
+    """Who opened a ticket for this requester: they, an agent in their stead, or unknown."""
+    if submitter is None or requester is None or submitter == SYSTEM_USER:
         return None
-    return "customer" if ticket.submitter == ticket.requester else "agent"
+    return "customer" if submitter == requester else "agent"
 
 
 def is_summary(ticket: Ticket, author: str | None) -> bool:

@@ -71,6 +71,11 @@ def summary(action: PutSummary) -> str:
     return _html((*lines, "", f"{mark(action.marker)} {_digits(lines)}"))
 
 
+def key(action: PutSummary) -> str:
+    """What a repeated request for this very summary is known by: Zendesk takes no key for two contents."""
+    return f"{external_id(action.marker)}:{_digits((subject(action), *_lines(action)))}"
+
+
 def is_latest(action: PutSummary, text: str) -> bool:
     """Whether the text of a comment is this very summary."""
     return f"{mark(action.marker)} {_digits(tuple(_lines(action)))}" in text

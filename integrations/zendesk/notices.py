@@ -93,7 +93,7 @@ def _created(kind: str, facts: Facts) -> Event:
     had: dict[str, Any] = {"agent": ticket.agent, "department": ticket.department}
     more = {name: value for name, value in had.items() if value is not None}
     tags = mapping.others_tags(ticket.tags)
-    return facts.created(channel=channel, **more, **({"tags": tags} if tags else {}))
+    return facts.created(channel=channel, requester=ticket.requester, **more, **({"tags": tags} if tags else {}))
 
 
 # ------------------------------------------------------------------------------------------------ one reader a kind

@@ -81,7 +81,7 @@ def _note(action: AddNote, client: Client) -> Done:
 def _summary(action: PutSummary, client: Client) -> Done:
     found = _known(action, client)
     if found is None:
-        return Done(client.import_ticket(_new(action, client.session), key=markup.external_id(action.marker)).id)
+        return Done(client.import_ticket(_new(action, client.session), key=markup.key(action)).id)
     return Done(found.id, changed=_revise(found, action, client))
 
 

@@ -225,6 +225,29 @@ def test_a_ticket_is_told_as_it_began(what: str) -> None:
     assert created.at == OPENED
 
 
+PASSED_ON = audit(10, change("requester_id", str(MAX), str(JO)))
+WHOSE: list[tuple[list[dict[str, Any]], Mapping[str, Any], Mapping[str, Any]]] = [
+    ([audit(0, create("requester_id", str(JO)))], {}, {"by": "customer", "customer": "501"}),
+    ([audit(0, create("requester_id", JO)), PASSED_ON], {"requester_id": MAX}, {"by": "customer", "customer": "501"}),
+    ([audit(0), PASSED_ON], {"requester_id": MAX}, {"by": "customer", "customer": "501"}),
+    ([audit(0)], {}, {"by": "customer", "customer": "501"}),
+    ([audit(0)], {"submitter_id": EVA}, {"by": "agent", "customer": "501"}),
+    ([audit(0), PASSED_ON], {"submitter_id": EVA, "requester_id": MAX}, {"by": "agent", "customer": "501"}),
+    ([audit(0)], {"submitter_id": NOBODY}, {"customer": "501"}),
+    ([audit(0)], {"submitter_id": None}, {"customer": "501"}),
+    ([], {}, {"by": "customer", "customer": "501"}),
+    ([], {"submitter_id": EVA}, {"customer": "501"}),
+]
+
+
+@pytest.mark.parametrize(("audits", "ticket", "expected"), WHOSE)
+def test_who_opened_a_ticket_is_told_by_whose_it_was_then(
+    audits: list[Any], ticket: Mapping[str, Any], expected: Mapping[str, Any]
+) -> None:
+    created = reading_of(told(audits, **ticket)).events[0]
+    assert {name: created.data[name] for name in ("by", "customer") if name in created.data} == expected
+
+
 @pytest.mark.parametrize(
     ("first", "expected"),
     [("new", []), ("open", ["open"]), ("pending", ["pending"]), ("hold", ["on_hold"]), ("solved", ["resolved"]),

@@ -175,7 +175,11 @@ def test_a_summary_carries_a_key_by_which_a_repeated_request_may_be_known(wire: 
     wire.post(BASE + "/api/v2/imports/tickets", json={"ticket": TICKET})
     with Session(account(), NoGate()) as session:
         DESK.apply(PutSummary("w:1", "Week", ()), session)
-    assert wire.calls[-1].request.headers["Idempotency-Key"] == "deskpulse:w:1"
+        DESK.apply(PutSummary("w:1", "Week", ()), session)
+        DESK.apply(PutSummary("w:1", "Week 1", ()), session)
+    first, again, other = [one.request.headers["Idempotency-Key"] for one in wire.calls if one.request.method == "POST"]
+    assert first == again != other
+    assert {key.rpartition(":")[0] for key in (first, other)} == {"deskpulse:w:1"}
 
 
 def test_nothing_that_is_written_assigns_answers_or_tells_anybody() -> None:

@@ -177,8 +177,17 @@ def test_a_new_ticket_that_is_told_late_says_nothing_of_how_it_is_now() -> None:
     ("submitter", "by"), [("501", "customer"), ("902", "agent"), ("-1", None), ("", None), (None, None), ("0", None)]
 )
 def test_who_opened_it_is_whoever_submitted_it(submitter: str | None, by: str | None) -> None:
-    event = created(read(happened("ticket.created", submitter_id=submitter)))
+    event = created(read(happened("ticket.created", submitter_id=submitter, updated_at="2026-06-15T09:00:00Z")))
     assert event.data.get("by") == by
+
+
+@pytest.mark.parametrize("kind", ["ticket.created", "ticket.priority_changed", "ticket.merged"])
+@pytest.mark.parametrize(("submitter", "by"), [("501", "customer"), ("902", None), ("502", None), ("-1", None)])
+def test_a_later_call_does_not_take_a_submitter_for_an_agent_who_may_have_been_the_customer_before(
+    kind: str, submitter: str, by: str | None
+) -> None:
+    event = created(read(happened(kind, {"current": "LOW", "target_ticket_id": "72"}, submitter_id=submitter)))
+    assert (event.data.get("by"), event.data["customer"]) == (by, "501")
 
 
 def test_empty_ids_are_nobody() -> None:

@@ -124,6 +124,7 @@ def require_true(office: Office, tickets: dict[str, Ticket]) -> None:
         ticket, held = tickets[str(number)], one.held
         assert ticket.status == WORDS[held["status"]]
         assert (ticket.agent, ticket.department) == (_id(held["assignee_id"]), _id(held["group_id"]))
+        assert ticket.created_by == "customer"
         assert (ticket.customer, ticket.channel) == (_id(held["requester_id"]), CHANNELS[number - 1])
         assert set(ticket.tags) == {tag for tag in one.tags if not is_own_tag(tag)}
         assert ticket.fields.get(str(office.region)) == one.fields[office.region]
