@@ -109,8 +109,18 @@ def test_today_comes_first_and_the_greater_surprise_before_the_lesser(runtime: R
     ]  # fmt: skip
 
 
-def test_tags_of_a_quiet_account_seldom_spike(runtime: Runtime, account: Account) -> None:
-    """Ten tags, nothing changes: chance alone makes none of them one here."""
+def test_the_more_tags_there_are_the_more_one_must_stand_out(runtime: Runtime, account: Account) -> None:
+    """24 after ten a day is a surprise of one in seventy: enough among two tags, and not among ten."""
+    usual = (8, 9, 10, 11, 12, 10, 9, 11)
+    weeks = [story for week, count in enumerate(usual, 1) for story in some(before(YESTERDAY, week), count, "login")]
+    tell(runtime, account, FIRST, *weeks, *some(YESTERDAY, 24, "login"))
+    assert [spike.tag for spike in spikes(runtime, account)] == ["login"]
+    tell(runtime, account, *(story for number in range(9) for story in some(YESTERDAY, 1, f"tag-{number}")))
+    assert spikes(runtime, account) == ()
+
+
+def test_tags_of_a_quiet_account_are_not_told(runtime: Runtime, account: Account) -> None:
+    """Ten tags, nothing changes."""
     chance = random.Random(5)
     stories = [FIRST]
     for tag in range(10):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from integrations.events import event
@@ -17,7 +19,7 @@ from workers.reports import ReportRequest, report
 from workers.runtime import Runtime
 
 TARGETS = {"email": {"first_response": 4 * 3600}, "chat": {"first_response": 60}}
-OFFICE = {
+OFFICE: dict[str, Any] = {
     "schedule": "main",
     "schedules": {"main": {day: ["09:00-17:00"] for day in ("mon", "tue", "wed", "thu", "fri")}},
 }
