@@ -466,9 +466,8 @@ def test_every_figure_of_any_history_is_that_of_a_plain_recount(runtime: Runtime
     run_state_machine_as_test(
         Here,
         settings=settings(
-            max_examples=8,
+            max_examples=settings().max_examples // 8,
             stateful_step_count=20,
-            deadline=None,
             print_blob=True,
             phases=(Phase.explicit, Phase.reuse, Phase.generate),
             suppress_health_check=list(HealthCheck),
