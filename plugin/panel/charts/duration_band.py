@@ -210,13 +210,14 @@ def _note(data: DurationBand, language: Language) -> str:
 
 def _table(data: DurationBand, language: Language) -> Table:
     has_p25 = any(spell.p25 is not None for spell in data.spells)
-    quarter = (language.say("A quarter within"),) if has_p25 else ()
+    target = () if data.target is None else (language.duration(data.target),)
     head = (
         language.say("Time"),
         language.say("Median"),
-        *quarter,
-        language.say("Nine in ten within"),
+        *((language.say("25th percentile"),) if has_p25 else ()),
+        language.say("90th percentile"),
         language.say("Number"),
+        *((language.say("Target"),) if target else ()),
     )
     rows = tuple(
         (
@@ -225,6 +226,7 @@ def _table(data: DurationBand, language: Language) -> Table:
             *((_seconds(spell.p25 if spell.shown is not None else None, language),) if has_p25 else ()),
             _seconds(spell.p90 if spell.shown is not None else None, language),
             language.number(spell.n),
+            *target,
         )
         for spell in data.spells
     )

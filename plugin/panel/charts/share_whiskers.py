@@ -248,18 +248,30 @@ def _table(data: ShareWhiskers, rows: Sequence[Share], language: Language) -> Ta
         language.say("Likely"),
         language.say("Counted for"),
         language.say("Out of"),
-        *((language.say("Undecided"),) if any(share.undecided for share in rows) else ()),
+        *((language.say("Undecided"),) if _has_undecided(rows) else ()),
+        *((language.say("Target"),) if data.target is not None else ()),
     )
-    every = [*rows, data.whole] if data.whole is not None else rows
-    return Table(data.name, head_row, tuple(_line(share, len(head_row), language) for share in every))
+    every = [*rows, data.whole] if data.whole is not None and data.whole.n else rows
+    return Table(data.name, head_row, tuple(_line(share, data, language) for share in every))
 
 
-def _line(share: Share, cells: int, language: Language) -> tuple[Cell, ...]:
+def _has_undecided(rows: Sequence[Share]) -> bool:
+    return any(share.undecided for share in rows)
+
+
+def _line(share: Share, data: ShareWhiskers, language: Language) -> tuple[Cell, ...]:
     value, ends = NONE, NONE
     if share.told is not None:
         value = whole_percent(share.told[1], language)
         ends = "–".join(percent_ends(share.told[0], share.told[2], language))
     elif share.n:
         value = language.say("too few answers")
-    of = (count(share.numerator, language), language.number(share.n), language.number(share.undecided))
-    return (linked_text(share.name, share.href), value, ends, *of)[:cells]
+    return (
+        linked_text(share.name, share.href),
+        value,
+        ends,
+        count(share.numerator, language),
+        language.number(share.n),
+        *((language.number(share.undecided),) if _has_undecided(data.rows) else ()),
+        *((whole_percent(data.target, language),) if data.target is not None else ()),
+    )
