@@ -90,7 +90,7 @@ class Cut:
         wanted = self._wanted(kind, asked)
         rows = figures.sums(connection, account, wanted, row_of)
         if asked.waits and wanted.time is None:
-            for row, waits in _waits(waiting(connection, account), wanted, row_of, now=asked.now).items():
+            for row, waits in _waits(waiting(connection, account, wanted.kind), wanted, row_of, now=asked.now).items():
                 rows.setdefault(row, {})[waiting_now.MEASURE] = waits
         return rows
 

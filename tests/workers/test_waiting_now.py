@@ -181,6 +181,6 @@ def test_what_is_counted_anew_waits_again_when_it_is_counted(runtime: Runtime, a
     with runtime.database.write() as connection:
         forget_counts(connection, account.slug)
     with runtime.database.read() as connection:
-        assert list(waiting(connection, account.slug)) == []
+        assert list(waiting(connection, account.slug, "")) == []
     rebuild(runtime, account.slug, progress=lambda _done, _of: None)
     assert total(asked(runtime, account))[0] == 4
