@@ -24,6 +24,7 @@ from workers.store.figures import Change
 from workers.store.history import NewEvent, Versions
 from workers.store.tickets import TicketRow
 from workers.store.tombstones import bury, keep_alive, tombstones
+from workers.surveys import deciding
 from workers.tickets import Ticket, fold
 
 #: Origins whose facts may cause an action; what is imported or filled in is the past.
@@ -218,6 +219,10 @@ def _wish(
     """Ask the desk for what should hold on every ticket that something live and young happened to."""
     oldest = now - account.max_age
     touched = {one.event.ticket for one in new if one.origin in _ACTING and one.event.at >= oldest}
-    open_ = (ticket for ticket in sorted(touched) if folded[ticket].status != "closed")
-    asked = {ticket: tuple(wishes(folded[ticket], account.rules, account.language)) for ticket in open_}
+    open_ = [folded[name] for name in sorted(touched) if folded[name].status != "closed"]
+    surveys = deciding.ask(connection, account, open_, now=now)
+    asked = {
+        ticket.ticket: (*wishes(ticket, account.rules, account.language), *surveys.get(ticket.ticket, ()))
+        for ticket in open_
+    }
     asking.ask_actions(connection, account.slug, asked, now=now)

@@ -17,7 +17,9 @@ from workers.faults import Fault, attempted
 from workers.retries import Again, End
 from workers.settling import judged, refuse_deadly, settle_or_leave, told
 from workers.store import actions
+from workers.store.conflicts import in_transaction
 from workers.store.leases import LeaseLost
+from workers.surveys.sending import handed_over, spelled_out
 
 log: Final = structlog.get_logger(__name__)
 
@@ -55,15 +57,21 @@ def _perform(desk: Reach, action: actions.Action) -> None:
     if action.asked_at + desk.account.max_age < desk.runtime.clock():
         hours = desk.account.max_age // HOUR
         return _skip(desk, action, f"not done within {hours} hours, so it is not done any more")
-    requests = wishes.requests_of(action.ticket, action.wish, desk.desk.capabilities)
+    wish = spelled_out(desk.runtime, desk.account, action.ticket, action.wish)
+    requests = wishes.requests_of(action.ticket, wish, desk.desk.capabilities)
     if not requests:
         return _skip(desk, action, None)
     with desk.talk(partial(_keep_action, desk, action)) as session:
         for request in requests:
             desk.desk.apply(request, session)
-    with desk.runtime.database.write() as connection:
-        actions.fulfil(connection, action, now=desk.runtime.clock())
+    in_transaction(desk.runtime.database, partial(_fulfil, desk, action))
     return None
+
+
+def _fulfil(desk: Reach, action: actions.Action, connection: Connection) -> None:
+    now = desk.runtime.clock()
+    handed_over(connection, desk.account, action.ticket, action.wish, now=now)
+    actions.fulfil(connection, action, now=now)
 
 
 def _keep_action(desk: Reach, action: actions.Action) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from integrations.actions import SUMMARY_TAG, is_own_tag
 from integrations.base import Present
@@ -11,6 +13,9 @@ from integrations.events import Event
 from workers.secrets import customer_hash
 
 _TAG_FIELDS = ("tags", "add_tags", "remove_tags")
+#: The address of a survey of ours, as `workers/links.py` makes it: a JWT begins with an encoded brace. A field may
+#: have cut it off.
+_LINK: Final = re.compile(r"/s/eyJ[\w-]{8}")
 
 
 class Keeper:
@@ -31,7 +36,9 @@ class Keeper:
         for name in _TAG_FIELDS:
             if name in event.data:
                 data[name] = without_own(event.data[name])
-        if event.type == "ticket.tagged" and not self._tells(event, data):
+        if _hold_link(event.data.get("fields")):
+            data["fields"] = without_links(event.data["fields"])
+        if _says_nothing(event, data):
             return None
         return event.with_data(**data) if data else event
 
@@ -42,6 +49,8 @@ class Keeper:
             values["customer"] = self._hash(values["customer"])
         if "tags" in values:
             values["tags"] = without_own(values["tags"])
+        if _hold_link(values.get("fields")):
+            values["fields"] = without_links(values["fields"])
         return replace(present, values=values)
 
     def _hash(self, customer: str) -> str:
@@ -50,11 +59,27 @@ class Keeper:
             found = self._hashes[customer] = customer_hash(self._key, customer)
         return found
 
-    @staticmethod
-    def _tells(event: Event, data: dict[str, Any]) -> bool:
-        return "tags" in event.data or any(data.get(name) for name in _TAG_FIELDS)
+
+def _says_nothing(event: Event, kept: Mapping[str, Any]) -> bool:
+    """Whether nothing is left of an event that only told of our own tags, or of a link of ours in a field."""
+    if event.type == "ticket.tagged":
+        return "tags" not in event.data and not any(kept.get(name) for name in _TAG_FIELDS)
+    return event.type == "ticket.updated" and event.data.keys() == {"fields"} and kept.get("fields") == {}
 
 
 def without_own(tags: list[str]) -> list[str]:
     """The desk's tags without ours; the mark of our summaries stays, for it takes them out of every count."""
     return sorted(tag for tag in tags if tag == SUMMARY_TAG or not is_own_tag(tag))
+
+
+def without_links(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Custom fields without the links of our surveys: whoever holds one can answer, whatever its field is called."""
+    return {name: value for name, value in fields.items() if not _is_link(value)}
+
+
+def _hold_link(fields: Mapping[str, Any] | None) -> bool:
+    return fields is not None and any(map(_is_link, fields.values()))
+
+
+def _is_link(value: Any) -> bool:
+    return isinstance(value, str) and _LINK.search(value) is not None

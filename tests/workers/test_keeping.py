@@ -53,3 +53,24 @@ def test_present_values_are_kept_in_the_same_way() -> None:
     kept, ticket = KEEPER.present(told_now), KEEPER.event(created(customer="ana"))
     assert ticket is not None
     assert kept == replace(told_now, values={"customer": ticket.data["customer"], "tags": ["vip"], "status": "open"})
+
+
+LINK = "https://pulse.example.com/s/eyJhbGciOiJIUzI1NiJ9.eyJhIjoiYWNtZSJ9.c2lnbmF0dXJl"
+
+
+def test_the_link_of_a_survey_is_not_kept_whatever_its_field_is_called() -> None:
+    kept = KEEPER.event(created(fields={"region": "north", "360012": LINK, "cf_survey": LINK[:60]}))
+    assert kept is not None
+    assert kept.data["fields"] == {"region": "north"}
+
+
+def test_news_of_a_link_alone_is_no_event() -> None:
+    assert KEEPER.event(told("ticket.updated", 1, fields={"survey": LINK})) is None
+    assert KEEPER.event(told("ticket.updated", 1, fields={"survey": LINK, "region": None})) is not None
+    assert KEEPER.event(told("ticket.updated", 1, fields={"survey": LINK}, customer="ana")) is not None
+    assert KEEPER.event(told("ticket.updated", 1, fields={})) is not None
+
+
+def test_the_link_of_a_survey_is_not_kept_of_present_values_either() -> None:
+    present = Present("T1", at(5), {"fields": {"survey": LINK, "page": "https://shop.example.com/s/eyes", "n": None}})
+    assert KEEPER.present(present).values["fields"] == {"page": "https://shop.example.com/s/eyes", "n": None}
