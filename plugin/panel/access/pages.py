@@ -13,6 +13,7 @@ from plugin.panel.access import browser
 from plugin.panel.access.house import House
 from plugin.panel.access.refusals import REASONS, Reason, Refusal
 from plugin.panel.access.session import TOKEN_FIELD, visit_now
+from workers.store.users import LONGEST_NAME
 from workers.wording.language import Language, best_language, language, mark
 
 _DEFAULT: Final = "en"
@@ -69,9 +70,17 @@ def failed_page(house: House, error: HTTPException) -> Response:
 def wanted() -> str:
     """The page that was asked for, without the token in its address; where a sign-in leads to."""
     if request.method != "GET":
-        return request.form.get("next", "")
+        return _sent("next")
     pairs = [(key, value) for key, value in request.args.items(multi=True) if key != TOKEN_FIELD]
     return f"{request.path}?{urlencode(pairs)}" if pairs else request.path
+
+
+def _sent(name: str) -> str:
+    """A field of the form that was sent; '' where it is too long to be read, which is then what the page says."""
+    try:
+        return request.form.get(name, "")
+    except HTTPException:
+        return ""
 
 
 def _page(house: House, reason: Reason, *, status: int, alert: bool = True) -> Response:
@@ -80,10 +89,10 @@ def _page(house: House, reason: Reason, *, status: int, alert: bool = True) -> R
         "reason": reason,
         "alert": alert and status != 200,
         "account": g.get("panel_slug"),
-        "name": request.form.get("name", "")[:64],
+        "name": _sent("name")[:LONGEST_NAME],
         "next": g.get("panel_next") or wanted(),
         "hint": g.get("panel_hint"),
-        "frame": bool(browser.framed()) or request.form.get("frame") == "1" or bool(g.get("panel_frame")),
+        "frame": bool(browser.framed()) or _sent("frame") == "1" or bool(g.get("panel_frame")),
         "say": speech.say,
         "language": speech.code,
     }
