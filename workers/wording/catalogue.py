@@ -6,6 +6,7 @@ and lists what is not translated or not right.
 
 from __future__ import annotations
 
+import ast
 import io
 import sys
 from collections.abc import Iterator, Mapping
@@ -132,14 +133,31 @@ def _extracted(root: Path) -> Iterator[tuple[str, str | None, str]]:
 
 def _of_file(path: Path) -> Iterator[tuple[str, str | None]]:
     source = path.read_bytes()
-    if path.suffix == ".py" and _KNOWS not in source:
+    if path.suffix == ".py":
+        yield from _of_python(source) if _KNOWS in source else ()
         return
-    method = "python" if path.suffix == ".py" else "jinja2.ext:babel_extract"
-    for _, found, _, _ in extract(method, io.BytesIO(source), keywords=_KEYWORDS, options={"encoding": "utf-8"}):
-        if isinstance(found, str):
-            yield found, None
-        else:
-            yield found[0], found[1]
+    for _, found, _, _ in extract("jinja2.ext:babel_extract", io.BytesIO(source), keywords=_KEYWORDS):
+        yield (found, None) if isinstance(found, str) else (found[0], found[1])
+
+
+def _of_python(source: bytes) -> Iterator[tuple[str, str | None]]:
+    """What is said by its own text; babel's own search takes every string that stands inside such a call."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call) or not node.args:
+            continue
+        called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        if called in ("say", "mark"):
+            yield from ((text, None) for text in _texts(node.args[0]))
+        elif called == "say_many":
+            yield from zip(_texts(node.args[0]), _texts(node.args[1]), strict=True)
+
+
+def _texts(node: ast.expr) -> Iterator[str]:
+    """The text of a literal, or of both where one of two is chosen."""
+    if isinstance(node, ast.IfExp):
+        yield from (*_texts(node.body), *_texts(node.orelse))
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
 
 
 def _empty(code: str) -> Catalog:

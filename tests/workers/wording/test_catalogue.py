@@ -23,6 +23,9 @@ SOURCE = """
 from workers.wording.language import mark
 TITLE = mark("A title")
 def told(language, n):
+    language.say(WORDS["key"])
+    language.say("Yes, in "
+                 "two parts" if n else "No")
     return language.say("Hello {who}", who="you") + language.say_many("{n} hen", "{n} hens", n)
 """
 TEMPLATE = """<h1>{{ say("From a template") }}</h1>{{ say_many("{n} egg", "{n} eggs", 2) }}"""
@@ -64,6 +67,12 @@ class TestExtraction:
             "A title": None, "Hello {who}": None, "{n} hen": "{n} hens", "{n} egg": "{n} eggs",
         }  # fmt: skip
         assert found["From a template"].files == ("workers/b.html",)
+
+    def test_only_what_is_said_is_a_message(self, sources: Path) -> None:
+        found = messages(sources)
+        assert {"Yes, in two parts", "No"} <= found.keys()
+        assert "key" not in found
+        assert "you" not in found
 
     def test_what_knows_nothing_of_languages_says_other_things(self, sources: Path) -> None:
         assert "other" not in messages(sources)
