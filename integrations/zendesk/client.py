@@ -23,6 +23,8 @@ PERMISSION: Final = "Administrator"
 TEAM: Final = "Admin Center › People › Team › Team members"
 _TOKENS: Final = "Admin Center › Apps and integrations › APIs › API tokens"
 _API: Final = "/api/v2"
+_RATINGS: Final = "/satisfaction_ratings"
+_RESPONSES: Final = "/guide/survey_responses"
 #: Where agents see a ticket.
 TICKET_PAGE: Final = "/agent/tickets/{ticket}"
 PAGE: Final = 100
@@ -83,24 +85,24 @@ class Client:
     # ------------------------------------------------------------------------------------------ surveys
 
     def ratings(self, *, since: Instant, cursor: str | None) -> Rows:
-        """One page of the good and bad ratings received since then."""
+        """One page of the good and bad ratings received since then; Gone where the plan has none."""
         asked: dict[str, str | int] = {"score": "received", "start_time": since // SECOND}
-        return self._page("/satisfaction_ratings", "satisfaction_ratings", asked, cursor)
+        return self._page(_RATINGS, "satisfaction_ratings", asked, cursor)
 
     def rating(self, id_: str) -> survey_payloads.Rating:
         """One rating."""
-        told = self._asked("GET", f"/satisfaction_ratings/{id_}")
+        told = self._asked("GET", f"{_RATINGS}/{id_}")
         return _one(survey_payloads.read_rating, told, "satisfaction_rating")
 
     def responses(self, *, since: Instant, cursor: str | None) -> Rows:
-        """One page of the responses to the newer survey that were made since then."""
+        """One page of the responses to the newer survey that were made since then; Gone where the plan has none."""
         asked: dict[str, str | int] = {"filter[created_at_start]": since // 1000}
-        return self._page("/guide/survey_responses", "survey_responses", asked, cursor)
+        return self._page(_RESPONSES, "survey_responses", asked, cursor)
 
     def responses_about(self, ticket: str) -> list[survey_payloads.Answered]:
         """The answers to the newer survey about one ticket."""
         asked = {"filter[subject_zrns]": f"zen:ticket:{ticket}"}
-        found = self._pages("/guide/survey_responses", "survey_responses", asked)
+        found = self._pages(_RESPONSES, "survey_responses", asked)
         return [one for told in values.readable(survey_payloads.read_response, found) for one in told]
 
     # ------------------------------------------------------------------------------------------ people
@@ -221,6 +223,8 @@ def _meaning(failure: Failure) -> DeskpulseError | None:
     asked = f"{failure.method} {failure.path.removeprefix(_API)}"
     if failure.status == 401:
         return _unknown_credentials(asked)
+    if failure.status == 403 and failure.path.startswith((_API + _RATINGS, _API + _RESPONSES)):
+        return Gone(f"Zendesk refused {asked}: the plan of this account has no such survey")
     if failure.status == 403:
         need = f"the user of these credentials needs the role {PERMISSION}: {TEAM}"
         scopes = "an OAuth token needs the scopes read and write"

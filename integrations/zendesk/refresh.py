@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from integrations.base import Present, Reading
-from integrations.errors import Gone, Refused
+from integrations.errors import Gone
 from integrations.events import Event
 from integrations.session import Session
 from integrations.zendesk import history, mapping, surveys, values
@@ -56,8 +56,8 @@ def _answers(ticket: Ticket, audits: Sequence[Audit], client: Client) -> Iterato
     """What the customer answered, in whichever of the two surveys the account uses."""
     rated = mapping.score(values.text(ticket.rating.get("score"))) is not None
     rating = values.id_of(ticket.rating.get("id")) if rated else None
-    # A survey that the plan has not any more, told as a missing page or permission, is no reason to lose the ticket.
-    with suppress(Gone, Refused):
+    # A survey that the plan has not any more is no reason to lose the ticket.
+    with suppress(Gone):
         yield from surveys.of_ratings([] if rating is None else [client.rating(rating)])
-    with suppress(Gone, Refused):
+    with suppress(Gone):
         yield from surveys.of_responses(client.responses_about(ticket.id) if history.is_answered(audits) else [])

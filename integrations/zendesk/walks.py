@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from integrations.base import Page, Reading
-from integrations.errors import Gone, Refused, Rejected, Unreadable
+from integrations.errors import Gone, Rejected, Unreadable
 from integrations.events import Event, JSONValue
 from integrations.session import Session
 from integrations.times import DAY, MINUTE, SECOND, Instant
@@ -114,10 +114,10 @@ def _responses(client: Client, place: _Place) -> tuple[Reading, Rows]:
 
 
 def _if_there_are(ask: Callable[..., Rows], place: _Place) -> Rows:
-    """The page; none for a plan without this survey, which is told as a missing page or a missing permission."""
+    """The page; none for a plan without this survey."""
     try:
         return ask(since=place.start * SECOND, cursor=place.cursor)
-    except (Gone, Refused):
+    except Gone:
         return Rows((), None)
 
 

@@ -178,6 +178,20 @@ def test_a_survey_that_the_plan_has_no_more_loses_its_answers_and_not_the_ticket
     assert [one.values for one in after.present] == [one.values for one in before.present]
 
 
+@pytest.mark.parametrize("survey", ["good and bad", "newer"])
+def test_a_token_that_is_withdrawn_before_the_survey_is_asked_for_is_said(survey: str) -> None:
+    office = standing()
+    office.world.survey = survey
+    office.world.rate(office.world.tickets[1], at(20), 1)
+    path = "satisfaction_ratings.*" if survey == "good and bad" else "guide/survey_responses"
+    with office.open() as (session, wire):
+        wire.spoil(UNKNOWN_KEY, f"GET /api/v2/{path}", times=2)
+        with pytest.raises(Refused, match="does not know these credentials"):
+            DESK.refresh("1", session)
+        with pytest.raises(Refused, match="does not know these credentials"):
+            _walk(session)
+
+
 # ------------------------------------------------------------------------------------------------ removed
 
 
