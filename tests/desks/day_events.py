@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from integrations.events import Event, event
-from tests.desks.day_story import Move, Survey, Tells
+from tests.desks.day_story import ELSEWHERE, Move, Survey, Tells
 
 
 def events_of(moves: Sequence[Move], tells: Tells) -> list[Event]:
@@ -21,10 +21,18 @@ def events_of(moves: Sequence[Move], tells: Tells) -> list[Event]:
     return found
 
 
-def _opened(move: Move, _: Tells) -> Iterator[Event]:
+def _opened(move: Move, tells: Tells) -> Iterator[Event]:
     who: dict[str, Any] = {"by": "customer", "author": move.who}
     yield event("ticket.created", move.ticket, move.at, channel=move.channel, customer=move.who, **who)
-    yield _message(move)
+    yield _live("queued", move) if move.channel in tells.contacts else _message(move)
+
+
+def _picked_up(move: Move, _: Tells) -> Iterator[Event]:
+    yield _live("answered", move, agent=move.who)
+
+
+def _hung_up(move: Move, _: Tells) -> Iterator[Event]:
+    yield _live("ended", move, outcome="handled" if move.by == "agent" else "abandoned")
 
 
 def _replied(move: Move, tells: Tells) -> Iterator[Event]:
@@ -40,6 +48,10 @@ def _noted(move: Move, _: Tells) -> Iterator[Event]:
 
 def _assigned(move: Move, _: Tells) -> Iterator[Event]:
     yield event("ticket.assigned", move.ticket, move.at, agent=move.who, by="agent", author=move.who)
+
+
+def _transferred(move: Move, _: Tells) -> Iterator[Event]:
+    yield event("ticket.moved", move.ticket, move.at, department=ELSEWHERE)
 
 
 def _handed_over(move: Move, _: Tells) -> Iterator[Event]:
@@ -73,7 +85,13 @@ def _message(move: Move, *, public: bool = True) -> Event:
     return event("message.sent", move.ticket, move.at, by=move.by, author=move.who, public=public)
 
 
+def _live(what: str, move: Move, **more: Any) -> Event:
+    about: dict[str, Any] = {"contact": f"{move.ticket}-1", "media": "voice", "direction": "in"}
+    return event(f"live.{what}", move.ticket, move.at, **about, **more)
+
+
 _TOLD: Final[Mapping[str, Callable[[Move, Tells], Iterator[Event]]]] = {
-    "open": _opened, "reply": _replied, "note": _noted, "assign": _assigned, "hand_over": _handed_over,
-    "resolve": _resolved, "reopen": _reopened, "merge": _merged, "rate": _rated,
+    "open": _opened, "pick_up": _picked_up, "hang_up": _hung_up, "reply": _replied, "note": _noted,
+    "assign": _assigned, "hand_over": _handed_over, "transfer": _transferred, "resolve": _resolved,
+    "reopen": _reopened, "merge": _merged, "rate": _rated,
 }  # fmt: skip

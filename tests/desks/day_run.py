@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -14,10 +15,10 @@ from integrations.registry import desk_named
 from integrations.session import NoGate, Session
 from integrations.times import DAY, HOUR, MINUTE, SECOND, Instant
 from tests.desks.day_door import PLUGIN, Entrance, Post, Posted, entrance
-from tests.desks.day_events import events_of
 from tests.desks.day_line import Pace, joined
 from tests.desks.day_performer import Performer
-from tests.desks.day_story import MIDNIGHT, SHIFTS, ZONE, Move, Tells, end_of_shift, story
+from tests.desks.day_story import MIDNIGHT, ZONE, Move, Tells, story
+from tests.desks.day_telling import told_of
 from tests.desks.wired import HOST
 from tests.workers.standing import Clock, Nudged
 from workers.absorbing import Incoming, absorb
@@ -57,30 +58,37 @@ class Day:
     tells: Tells
     moves: Sequence[Move]
     account: Account
-    told: Account
+    told: Account  #: the second account
     entrance: Entrance
     post: Post
     ids: dict[str, str] = field(default_factory=dict)
     posted: list[Posted] = field(default_factory=list)  #: everything that the desk posted, in order
-    lost: int = 0  #: calls that were never delivered
+    lost: list[bytes] = field(default_factory=list)  #: the bodies of calls that were never delivered
     _random: Random = field(default_factory=lambda: Random(7))
     _pending: list[tuple[Instant, Posted]] = field(default_factory=list)
 
     def live(self) -> None:
         """From the evening before, when the desk is first asked what was missed, to the summary of the next morning."""
         self.work()
-        moves = list(self.moves)
-        for number in range(SHIFTS):
-            end = end_of_shift(number)
+        moves = deque(self.moves)
+        for end in (MIDNIGHT + DAY // 2, MIDNIGHT + DAY):
             while moves and moves[0].at <= end:
-                self._play(moves.pop(0))
-            self._arrive(end + _SHORTLY)
+                self._play(moves.popleft())
+            self._arrive(end)
             self.work()
         for moment in (_NIGHT, _MORNING, _MORNING + HOUR):
             self.clock.now = max(self.clock.now, moment)
             self.work()
             self._arrive(self.clock.now + _SHORTLY)
             self.work()
+
+    def tell(self) -> None:
+        """The second account is told the day."""
+        told = Incoming(Reading(events=tuple(told_of(self))), "import", MIDNIGHT + DAY)
+        in_transaction(
+            self.runtime.database,
+            lambda connection: absorb(connection, self.told, [told], now=self.clock.now),
+        )
 
     def live_again(self) -> None:
         """The first quarter of the calls arrives once more, where the proof still holds; the desk is asked once more
@@ -129,7 +137,7 @@ class Day:
             self.posted.append(posted)
             fate = self._random.random()
             if fate < _MISSING:
-                self.lost += 1
+                self.lost.append(posted.body)
                 continue
             late = posted.sent_at + int(self._random.uniform(2, 8) * HOUR)
             if fate < _MISSING + _LATE and self.entrance.proves(posted, late):
@@ -162,6 +170,9 @@ _PLAYED: Final[dict[str, Callable[[Performer, str, Move, dict[str, str]], None]]
     "note": lambda desk, ticket, move, _: desk.note(ticket, move.at, agent=move.who),
     "assign": lambda desk, ticket, move, _: desk.assign(ticket, move.at, agent=move.who),
     "hand_over": lambda desk, ticket, move, _: desk.hand_over(ticket, move.at),
+    "pick_up": lambda desk, ticket, move, _: desk.pick_up(ticket, move.at, agent=move.who),
+    "hang_up": lambda desk, ticket, move, _: desk.hang_up(ticket, move.at),
+    "transfer": lambda desk, ticket, move, _: desk.transfer(ticket, move.at, agent=move.who),
     "resolve": lambda desk, ticket, move, _: desk.resolve(ticket, move.at, agent=move.who),
     "reopen": lambda desk, ticket, move, _: desk.reopen(ticket, move.at, customer=move.who),
     "merge": lambda desk, ticket, move, ids: desk.merge(ticket, move.at, into=ids[move.into]),
@@ -173,7 +184,7 @@ _PLAYED: Final[dict[str, Callable[[Performer, str, Move, dict[str, str]], None]]
 def begun(
     settings: Settings, desk: Desk, tells: Tells, perform: Callable[[Clock], Performer], *, tickets: int
 ) -> Iterator[Day]:
-    """The evening before: the desk is connected, and a second account has been told the whole story already."""
+    """The evening before: the desk is connected, and there is a second account."""
     clock, nudged = Clock(MIDNIGHT - HOUR), Nudged()
     performer, post, moves = perform(clock), Post(clock), story(tells, tickets)
     with ExitStack() as held:
@@ -184,7 +195,7 @@ def begun(
         held.enter_context(patch("workers.desk_session.RowGate", Pace))
         held.enter_context(patch("workers.desk_session.PatientGate", lambda pace, **_: pace))
         account = _connected(runtime, desk, performer)
-        told = _told(runtime, moves, tells)
+        told = _added(runtime, TOLD_ACCOUNT, "generic", {})
         opened = held.enter_context(entrance(runtime, account, clock))
         yield Day(runtime, clock, nudged, performer, tells, moves, account, told, opened, post)
 
@@ -203,13 +214,6 @@ def _connected(runtime: Runtime, desk: Desk, performer: Performer) -> Account:
     account = accounts.with_secrets_of_desk(account, installed.secrets)
     with runtime.database.write() as connection:
         accounts.save(connection, account, runtime.vault)
-    return account
-
-
-def _told(runtime: Runtime, moves: Sequence[Move], tells: Tells) -> Account:
-    account = _added(runtime, TOLD_ACCOUNT, "generic", {})
-    told = Incoming(Reading(events=tuple(events_of(moves, tells))), "import", MIDNIGHT + DAY)
-    in_transaction(runtime.database, lambda connection: absorb(connection, account, [told], now=runtime.clock()))
     return account
 
 

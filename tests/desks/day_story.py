@@ -1,13 +1,13 @@
 """One made-up day in a support desk, as moves that any desk can make: who does what to which ticket, and when.
 
 Everything follows from a seed and from what the desk can tell. The day has two shifts of ten hours with a pause of
-two after each, so that a test may let what happened arrive before the next thing happens.
+two after each, in which everything that is only a little late arrives.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
@@ -21,12 +21,16 @@ SHIFTS: Final = 2
 SHIFT: Final = 10 * HOUR
 PAUSE: Final = 2 * HOUR
 _AGENTS: Final = ("eva", "ivo", "mira")
+ELSEWHERE: Final = "billing"  #: the department to which tickets are transferred
 _LAST_ARRIVAL: Final = 17 * HOUR  #: of the twenty worked
 #: Where people wait for the next word.
 _FAST: Final = frozenset({"chat", "messaging", "voice"})
 _COMMENTS: Final = ("Thank you", "Nobody read what I wrote", "", "It took two days & <b>three</b> mails")
 
-What = Literal["open", "reply", "note", "assign", "hand_over", "resolve", "reopen", "merge", "rate"]
+What = Literal[
+    "open", "pick_up", "hang_up", "reply", "note", "assign", "hand_over", "transfer", "resolve", "reopen", "merge",
+    "rate",
+]  # fmt: skip
 By = Literal["customer", "agent", "bot"]
 
 
@@ -46,8 +50,8 @@ class Survey:
 class Tells:
     """What a desk can tell, of all that may happen in a day.
 
-    `after_agent` and `after_customer` are the statuses that the desk itself gives a ticket when they write. `untold`
-    are figures that this desk cannot tell as well as canonical events can, each with the reason.
+    `contacts` are the channels whose tickets begin with a live contact. `after_agent` and `after_customer` are the
+    statuses that the desk itself gives a ticket when they write.
     """
 
     channels: tuple[str, ...]
@@ -55,9 +59,10 @@ class Tells:
     bots: bool = False
     notes: bool = True
     merges: bool = False
+    transfers: bool = True
+    contacts: frozenset[str] = frozenset()
     after_agent: str = ""
     after_customer: str = ""
-    untold: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ class Move:
 _Later = Callable[[Instant], Move]
 
 
-def story(tells: Tells, tickets: int, *, seed: int = 20) -> list[Move]:
+def story(tells: Tells, tickets: int, *, seed: int = 21) -> list[Move]:
     """A whole day with so many tickets, by time."""
     random = Random(seed)
     moves: list[Move] = []
@@ -88,7 +93,7 @@ def story(tells: Tells, tickets: int, *, seed: int = 20) -> list[Move]:
         channel = tells.channels[ticket % len(tells.channels)]
         case = _Case(random, tells, f"t{ticket}", channel, f"customer{random.randrange(tickets * 2 // 3)}")
         arrival = _whole(random.random() * _LAST_ARRIVAL)
-        if tells.merges and channel not in _FAST and ticket < tickets and random.random() < 0.15:
+        if tells.merges and channel not in _FAST and ticket < tickets and random.random() < 0.2:
             ticket += 1
             moves += _merged(case, f"t{ticket}", arrival)
         moves += case.life(arrival)
@@ -101,11 +106,6 @@ def _apart(moves: Iterable[Move]) -> Iterator[Move]:
     for move in moves:
         last = max(move.at, last + SECOND)
         yield replace(move, at=last)
-
-
-def end_of_shift(number: int) -> Instant:
-    """The moment at which the shift of that number, from 0, is over."""
-    return MIDNIGHT + number * (SHIFT + PAUSE) + SHIFT
 
 
 def _wall(worked: Instant) -> Instant:
@@ -144,10 +144,12 @@ class _Case:
 
     def _moves(self) -> Iterator[tuple[Instant, _Later]]:
         yield 0, self._move("open", self.customer, "customer")
-        if self.tells.bots and self.channel in _FAST and self.random.random() < 0.5:
+        agent = self.random.choice(_AGENTS)
+        if self.channel in self.tells.contacts:
+            yield from self._contact(agent)
+        elif self.tells.bots and self.channel in _FAST and self.random.random() < 0.5:
             yield 9 * SECOND, self._move("reply", "robot", "bot")
             yield self._soon(), self._move("hand_over")
-        agent = self.random.choice(_AGENTS)
         yield from self._conversation(agent)
         if self.random.random() < 0.1:
             return
@@ -158,12 +160,22 @@ class _Case:
             yield self._wait(), self._move("reply", agent)
             yield self._wait(), self._move("resolve", agent)
 
+    def _contact(self, agent: str) -> Iterator[tuple[Instant, _Later]]:
+        """The customer waits for somebody, and perhaps in vain."""
+        if self.random.random() < 0.65:
+            yield self._soon(), self._move("pick_up", agent)
+            yield self._soon(), self._move("hang_up", agent)
+        else:
+            yield self._soon(), self._move("hang_up", self.customer, "customer")
+
     def _conversation(self, agent: str) -> Iterator[tuple[Instant, _Later]]:
         if self.random.random() < 0.7:
             yield self._wait(), self._move("assign", agent)
         if self.random.random() < 0.07:
             return  # resolved without a word
         yield self._wait(), self._move("reply", agent)
+        if self.tells.transfers and self.random.random() < 0.2:
+            yield self._wait(), self._move("transfer", agent)
         while self.random.random() < 0.4:
             if self.tells.notes and self.random.random() < 0.5:
                 yield self._wait(), self._move("note", agent)
@@ -175,8 +187,14 @@ class _Case:
         if survey is None or self.random.random() > 0.45:
             return
         score = self.random.choice(survey.scores)
+        yield self._wait(), self._rate(score, survey)
+        others = [one for one in survey.scores if one != score and (one in survey.low or score not in survey.low)]
+        if others and self.random.random() < 0.4:  # another answer; nobody takes a low one back
+            yield self._wait(), self._rate(self.random.choice(others), survey)
+
+    def _rate(self, score: int, survey: Survey) -> _Later:
         comment = self.random.choice(_COMMENTS) if survey.comments else ""
-        yield self._wait(), self._move("rate", self.customer, "customer", score=score, comment=comment)
+        return self._move("rate", self.customer, "customer", score=score, comment=comment)
 
     def _soon(self) -> Instant:
         return _whole(self.random.uniform(8, 90) * SECOND)

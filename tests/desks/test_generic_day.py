@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any, Final
-from wsgiref.types import WSGIApplication
 
 from integrations.generic.life import Line, Ticket
 from integrations.generic.simulator import Simulator
@@ -13,34 +11,21 @@ from integrations.times import Instant
 from tests.desks.day import By, Clock, DayContract, Performer, Survey, Tells
 from tests.desks.hooks import Written
 
+CONTACTS: Final = frozenset({"voice"})
 _SURVEY: Final = {"kind": "csat", "scale": [1, 5]}
 
 
-class GenericDay:
+class GenericDay(Performer):
     """The day as a desk of one's own would tell it."""
-
-    settings: Mapping[str, Any] = {}
 
     def __init__(self, clock: Clock) -> None:
         self.simulator = Simulator(3)
         self.simulator.clock = clock
         self._clock = clock
-        self._secret = ""
-
-    @property
-    def app(self) -> WSGIApplication:
-        return self.simulator.app
-
-    @property
-    def credentials(self) -> Mapping[str, str]:
-        return {"secret": self._secret}
-
-    @property
-    def violations(self) -> Sequence[str]:
-        return self.simulator.refused
+        self.app, self.violations = self.simulator.app, self.simulator.refused
 
     def connect(self, webhook_url: str, secret: str) -> None:
-        self._secret = secret
+        self.credentials = {"secret": secret}
         self.simulator.connect(webhook_url, secret)
 
     def open(self, at: Instant, *, channel: str, customer: str) -> str:
@@ -48,7 +33,8 @@ class GenericDay:
         self.simulator.life.tickets[ticket] = Ticket(ticket, at)
         who = {"by": "customer", "author": customer}
         created = {"type": "ticket.created", "channel": channel, "customer": customer, **who}
-        self._happened(ticket, at, created, _said(by="customer", who=customer))
+        came = _live("queued") if channel in CONTACTS else _said(by="customer", who=customer)
+        self._happened(ticket, at, created, came)
         return ticket
 
     def reply(self, ticket: str, at: Instant, *, by: By, who: str) -> None:
@@ -62,6 +48,16 @@ class GenericDay:
 
     def hand_over(self, ticket: str, at: Instant) -> None:
         self._happened(ticket, at, {"type": "ticket.handover"})
+
+    def pick_up(self, ticket: str, at: Instant, *, agent: str) -> None:
+        self._happened(ticket, at, _live("answered", agent=agent))
+
+    def hang_up(self, ticket: str, at: Instant) -> None:
+        answered = any(line["type"] == "live.answered" for line in self.simulator.life.tickets[ticket].lines)
+        self._happened(ticket, at, _live("ended", outcome="handled" if answered else "abandoned"))
+
+    def transfer(self, ticket: str, at: Instant, *, agent: str) -> None:
+        self._happened(ticket, at, {"type": "ticket.moved", "department": "billing"})
 
     def resolve(self, ticket: str, at: Instant, *, agent: str) -> None:
         self._happened(ticket, at, {"type": "status.changed", "status": "resolved", "by": "agent", "author": agent})
@@ -98,6 +94,10 @@ def _said(*, by: By, who: str, public: bool = True) -> Line:
     return {"type": "message.sent", "by": by, "author": who, "public": public}
 
 
+def _live(what: str, **more: Any) -> Line:
+    return {"type": f"live.{what}", "contact": "c-1", "media": "voice", "direction": "in", **more}
+
+
 class TestDay(DayContract):
     desk = desk_named("generic")
     tells = Tells(
@@ -105,6 +105,7 @@ class TestDay(DayContract):
         survey=Survey((1, 5), scores=(1, 2, 3, 4, 5), low=frozenset({1, 2})),
         bots=True,
         merges=True,
+        contacts=CONTACTS,
     )
 
     def performer(self, clock: Clock) -> Performer:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Final
-from wsgiref.types import WSGIApplication
+from typing import ClassVar, Final
 
 from integrations.chatwoot.simulated_world import Person, Talk
 from integrations.chatwoot.simulator import Simulator
@@ -17,30 +15,18 @@ from tests.desks.hooks import Written
 _INBOXES: Final = {"email": "Mail", "chat": "Website", "messaging": "WhatsApp", "sms": "Text messages"}
 
 
-class ChatwootDay:
+class ChatwootDay(Performer):
     """The day as people make it in Chatwoot."""
-
-    settings: Mapping[str, Any] = {}
 
     def __init__(self, clock: Clock) -> None:
         self.simulator = Simulator(1, ZONE, clock=clock)
+        self.app, self.credentials = self.simulator.app, self.simulator.credentials
+        self.violations = self.simulator.violations
         self.world = self.simulator.world
         self._agents = dict(zip(("eva", "ivo", "mira"), self.simulator.life.agents, strict=True))
         self._inboxes = {inbox.name: inbox for inbox in self.simulator.life.inboxes}
         self._inboxes["Website"].bot = False  # the story says when a bot comes
         self._people: dict[str, Person] = {}
-
-    @property
-    def app(self) -> WSGIApplication:
-        return self.simulator.app
-
-    @property
-    def credentials(self) -> Mapping[str, str]:
-        return self.simulator.credentials
-
-    @property
-    def violations(self) -> Sequence[str]:
-        return self.simulator.violations
 
     def connect(self, webhook_url: str, secret: str) -> None:
         """Nothing: `install` makes the webhook, and Chatwoot its secret."""
@@ -69,14 +55,15 @@ class ChatwootDay:
     def hand_over(self, ticket: str, at: Instant) -> None:
         self.world.set_status(self._talk(ticket), at, "open", by="Robo")
 
+    def transfer(self, ticket: str, at: Instant, *, agent: str) -> None:
+        del agent
+        self.world.move(self._talk(ticket), at, (7, "billing"))
+
     def resolve(self, ticket: str, at: Instant, *, agent: str) -> None:
         self.world.set_status(self._talk(ticket), at, "resolved", by=self._agents[agent].name)
 
     def reopen(self, ticket: str, at: Instant, *, customer: str) -> None:
         self.world.write(self._talk(ticket), at, WORDS)
-
-    def merge(self, ticket: str, at: Instant, *, into: str) -> None:
-        raise NotImplementedError
 
     def rate(self, ticket: str, at: Instant, *, score: int, comment: str) -> None:
         self.world.rate(self._talk(ticket), at, score, comment)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
-from wsgiref.types import WSGIApplication
 
 from integrations.django_helpdesk.mapping import split_tags
 from integrations.django_helpdesk.simulated_api import Api
-from integrations.django_helpdesk.simulator import REOPENED, RESOLVED, Simulator, User
+from integrations.django_helpdesk.simulator import CUSTOM_FIELDS, REOPENED, RESOLVED, Simulator, User
 from integrations.events import Event
 from integrations.registry import desk_named
 from integrations.times import Instant
-from tests.desks.day import WORDS, By, Clock, DayContract, Performer, Tells
+from tests.desks.day import WORDS, By, Clock, DayContract, Performer, Survey, Tells
 from tests.desks.django_helpdesk.samples import DESK, EVA, access, at, by_form, call, entry, hook, ticket
 from tests.desks.hooks import Written
 from workers.observing import observed
@@ -23,30 +22,28 @@ _SUMMARIES: Final = 5
 _PLUGIN: Final = 3
 _AGENTS: Final = {"eva": 1, "ivo": 2, "mira": 6}
 _QUEUES: Final = {"chat": 3, "voice": 4}
+_MAIL, _SHOP = 1, 2
+_PROGRAM: Final = 7
+_ANSWERS: Final = {"csat": {"field": "survey_score", "comment": "survey_comment", "scale": [1, 5]}}
 
 
-class DjangoHelpdeskDay:
-    """The day as people make it in django-helpdesk; its webhooks are posted inside the requests that cause them."""
+class DjangoHelpdeskDay(Performer):
+    """The day as people make it in django-helpdesk, whose webhooks are posted inside the requests that cause them.
 
-    settings: Mapping[str, Any] = {}
+    A program of the desk's own asks for a score, writes it into custom fields and a line about it into the ticket.
+    """
+
+    settings: Mapping[str, Any] = {"desk": {"answers": _ANSWERS}}
 
     def __init__(self, clock: Clock) -> None:
-        self.desk = Simulator(clock=clock)
+        fields = {**CUSTOM_FIELDS, "survey_score": None, "survey_comment": None}
+        self.desk = Simulator(clock=clock, custom_fields=fields)
         self.desk.users = (*self.desk.users, User(_AGENTS["mira"], "mira", "token-of-mira"))
-        self.api = Api(self.desk)
-        self._app: WSGIApplication = self.api.app()
-
-    @property
-    def app(self) -> WSGIApplication:
-        return self._app
-
-    @property
-    def credentials(self) -> Mapping[str, str]:
-        return {"token": "token-of-deskpulse", "user_id": str(_PLUGIN), "summary_queue": str(_SUMMARIES)}
-
-    @property
-    def violations(self) -> Sequence[str]:
-        return self.api.violations
+        api = Api(self.desk)
+        self.app, self.violations = api.app(), api.violations
+        self.credentials = {
+            "token": "token-of-deskpulse", "user_id": str(_PLUGIN), "summary_queue": str(_SUMMARIES)
+        }  # fmt: skip
 
     def connect(self, webhook_url: str, secret: str) -> None:
         self.desk.hook_url = f"{webhook_url}?token={quote(secret, safe='')}"
@@ -78,8 +75,10 @@ class DjangoHelpdeskDay:
         del at
         self.desk.taken(int(ticket), user=_AGENTS[agent])
 
-    def hand_over(self, ticket: str, at: Instant) -> None:
-        raise NotImplementedError
+    def transfer(self, ticket: str, at: Instant, *, agent: str) -> None:
+        del at, agent
+        number = int(ticket)
+        self.desk.patched(number, queue=_SHOP if self.desk.tickets[number]["queue"] != _SHOP else _MAIL)
 
     def resolve(self, ticket: str, at: Instant, *, agent: str) -> None:
         del at
@@ -90,10 +89,13 @@ class DjangoHelpdeskDay:
         self.desk.answered_on_page(int(ticket), WORDS, status=REOPENED)
 
     def merge(self, ticket: str, at: Instant, *, into: str) -> None:
-        raise NotImplementedError
+        del at
+        self.desk.merged(int(ticket), into=int(into))
 
     def rate(self, ticket: str, at: Instant, *, score: int, comment: str) -> None:
-        raise NotImplementedError
+        del at
+        self.desk.patched(int(ticket), custom_survey_score=str(score), custom_survey_comment=comment)
+        self.desk.noted(int(ticket), "The customer answered the survey.", user=_PROGRAM)
 
     def flush(self) -> None:
         """Nothing waits."""
@@ -114,7 +116,11 @@ class DjangoHelpdeskDay:
 
 class TestDay(DayContract):
     desk = desk_named("django_helpdesk")
-    tells = Tells(channels=("email", "web_form", "chat", "voice"))
+    tells = Tells(
+        channels=("email", "web_form", "chat", "voice"),
+        survey=Survey((1, 5), scores=(1, 2, 3, 4, 5), low=frozenset({1, 2})),
+        merges=True,
+    )
 
     def performer(self, clock: Clock) -> Performer:
         return DjangoHelpdeskDay(clock)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
-from wsgiref.types import WSGIApplication
+from typing import Final
 
-from integrations.liveagent.simulated_world import Block, Conversation, Person
+from integrations.liveagent.simulated_world import Block, Conversation, Person, PhoneRow
 from integrations.liveagent.simulator import Simulator
 from integrations.registry import desk_named
 from integrations.times import Instant
@@ -14,37 +12,28 @@ from tests.desks.day import WORDS, ZONE, By, Clock, DayContract, Performer, Surv
 from tests.desks.hooks import Written
 
 #: Canonical channel → channel_type, the group of a customer's words, and that of an agent's.
-_WAYS: Final = {"email": ("E", "3", "4"), "web_form": ("M", "5", "4"), "chat": ("B", "C", "C")}
+_WAYS: Final = {
+    "email": ("E", "3", "4"), "web_form": ("M", "5", "4"), "chat": ("B", "C", "C"), "voice": ("C", "P", "4"),
+}  # fmt: skip
 _RATINGS: Final = {3: "R", 2: "N", 1: "P"}
 
 
-class LiveAgentDay:
+class LiveAgentDay(Performer):
     """The day as people make it in LiveAgent."""
-
-    settings: Mapping[str, Any] = {}
 
     def __init__(self, clock: Clock) -> None:
         self.simulator = Simulator(1, ZONE, clock=clock)
+        self.app, self.credentials = self.simulator.app, self.simulator.credentials
+        self.violations = self.simulator.violations
         self.simulator.api.limit_per_minute = 10**9  # it is counted by the wall clock, not by the story's
         self.world = self.simulator.world
         self._agents = {"eva": "", "ivo": "", "mira": ""}
         for name, person in zip(self._agents, list(self.world.agents.values())[1:], strict=False):
             self._agents[name] = person.id
-        self._department = next(iter(self.world.departments))
+        self._departments = [*self.world.departments]
         self._people: dict[str, Person] = {}
         self._talks: dict[str, Block] = {}
-
-    @property
-    def app(self) -> WSGIApplication:
-        return self.simulator.app
-
-    @property
-    def credentials(self) -> Mapping[str, str]:
-        return self.simulator.credentials
-
-    @property
-    def violations(self) -> Sequence[str]:
-        return self.simulator.violations
+        self._rings: dict[str, PhoneRow] = {}
 
     def connect(self, webhook_url: str, secret: str) -> None:
         self.simulator.connect(webhook_url, secret)
@@ -54,7 +43,12 @@ class LiveAgentDay:
             self._people[customer] = self.world.add_person(customer, f"{customer}@customers.example")
         owner = self._people[customer]
         letter, kind, _ = _WAYS[channel]
-        made = self.world.open(at, owner, channel=letter, department=self._department, subject="Where is it?")
+        made = self.world.open(at, owner, channel=letter, department=self._departments[0], subject="Where is it?")
+        if channel == "voice":
+            self.world.block(made, at, owner.user, kind)
+            self._rings[made.id] = PhoneRow(self.world.new_id("ca"), made.id, "I", at, None, None)
+            self.world.calls.append(self._rings[made.id])
+            return made.id
         block = self.world.say(made, at, owner.user, kind, WORDS)
         if kind == "C":
             self._talks[made.id] = block
@@ -72,17 +66,20 @@ class LiveAgentDay:
     def assign(self, ticket: str, at: Instant, *, agent: str) -> None:
         self.world.give(self.world.tickets[ticket], at, agent=self._agents[agent])
 
-    def hand_over(self, ticket: str, at: Instant) -> None:
-        raise NotImplementedError
+    def transfer(self, ticket: str, at: Instant, *, agent: str) -> None:
+        del agent
+        self.world.give(self.world.tickets[ticket], at, department=self._departments[1])
+
+    def pick_up(self, ticket: str, at: Instant, *, agent: str) -> None:
+        self._rings[ticket].answered = at
+        self.world.set_status(self.world.tickets[ticket], at, "P", by=self._agents[agent])
+        self.world.fire("call.started", self.world.tickets[ticket])
+
+    def hang_up(self, ticket: str, at: Instant) -> None:
+        self._rings[ticket].finished = at
 
     def resolve(self, ticket: str, at: Instant, *, agent: str) -> None:
         self.world.set_status(self.world.tickets[ticket], at, "R", by=self._agents[agent])
-
-    def reopen(self, ticket: str, at: Instant, *, customer: str) -> None:
-        self.reply(ticket, at, by="customer", who=customer)
-
-    def merge(self, ticket: str, at: Instant, *, into: str) -> None:
-        raise NotImplementedError
 
     def rate(self, ticket: str, at: Instant, *, score: int, comment: str) -> None:
         agent = self.world.agents[self._agents["eva"]]
@@ -112,6 +109,7 @@ class TestDay(DayContract):
     tells = Tells(
         channels=tuple(_WAYS),
         survey=Survey((1, 3), scores=(1, 2, 3), low=frozenset({1})),
+        contacts=frozenset({"voice"}),
         after_agent="pending",
         after_customer="open",
     )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
-from wsgiref.types import WSGIApplication
 
 from integrations.times import Instant
 from integrations.zammad.simulated_world import Ticket, User
@@ -18,18 +17,20 @@ _TYPES = {"email": "email", "web_form": "web", "chat": "chat", "voice": "phone",
 _ANSWERS = {"csat": {"field": "survey_score", "comment": "survey_comment", "scale": [1, 5]}}
 
 
-class _Performer:
-    """Plays the story in a simulated Zammad."""
+class ZammadDay(Performer):
+    """The day as people make it in Zammad."""
+
+    settings: Mapping[str, Any] = {"desk": {"answers": _ANSWERS}}
 
     def __init__(self, clock: Clock) -> None:
         self._simulator = Simulator(3, ZONE, clock=clock)
         self._world = self._simulator.world
         self._people: dict[str, User] = {}
-        self.app: WSGIApplication = self._simulator.app
-        self.credentials: Mapping[str, str] = self._simulator.credentials
-        self.settings: Mapping[str, Any] = {"desk": {"answers": _ANSWERS}}
-        self.violations: Sequence[str] = self._simulator.violations
-        self.connect = self._simulator.connect
+        self.app, self.credentials = self._simulator.app, self._simulator.credentials
+        self.violations = self._simulator.violations
+
+    def connect(self, webhook_url: str, secret: str) -> None:
+        self._simulator.connect(webhook_url, secret)
 
     def open(self, at: Instant, *, channel: str, customer: str) -> str:
         return str(self._world.open(at, self._person(customer), type_=_TYPES[channel], body=WORDS, title=WORDS).id)
@@ -46,14 +47,11 @@ class _Performer:
         who = self._person(agent, by="agent").id
         self._world.change(self._ticket(ticket), at, who, owner=who)
 
-    def hand_over(self, ticket: str, at: Instant) -> None:
-        raise NotImplementedError("Zammad has no bots")
+    def transfer(self, ticket: str, at: Instant, *, agent: str) -> None:
+        self._world.change(self._ticket(ticket), at, self._person(agent, by="agent").id, group=2)
 
     def resolve(self, ticket: str, at: Instant, *, agent: str) -> None:
         self._world.change(self._ticket(ticket), at, self._person(agent, by="agent").id, state=CLOSED)
-
-    def reopen(self, ticket: str, at: Instant, *, customer: str) -> None:
-        self.reply(ticket, at, by="customer", who=customer)
 
     def merge(self, ticket: str, at: Instant, *, into: str) -> None:
         who = self._person("eva", by="agent")
@@ -94,4 +92,4 @@ class TestDay(DayContract):
     )
 
     def performer(self, clock: Clock) -> Performer:
-        return _Performer(clock)
+        return ZammadDay(clock)
