@@ -23,6 +23,8 @@ from plugin.limits import TokenBuckets
 from plugin.panel import panel
 from plugin.relay import CelerySender, Relay, queue_answers
 from plugin.report_page import report_page
+from plugin.surveys.answering import Reception
+from plugin.surveys.pages import surveys
 from plugin.webhooks import Door, before
 from workers.accounts import Account
 from workers.secrets import Vault, vault
@@ -125,7 +127,9 @@ def create_app(
     for make in blueprints:
         app.register_blueprint(make(settings, database))
     add_api(app, settings, database)
-    door = _door(settings, desks, parts, numbers)
+    known = KnownAccounts(parts.accounts)
+    app.register_blueprint(surveys(Reception(known, parts.keeper, parts.relay.nudge, vault(settings))))
+    door = _door(settings, desks, parts, numbers, known)
     app.wsgi_app = before(app.wsgi_app, door)  # type: ignore[assignment, method-assign]
     if settings.trusted_proxies:
         # Each proxy appends to X-Forwarded-For; X-Forwarded-Proto is set by the one in front of us.
@@ -139,11 +143,13 @@ def close_app(app: Flask) -> None:
     parts.close()
 
 
-def _door(settings: Settings, desks: Callable[[str], Desk], parts: Parts, numbers: DoorNumbers) -> Door:
+def _door(
+    settings: Settings, desks: Callable[[str], Desk], parts: Parts, numbers: DoorNumbers, known: KnownAccounts
+) -> Door:
     failures = settings.failed_proofs_per_minute
     pace = settings.calls_per_second
     return Door(
-        accounts=KnownAccounts(parts.accounts),
+        accounts=known,
         desks=desks,
         keeper=parts.keeper,
         watch=numbers,

@@ -1,0 +1,1 @@
+"""The page of a survey, from the link to the kept answer."""
