@@ -40,7 +40,6 @@ _LINES: Final = 140
 _GAP: Final = 34
 _STEP: Final = 64
 _BOTTOM: Final = _TOP + _LINES + _GAP + _STEP
-_HEIGHT: Final = _BOTTOM + 26
 #: More points than this are told by their lines alone.
 _MOST_DOTS: Final = 45
 
@@ -64,6 +63,11 @@ class CreatedAndResolved:
     name: str
     flows: tuple[Flow, ...]
 
+    @property
+    def has_backlog(self) -> bool:
+        """Whether any of them tells a backlog."""
+        return any(flow.backlog is not None for flow in self.flows)
+
 
 def created_and_resolved(data: CreatedAndResolved, language: Language) -> Picture:
     """Two lines, and below them the backlog as steps."""
@@ -78,7 +82,9 @@ def created_and_resolved(data: CreatedAndResolved, language: Language) -> Pictur
 def _drawn(data: CreatedAndResolved, key: str, finding: str, language: Language) -> Markup:
     columns = Columns(len(data.flows))
     ticks = round_ticks(max(max(flow.created or 0, flow.resolved or 0) for flow in data.flows))
-    stock = round_ticks(max(flow.backlog or 0 for flow in data.flows), most=2)
+    stock = round_ticks(max(flow.backlog or 0 for flow in data.flows), most=2) if data.has_backlog else ()
+    bottom = _BOTTOM if stock else _TOP + _LINES
+    height = bottom + 26
     texts = [_text(flow, language) for flow in data.flows]
     return drawing(
         key,
@@ -86,13 +92,13 @@ def _drawn(data: CreatedAndResolved, key: str, finding: str, language: Language)
         hatching(key),
         count_lines(ticks, lambda value: _line_y(value, ticks), language),
         count_lines(stock, lambda value: _step_y(value, stock), language),
-        unfinished_ground(columns, [flow.unfinished for flow in data.flows], _BOTTOM, key),
-        stretched(columns.slots, _HEIGHT, joined(_paths(data.flows, ticks)), joined(_steps(data.flows, stock))),
+        unfinished_ground(columns, [flow.unfinished for flow in data.flows], bottom, key),
+        stretched(columns.slots, height, joined(_paths(data.flows, ticks)), joined(_steps(data.flows, stock))),
         joined(_points(data.flows, columns, ticks)),
-        svg_text(language.say("Backlog"), 0, _TOP + _LINES + _GAP - 9, "panel-name"),
-        time_labels(columns, [flow.when for flow in data.flows], _HEIGHT - 8, language),
-        presses(columns, texts, [flow.href for flow in data.flows], _BOTTOM),
-        height=_HEIGHT,
+        svg_text(language.say("Backlog"), 0, _TOP + _LINES + _GAP - 9, "panel-name") if stock else "",
+        time_labels(columns, [flow.when for flow in data.flows], height - 8, language),
+        presses(columns, texts, [flow.href for flow in data.flows], bottom),
+        height=height,
         class_=f"plot {gutter(language.number(tick) for tick in (*ticks, *stock))}",
     )
 
@@ -183,13 +189,14 @@ def _finding(data: CreatedAndResolved, language: Language) -> str:
 
 
 def _table(data: CreatedAndResolved, language: Language) -> Table:
-    head = (language.say("Time"), language.say("Created"), language.say("Resolved"), language.say("Backlog"))
+    stock = (language.say("Backlog"),) if data.has_backlog else ()
+    head = (language.say("Time"), language.say("Created"), language.say("Resolved"), *stock)
     rows = tuple(
         (
             linked_text(row_time(flow.when, language, unfinished=flow.unfinished), flow.href),
             count(flow.created, language),
             count(flow.resolved, language),
-            count(flow.backlog, language),
+            *((count(flow.backlog, language),) if stock else ()),
         )
         for flow in data.flows
     )

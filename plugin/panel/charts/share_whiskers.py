@@ -107,7 +107,7 @@ def _ordered(data: ShareWhiskers) -> list[Share]:
             return sorted(data.rows, key=lambda share: _rank(share, -(share.told or (0.0,))[-1]))
 
 
-def _rank(share: Share, bound: float) -> tuple[int, float, tuple[str, str]]:
+def _rank(share: Share, bound: float) -> tuple[int, float, str]:
     """Those that compare by their bound; then those of few, and those of very few, by name."""
     if not is_faint(share.n) and share.told:
         return 0, bound, alphabetical(share.name)

@@ -76,10 +76,9 @@ def listed(names: list[str], language: Language, most: int = 3) -> str:
     )
 
 
-def alphabetical(name: str) -> tuple[str, str]:
-    """What names are sorted by: accents only decide between equal letters."""
-    folded = normalize("NFD", name.casefold())
-    return "".join(letter for letter in folded if not "\u0300" <= letter <= "\u036f"), folded
+def alphabetical(name: str) -> str:
+    """What names are sorted by: `č`, `ş` and `đ` follow their plain letter, as in Croatian, Slovene and Romanian."""
+    return normalize("NFD", name.casefold().replace("đ", "d\u0335"))
 
 
 def long_time(when: str, language: Language) -> str:
