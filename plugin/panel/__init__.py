@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from plugin.errors import Problem
 from plugin.panel.access.guard import admit
-from plugin.panel.access.headers import add_headers
+from plugin.panel.access.headers import add_headers, be_taken_as_told
 from plugin.panel.access.house import House
 from plugin.panel.access.pages import failed_page, problem_page, refused_page
 from plugin.panel.access.placeholder import ticket_fragment
@@ -52,6 +52,7 @@ def panel(
     for inner in (pages, access, ways_in(house, fragment)):
         inner.after_request(partial(add_headers, house))
         outer.register_blueprint(inner)
+    outer.after_request(be_taken_as_told)
     _answer_errors(outer, house)
     return outer
 

@@ -14,7 +14,6 @@ _POLICY: Final = (
     "form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
 )
 _HEADERS: Final = {
-    "X-Content-Type-Options": "nosniff",
     # A token in an address must not become known to where a link leads.
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -22,8 +21,14 @@ _HEADERS: Final = {
 }
 
 
+def be_taken_as_told(response: Response) -> Response:
+    """After every answer, files too: a browser takes it for what it says it is, and for nothing else."""
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
 def add_headers(house: House, response: Response) -> Response:
-    """After every page, also one that refuses; a file that is the same for all may be kept by browsers."""
+    """After every page, also one that refuses; a file, which is the same for all, may be kept by browsers."""
     slug = g.get("panel_slug")
     frames = ancestors(house.account(slug)) if slug else "'none'"
     response.headers.update(_HEADERS)

@@ -91,7 +91,7 @@ def _signed(text: str, account: Account) -> Mapping[str, Any]:
     # Audience, issuer and times are compared below, where more than one form of them is right.
     options: Any = {
         "require": ["iss", "aud", "exp", "iat"],
-        **dict.fromkeys(("verify_aud", "verify_exp", "verify_iat", "verify_nbf"), False),
+        **dict.fromkeys((f"verify_{name}" for name in ("aud", "iss", "exp", "iat", "nbf", "sub", "jti")), False),
     }
     try:
         return jwt.decode(text, key, ["RS256"], options)
