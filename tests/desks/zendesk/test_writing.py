@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from integrations.actions import AddNote, AddTag, PutSummary, RemoveTag, Section, SetField
-from integrations.errors import Retry, Skip, Unclear
+from integrations.errors import Retry, Skip, Unavailable, Unclear
 from integrations.zendesk.simulated_world import Ticket
-from tests.desks.wired import BROKEN, DROP, DROP_LATE, TIMEOUT, Fault
+from tests.desks.wired import BROKEN, CONFLICT, DROP, DROP_LATE, TIMEOUT, Fault
 from tests.desks.zendesk.office import DESK, Office, at, only
 
 SUMMARY = PutSummary("deskpulse:2026-W24:3c", "Week 24", (Section("Volume", ("71 tickets", "9 more")),))
@@ -209,3 +209,57 @@ def test_echoes_ask_for_nothing(office: Office, ticket: Ticket) -> None:
             DESK.apply(RemoveTag("1", "channel-email"), session)
             DESK.apply(AddNote("1", f"deskpulse:n:{number}", ("Call back",)), session)
             assert [reading.refresh for reading in office.told()] == [()] * 3
+
+
+# ------------------------------------------------------------------------------------------------ beside others
+
+
+@pytest.mark.parametrize(
+    ("action", "request_"),
+    [
+        (AddTag("1", "channel-email"), "PUT /api/v2/tickets/1/tags"),
+        (SetField("1", "csat", "2"), "PUT /api/v2/tickets/1"),
+        (AddNote("1", "deskpulse:n:1", ("Call back",)), "PUT /api/v2/tickets/1"),
+    ],
+    ids=lambda told: type(told).__name__,
+)
+def test_after_a_conflict_both_have_what_they_wrote(office: Office, ticket: Ticket, action: Any, request_: str) -> None:
+    with office.open() as (session, wire):
+        wire.spoil(CONFLICT, request_)
+        with pytest.raises(Unavailable, match="somebody changes the same at this moment"):
+            DESK.apply(action, session)
+        office.world.update(
+            ticket, at(5), office.eva.id, tags=[*ticket.tags, "loud"], fields={office.region: "south"}, priority="high"
+        )
+        assert [DESK.apply(action, session).changed for _ in range(2)] == [True, False]
+    assert {"vip", "loud"} <= set(ticket.tags)
+    assert (office.simulator.fields(ticket)["region"], ticket.held["priority"]) == ("south", "high")
+    assert wire.sent.count(request_) == 2
+
+
+#: What a customer may have written, and how a note of ours shows it.
+WROTE = {
+    "<script>alert(1)</script>": "<script>alert(1)</script>",
+    '<img src=x onerror="a()">': '<img src=x onerror="a()">',
+    "5 < 6 & 7 > 6": "5 < 6 & 7 > 6",
+    "&lt;b&gt; &amp;amp;": "&lt;b&gt; &amp;amp;",
+    "<br><br>": "<br><br>",
+    "{{ticket.requester.email}}": "{ {ticket.requester.email} }",
+    "{% for a in b %}": "{ % for a in b % }",
+    "@eva look": "@ eva look",
+    "**bold** _and_ `code`": "**bold** _and_ `code`",
+    "[deskpulse:n:1]": "(deskpulse:n:1]",
+    "one\r\ntwo": "one two",
+}
+
+
+@pytest.mark.parametrize("wrote", WROTE)
+def test_what_a_customer_wrote_is_shown_as_words_in_notes_and_summaries(
+    office: Office, ticket: Ticket, wrote: str
+) -> None:
+    summary = PutSummary("w:1", "Week 1", (Section("Said", (wrote,)),))
+    _, done = does(office, AddNote("1", "n:1", (wrote,)), summary)
+    assert ticket.comments[-1]["body"] == f"{WROTE[wrote]}\n[deskpulse:n:1]"
+    said = office.world.tickets[int(done.object_id)].comments[0]["body"]
+    assert said.startswith(f"Said\n- {WROTE[wrote]}\n")
+    assert does(office, AddNote("1", "n:1", (wrote,)))[0].changed is False
