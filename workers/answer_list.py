@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row
 
 from integrations.times import iso
 from workers.store import answer_pages
-from workers.store.answer_pages import Place, place_of
+from workers.store.answer_pages import Place, Spot, place_of, spot_of
 from workers.timeline import RATING_STAYS
 
 #: The names of a row's values, in their order.
@@ -35,10 +35,31 @@ def listed(
 ) -> list[tuple[Place, dict[str, Any]]]:
     """The next answers of these local days as JSON values, each with its place; moments in ISO 8601 UTC."""
     rows = answer_pages.page(connection, account, first=first, last=last, kind=kind, after=after, limit=limit)
+    return [(place_of(row), told) for row, told in _judged(connection, account, rows)]
+
+
+def newest(
+    connection: Connection,
+    account: str,
+    *,
+    days: tuple[int, int],
+    of: Mapping[str, str],
+    before: Spot | None = None,
+    limit: int,
+) -> list[tuple[Spot, dict[str, Any]]]:
+    """The same rows, newest first, each with its spot, from before a spot on; arguments as of `answer_pages.back`."""
+    rows = answer_pages.back(connection, account, days=days, of=of, before=before, limit=limit)
+    return [(spot_of(row), told) for row, told in _judged(connection, account, rows)]
+
+
+def _judged(
+    connection: Connection, account: str, rows: Sequence[Row[Any]]
+) -> Iterator[tuple[Row[Any], dict[str, Any]]]:
+    """Each row, and the same as JSON values with whether it counts or why not."""
     tickets = sorted({row.ticket for row in rows})
     out = answer_pages.exclusions(connection, account, tickets)
     standing = dict(_standing(answer_pages.beside(connection, account, tickets)))
-    return [(place_of(row), _told(row, _reason(row, out, standing))) for row in rows]
+    yield from ((row, _told(row, _reason(row, out, standing))) for row in rows)
 
 
 def _standing(rows: Iterable[Row[Any]]) -> Iterator[tuple[Place, str]]:

@@ -154,6 +154,7 @@ def _ticket(
     if channel in ("voice", "chat"):
         yield from _contact(chance, id_, channel, agent, start, answered)
         if chance.random() < 0.05:
+            yield from _given_up(id_, start)
             return
     if answered > NOW:
         return
@@ -166,6 +167,12 @@ def _ticket(
     yield from _asked(chance, cast, id_, resolved, agent, liked)
     if chance.random() < 0.07 and resolved + DAY < NOW:
         yield event("status.changed", id_, resolved + DAY, status="open", by="customer")
+
+
+def _given_up(id_: str, start: Instant) -> Iterator[Event]:
+    """Nobody came; the desk closes it on the next day."""
+    if start + DAY < NOW:
+        yield event("status.changed", id_, start + DAY, status="resolved", by="system")
 
 
 def _contact(

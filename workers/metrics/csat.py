@@ -16,6 +16,10 @@ from workers.statistics.intervals import FEWEST_FOR_SHARE
 _BANDS: Final = {2: (1, 0), 3: (2, 0), 4: (2, 1), 5: (3, 1), 7: (5, 2), 10: (7, 4), 11: (8, 5)}
 
 
+#: How many points a scale with agreed sides may have.
+KNOWN_POINTS: Final = frozenset(_BANDS)
+
+
 def is_positive(score: float, scale: Scale) -> bool:
     """Whether a score is on the satisfied side of its scale; an unknown scale has no sides."""
     return scale.points in _BANDS and score >= scale.low + _offset(scale, _BANDS[scale.points][0])

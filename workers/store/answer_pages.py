@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, select, tuple_
@@ -52,6 +52,44 @@ def page(
         # The first of these is there for the index, which knows days only.
         statement = statement.where(_rows.day >= after.day, tuple_(*_ORDER) > tuple_(*after))
     return connection.execute(statement.order_by(*_ORDER).limit(limit)).all()
+
+
+class Spot(NamedTuple):
+    """Where an answer stands in the order of `back`."""
+
+    day: int
+    at: int
+    ticket: str
+    kind: str
+    survey: str
+    touchpoint: str
+
+
+def spot_of(row: Row[Any]) -> Spot:
+    """The spot of an answer."""
+    return Spot(row.day, row.at, row.ticket, row.kind, row.survey, row.touchpoint)
+
+
+def back(
+    connection: Connection,
+    account: str,
+    *,
+    days: tuple[int, int],
+    of: Mapping[str, str],
+    before: Spot | None = None,
+    limit: int,
+) -> Sequence[Row[Any]]:
+    """The answers of these local days, valid or not, newest first; `limit` of them at most, from before a spot on.
+
+    `of` narrows them to a `kind`, `channel`, `department`, `agent` or `touchpoint`.
+    """
+    statement = select(schema.answers).where(_rows.account == account, _rows.day.between(*days))
+    statement = statement.where(*(_rows[name] == value for name, value in of.items()))
+    order = [_rows[name] for name in Spot._fields]
+    if before is not None:
+        # The first of these is there for the index, which knows days only.
+        statement = statement.where(_rows.day <= before.day, tuple_(*order) < tuple_(*before))
+    return connection.execute(statement.order_by(*(column.desc() for column in order)).limit(limit)).all()
 
 
 def beside(connection: Connection, account: str, tickets: Sequence[str]) -> Sequence[Row[Any]]:

@@ -21,6 +21,17 @@ _KINDS: Final[Mapping[str, str]] = {
 }
 
 
+#: What turns the direction of all text that follows, also outside of a name or a comment.
+_TURNING: Final = {
+    ord(sign): None for sign in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
+}
+
+
+def upright(text: str) -> str:
+    """A text of customers or agents without the signs that turn what stands around it."""
+    return text.translate(_TURNING)
+
+
 class Names:
     """The names of departments and agents, for the ids that figures have; others are called by their id."""
 
@@ -32,7 +43,7 @@ class Names:
         """What a value of a slice kind is called."""
         if kind == "channel":
             return wording.channel(value, self._language) if value else self._language.say("none")
-        return self._names.get((kind, value), value) or self._language.say("none")
+        return upright(self._names.get((kind, value), value)) or self._language.say("none")
 
     def slice(self, text: str | None) -> str:
         """What a slice is called, with its kind where that is no channel; '' for all tickets."""

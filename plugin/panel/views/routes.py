@@ -9,8 +9,11 @@ from flask import Blueprint, Response, request
 
 from plugin.panel.access.house import House
 from plugin.panel.access.refusals import Refusal
+from plugin.panel.access.session import may
 from plugin.panel.views import figure
+from plugin.panel.views.answers import answers_page
 from plugin.panel.views.controls import controls
+from plugin.panel.views.now import now_view
 from plugin.panel.views.overview import by_of, overview
 from plugin.panel.views.page import looking, page
 from workers.wording.language import mark
@@ -20,11 +23,13 @@ def add_views(pages: Blueprint, house: House) -> None:
     """`/`, `/overview`, `/figure/<metric>`, `/answers`, `/settings` and `/ticket/<ticket>` below the account."""
     pages.add_url_rule("/overview", "overview", partial(_overview, house))
     pages.add_url_rule("/figure/<metric>", "figure", partial(_figure, house))
+    pages.add_url_rule("/", "now", partial(_now, house))
+    pages.add_url_rule("/answers", "answers", partial(_answers, house))
     for name, rule in _TO_COME.items():
         pages.add_url_rule(rule, name, partial(_to_come, house))
 
 
-_TO_COME: Final = {"now": "/", "answers": "/answers", "settings": "/settings", "ticket": "/ticket/<ticket>"}
+_TO_COME: Final = {"settings": "/settings", "ticket": "/ticket/<ticket>"}
 
 
 def _to_come(house: House, **_: str) -> Response:
@@ -58,3 +63,16 @@ def _figure(house: House, metric: str) -> Response:
             tabs=[(name, say(label)) for name, label in figure.TABS.items()],
             others=list(figure.others(looks.sight.language, metric)),
         )
+
+
+def _answers(house: House) -> Response:
+    kind, show = request.args.get("kind", ""), request.args.get("show", "")
+    with looking(house) as looks:
+        view = answers_page(looks.sight, looks.asked, kind=kind, show=show, after=request.args.get("after", ""))
+        asked = controls(looks.sight, looks.asked)
+        return page("answers.html", looks, mark("Answers"), view=view, asked=asked, kind=kind, show=show)
+
+
+def _now(house: House) -> Response:
+    with looking(house) as looks:
+        return page("now.html", looks, mark("Now"), view=now_view(looks.sight), may_set=may("lead"))

@@ -1,0 +1,229 @@
+"""The page Answers: every answer to a survey, newest first, with its comment, and whether it counts or why not."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final
+
+import orjson
+
+from integrations.times import instant_of_iso
+from plugin.panel.views.asked import Asked
+from plugin.panel.views.controls import Choice
+from plugin.panel.views.figures import Shown, shown
+from plugin.panel.views.names import upright
+from plugin.panel.views.sight import Sight, Ticket
+from workers import answer_list, wording
+from workers.cuts import BadReport
+from workers.metrics import csat, nps
+from workers.metrics.answers import Scale
+from workers.reports import ReportRequest, report
+from workers.store.answer_pages import Spot
+from workers.wording.language import Language, mark
+
+JSON = Mapping[str, Any]
+
+KINDS: Final = {"csat": "CSAT", "ces": "CES", "nps": "NPS"}
+#: What to show of the answers, as the address has it.
+SHOWN: Final[Mapping[str, str]] = {
+    "": mark("All answers"),
+    "negative": mark("Negative ones"),
+    "comments": mark("With a comment"),
+    "out": mark("Not counted"),
+}
+_FIGURES: Final = ("csat", "ces", "nps", "survey_response_rate")
+#: The slices that answers are kept with.
+_SLICES: Final = frozenset({"channel", "department", "agent", "touchpoint"})
+_PAGE: Final = 40
+_READ: Final = 500
+#: So many answers are looked through for those that are asked for, then the next page goes on.
+_MOST_READ: Final = 3000
+
+#: Why an answer does not count.
+_REASONS: Final[Mapping[str, str]] = {
+    answer_list.INVALIDATED: mark("Taken back in the desk"),
+    answer_list.REPLACED: mark("Replaced by a later answer"),
+    answer_list.REPEATED: mark("The same answer once more"),
+    "spam": mark("The ticket is spam"),
+    "incomplete": mark("The ticket is not known completely"),
+    "channel": mark("The channel is not counted"),
+    "department": mark("The department is not counted"),
+    "tag": mark("A tag of the ticket is not counted"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One answer as people read it; `side` is negative, neutral, positive or '' where its scale has no sides."""
+
+    ticket: Ticket
+    moment: str
+    kind: str
+    score: str
+    side: str
+    side_word: str
+    comment: str
+    where: str
+    out: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersPage:
+    """The page: what the answers come to, those of this page, and where the next one begins ('' after the last)."""
+
+    figures: tuple[Shown, ...] = ()
+    answers: tuple[Given, ...] = ()
+    kinds: tuple[Choice, ...] = ()
+    shown: tuple[Choice, ...] = ()
+    next: str = ""
+    note: str = ""
+    refused: str = ""
+
+
+def answers_page(sight: Sight, asked: Asked, *, kind: str, show: str, after: str) -> AnswersPage:
+    """Everything of the page, from one snapshot."""
+    language = sight.language
+    try:
+        figures = tuple(_figures(sight, asked))
+    except BadReport as error:
+        return AnswersPage(refused=str(error))
+    of = {**({"kind": kind} if kind in KINDS else {}), **_of_slice(asked)}
+    picked, last = _picked(sight, asked, of, _chosen(show), _spot(after))
+    return AnswersPage(
+        figures=figures,
+        answers=tuple(_given(sight, each) for each in picked),
+        kinds=tuple(Choice(name, label, name == kind) for name, label in {"": language.say("All"), **KINDS}.items()),
+        shown=tuple(Choice(name, language.say(label), name == show) for name, label in SHOWN.items()),
+        next=_cursor(last) if last else "",
+        note=_note(language, asked),
+    )
+
+
+def _figures(sight: Sight, asked: Asked) -> Iterator[Shown]:
+    request = ReportRequest(asked.period.first, asked.period.last, slice=asked.slice, metrics=_FIGURES)
+    found = report(sight.connection, sight.account, request, now=sight.now)
+    for name in _FIGURES:
+        figure, before = found["total"][name], found["total_previous"][name]
+        if figure["n"] or before["n"]:
+            yield shown(sight.language, name, figure, before)
+
+
+def _of_slice(asked: Asked) -> dict[str, str]:
+    kind, _, value = (asked.slice or "").partition(":")
+    return {kind: value} if kind in _SLICES else {}
+
+
+def _note(language: Language, asked: Asked) -> str:
+    if not asked.slice or _of_slice(asked):
+        return ""
+    return language.say("The figures are of this slice; the list shows the answers of all tickets.")
+
+
+def _picked(
+    sight: Sight, asked: Asked, of: Mapping[str, str], wanted: Callable[[JSON], bool], before: Spot | None
+) -> tuple[list[JSON], Spot | None]:
+    """One page of what is wanted, and the spot of the last answer that was looked at when there may be more."""
+    picked: list[JSON] = []
+    spot = before
+    for spot, row in islice(_all(sight, asked, of, before), _MOST_READ):
+        if wanted(row):
+            picked.append(row)
+        if len(picked) == _PAGE:
+            return picked, spot
+    return picked, None
+
+
+def _all(sight: Sight, asked: Asked, of: Mapping[str, str], before: Spot | None) -> Iterator[tuple[Spot, JSON]]:
+    days = (asked.period.first, asked.period.last)
+    while True:
+        rows = answer_list.newest(sight.connection, sight.account.slug, days=days, of=of, before=before, limit=_READ)
+        yield from rows
+        if len(rows) < _READ:
+            return
+        before = rows[-1][0]
+
+
+def _chosen(show: str) -> Callable[[JSON], bool]:
+    if show == "negative":
+        return lambda row: side_of(row) == "negative" and row["counted"]
+    if show == "comments":
+        return lambda row: bool(row["comment"])
+    return (lambda row: not row["counted"]) if show == "out" else (lambda _: True)
+
+
+def side_of(row: JSON) -> str:
+    """On which side of its scale an answer is; '' where the scale has none."""
+    score, scale = row["score"], Scale(row["low"], row["high"])
+    if row["kind"] == "nps":
+        return "positive" if score >= nps.PROMOTER_FROM else "negative" if score <= nps.DETRACTOR_TO else "neutral"
+    if row["kind"] == "ces":
+        # Effort scales are mirrored; the middle of a scale is neither easy nor hard.
+        middle = (scale.low + scale.high) / 2
+        high = "negative" if row["direction"] == "effort" else "positive"
+        low = "positive" if high == "negative" else "negative"
+        return high if score > middle else low if score < middle else "neutral"
+    if csat.is_negative(score, scale):
+        return "negative"
+    if csat.is_positive(score, scale):
+        return "positive"
+    return "neutral" if scale.points in csat.KNOWN_POINTS else ""
+
+
+def _given(sight: Sight, row: JSON) -> Given:
+    language, side = sight.language, side_of(row)
+    numbers = {name: language.number(row[name]) for name in ("score", "low", "high")}
+    words = {
+        "negative": language.say("negative"),
+        "neutral": language.say("neutral"),
+        "positive": language.say("positive"),
+    }
+    return Given(
+        ticket=sight.ticket(row["ticket"]),
+        moment=language.moment(instant_of_iso(row["at"]), sight.account.rules.zone),
+        kind=KINDS[row["kind"]],
+        score=language.say("{score} on {low} to {high}", **numbers),
+        side=side,
+        side_word=words.get(side, ""),
+        comment=upright(row["comment"] or ""),
+        where=" · ".join(_where(sight, row)),
+        out=_out(language, row["reason"]),
+    )
+
+
+def _where(sight: Sight, row: JSON) -> Iterator[str]:
+    yield wording.channel(row["channel"], sight.language)
+    for kind in ("department", "agent"):
+        if row[kind]:
+            yield sight.names.of(kind, row[kind])
+    if row["touchpoint"]:
+        yield upright(row["touchpoint"])
+
+
+def _out(language: Language, reason: str) -> str:
+    if not reason:
+        return ""
+    return language.say(_REASONS[reason]) if reason in _REASONS else reason.replace("_", " ")
+
+
+def _cursor(spot: Spot) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps(tuple(spot))).decode().rstrip("=")
+
+
+def _spot(cursor: str) -> Spot | None:
+    """The spot that a cursor of ours says; None for any other text."""
+    try:
+        day, at, *texts = orjson.loads(
+            base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        )
+        ticket, kind, survey, touchpoint = texts
+    except (ValueError, TypeError, binascii.Error):
+        return None
+    if not all(isinstance(number, int) and abs(number) < 2**60 for number in (day, at)):
+        return None
+    if not all(isinstance(text, str) and "\0" not in text for text in texts):
+        return None
+    return Spot(day, at, ticket, kind, survey, touchpoint)
