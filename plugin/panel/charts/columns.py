@@ -9,14 +9,15 @@ from typing import Final
 
 from markupsafe import Markup
 
-from plugin.panel.charts.marks import CHARACTER, TARGET, across, from_width, joined, line, svg_text, tag
+from plugin.panel.charts.marks import CHARACTER, NARROWEST, TARGET, across, from_width, joined, line, svg_text, tag
 from plugin.panel.charts.picture import web_address
 from plugin.panel.charts.words import short_time
 from workers.wording.language import Language
 
-#: Pixels that a drawing has across where the page is narrow, and where it is wide.
-_NARROW: Final = 230
+#: From this width of a picture on its axis has more labels.
 _WIDE: Final = 640
+#: Pixels beside a drawing and its gutter.
+_EDGES: Final = 16
 #: Days are labelled a week apart where there is no room for more.
 _WEEK: Final = 7
 #: Fewer columns than this leave room at the right, so that none is as wide as a page.
@@ -25,9 +26,10 @@ _FEWEST: Final = 7
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where so many columns lie: places from 0 to 1."""
+    """Where so many columns lie: places from 0 to 1. At their side is a gutter of so many pixels."""
 
     n: int
+    gutter: int
 
     @property
     def slots(self) -> int:
@@ -38,6 +40,19 @@ class Columns:
     def step(self) -> float:
         """The width of one."""
         return 1 / self.slots
+
+    @property
+    def look(self) -> str:
+        """The classes of a drawing with these columns."""
+        return f"plot gutter-{self.gutter}"
+
+    def room(self, pixels: int) -> str | None:
+        """The class of what shows only where each column is so many pixels wide, as `from_width`."""
+        return from_width(self.slots * pixels + self.gutter + _EDGES)
+
+    def across(self, picture: int) -> int:
+        """How many pixels all columns have in a picture of that width."""
+        return picture - self.gutter - _EDGES
 
     def middle(self, place: int) -> float:
         """The middle of one."""
@@ -60,8 +75,8 @@ def time_labels(columns: Columns, whens: Sequence[str], y: float, language: Lang
 def _steps(columns: Columns, characters: int) -> tuple[int, int]:
     """How many columns lie from label to label where it is wide and where it is narrow."""
     label = (characters + 2) * CHARACTER
-    wide = _rounded(math.ceil(label * columns.slots / _WIDE), columns.n)
-    narrow = math.ceil(label * columns.slots / _NARROW)
+    wide = _rounded(math.ceil(label * columns.slots / columns.across(_WIDE)), columns.n)
+    narrow = math.ceil(label * columns.slots / columns.across(NARROWEST))
     return wide, math.ceil(narrow / wide) * wide
 
 
@@ -82,12 +97,12 @@ def _left(tick: int, y_of: Callable[[float], float], language: Language) -> Mark
     return svg_text(language.number(tick), -8, y_of(tick) + 4, "tick end")
 
 
-def presses(columns: Columns, texts: Sequence[str], hrefs: Sequence[str], height: float, *, gutter: int = 60) -> Markup:
+def presses(columns: Columns, texts: Sequence[str], hrefs: Sequence[str], height: float) -> Markup:
     """What the pointer finds over each column: its numbers, and its link where columns are wide enough to press.
 
     Where they are not, the table has the links.
     """
-    room = from_width(columns.slots * TARGET + gutter)
+    room = columns.room(TARGET)
     found = []
     for place, (text, href) in enumerate(zip(texts, hrefs, strict=True)):
         area = tag(

@@ -80,9 +80,9 @@ def created_and_resolved(data: CreatedAndResolved, language: Language) -> Pictur
 
 
 def _drawn(data: CreatedAndResolved, key: str, finding: str, language: Language) -> Markup:
-    columns = Columns(len(data.flows))
     ticks = round_ticks(max(max(flow.created or 0, flow.resolved or 0) for flow in data.flows))
     stock = round_ticks(max(flow.backlog or 0 for flow in data.flows), most=2) if data.has_backlog else ()
+    columns = Columns(len(data.flows), gutter(language.number(tick) for tick in (*ticks, *stock)))
     bottom = _BOTTOM if stock else _TOP + _LINES
     height = bottom + 26
     texts = [_text(flow, language) for flow in data.flows]
@@ -99,7 +99,7 @@ def _drawn(data: CreatedAndResolved, key: str, finding: str, language: Language)
         time_labels(columns, [flow.when for flow in data.flows], height - 8, language),
         presses(columns, texts, [flow.href for flow in data.flows], bottom),
         height=height,
-        class_=f"plot {gutter(language.number(tick) for tick in (*ticks, *stock))}",
+        class_=columns.look,
     )
 
 

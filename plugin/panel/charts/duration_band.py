@@ -85,7 +85,8 @@ def duration_band(data: DurationBand, language: Language) -> Picture:
 def _drawn(data: DurationBand, shown: Sequence[float], finding: str, language: Language) -> Markup:
     ends = [end for spell in data.spells for end in spell.band or ()] + ([data.target] if data.target else [])
     scale = time_scale(min(*shown, *ends, shown[0]), max(*shown, *ends, shown[0]))
-    columns, key = Columns(len(data.spells)), key_of("band", data.name)
+    columns = Columns(len(data.spells), gutter(language.duration(tick) for tick in scale.ticks))
+    key = key_of("band", data.name)
 
     def y_of(seconds: float) -> float:
         return _TOP + _PLOT * (1 - scale.place(seconds))
@@ -107,7 +108,7 @@ def _drawn(data: DurationBand, shown: Sequence[float], finding: str, language: L
             _TOP + _PLOT,
         ),
         height=_HEIGHT,
-        class_=f"plot {gutter(language.duration(tick) for tick in scale.ticks)}",
+        class_=columns.look,
     )
 
 

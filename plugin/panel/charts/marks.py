@@ -19,6 +19,8 @@ _GUTTERS: Final = (24, 40, 56, 80, 104)
 #: About how wide one character of 12 pixels is.
 CHARACTER: Final = 7
 
+#: The narrowest picture: a page of 320 pixels less its edges.
+NARROWEST: Final = 256
 #: The least height and width of what one presses, in pixels.
 TARGET: Final = 24
 
@@ -54,15 +56,15 @@ def across(share: float) -> str:
 
 def from_width(pixels: float) -> str | None:
     """The class of what shows only where there are so many pixels; '' everywhere, None nowhere."""
-    if pixels <= 280:
+    if pixels <= NARROWEST:
         return ""
     return next((f"from-{width}" for width in _WIDTHS if width >= pixels), None)
 
 
-def gutter(labels: Iterable[str]) -> str:
-    """The class of a drawing that leaves room for these labels at its side."""
+def gutter(labels: Iterable[str]) -> int:
+    """How many pixels a drawing leaves at its side for these labels; `gutter-40` is the class that does so."""
     widest = max((len(label) for label in labels), default=0) * CHARACTER
-    return f"gutter-{next((width for width in _GUTTERS if width >= widest), _GUTTERS[-1])}"
+    return next((width for width in _GUTTERS if width >= widest), _GUTTERS[-1])
 
 
 def svg_text(text: str, x: str | float, y: float, class_: str) -> Markup:

@@ -13,7 +13,6 @@ from plugin.panel.charts.marks import (
     CHARACTER,
     across,
     drawing,
-    from_width,
     gutter,
     hidden_drawing,
     joined,
@@ -103,8 +102,8 @@ def _swatch(key: str, class_: str) -> Markup:
 
 
 def _bars(data: StackedDays, key: str, finding: str, language: Language) -> Markup:
-    columns = Columns(len(data.stacks))
     ticks = round_ticks(max(stack.total for stack in data.stacks))
+    columns = Columns(len(data.stacks), gutter(language.number(tick) for tick in ticks))
     texts = [_text(stack, language) for stack in data.stacks]
     return drawing(
         key,
@@ -116,7 +115,7 @@ def _bars(data: StackedDays, key: str, finding: str, language: Language) -> Mark
         time_labels(columns, [stack.when for stack in data.stacks], _HEIGHT - 8, language),
         presses(columns, texts, [stack.href for stack in data.stacks], _TOP + _PLOT),
         height=_HEIGHT,
-        class_=f"plot {gutter(language.number(tick) for tick in ticks)}",
+        class_=columns.look,
     )
 
 
@@ -143,7 +142,7 @@ def _totals(data: StackedDays, columns: Columns, ticks: Sequence[int], language:
     """The totals above the bars: the highest and the last everywhere, the others where there is room."""
     totals = [stack.total for stack in data.stacks]
     widest = max(len(language.number(total)) for total in totals) * CHARACTER + 4
-    room, highest = from_width(columns.slots * widest + 60), totals.index(max(totals))
+    room, highest = columns.room(widest), totals.index(max(totals))
     shown = []
     for place, total in enumerate(totals):
         always = place == highest

@@ -59,7 +59,7 @@ def test_a_third_of_the_width() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pixels", "class_"), [(100, ""), (280, ""), (281, "from-400"), (800, "from-800"), (1200, None)]
+    ("pixels", "class_"), [(100, ""), (256, ""), (257, "from-400"), (800, "from-800"), (1200, None)]
 )
 def test_what_needs_room_says_from_which_width_on(pixels: float, class_: str | None) -> None:
     assert from_width(pixels) == class_

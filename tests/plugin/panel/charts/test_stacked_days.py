@@ -116,4 +116,4 @@ def test_columns_too_narrow_to_press_have_their_links_in_the_table_only() -> Non
 def test_links_of_thirty_days_show_where_each_is_at_least_24_pixels_wide() -> None:
     links = list(tree(stacked_days(stacks(30, ("a",), href="/t"), ENGLISH).svg).iter("a"))
     assert {one.get("class") for one in links} == {"from-800"}
-    assert (800 - 60) / 30 >= 24
+    assert (800 - 24 - 16) / 30 >= 24
