@@ -20,6 +20,7 @@ from plugin.panel.access.sign_in import add_sign_in, add_sign_out
 from plugin.panel.views.routes import add_views
 from plugin.panel.ways_in.liveagent import Fragment
 from plugin.panel.ways_in.ways import ways_in
+from plugin.panel.ways_in.which import add_open_ticket
 from workers.runtime import Clock, now
 from workers.secrets import vault
 from workers.settings import Settings
@@ -27,7 +28,7 @@ from workers.store.database import Database
 
 #: What adds views to the blueprint of the pages, `panel.pages`, which lets nobody in who is not signed in.
 AddViews = Callable[[Blueprint, House], None]
-VIEWS: Final[tuple[AddViews, ...]] = (add_sign_out, add_views)
+VIEWS: Final[tuple[AddViews, ...]] = (add_sign_out, add_open_ticket, add_views)
 
 
 def panel(

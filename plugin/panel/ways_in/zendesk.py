@@ -18,18 +18,22 @@ import structlog
 from flask import Blueprint, Response, request
 
 from integrations.times import SECOND, Instant
+from plugin.panel.access.guard import visit_of
 from plugin.panel.access.house import House
 from plugin.panel.access.refusals import Refusal
+from plugin.panel.access.session import begin
 from plugin.panel.access.sign_in import welcomed
 from plugin.panel.access.tokens import Claims
 from plugin.panel.ways_in.opening import account_of, page_for, ticket_in
+from plugin.panel.ways_in.which import which_ticket
 from workers.accounts import Account
 from workers.store.users import ROLES, VIEWER
 
 NAME: Final = "zendesk"
 #: The credential that holds the app's public key.
 KEY: Final = "app_public_key"
-_LOCATIONS: Final = ("nav_bar", "ticket_sidebar")
+_BESIDE: Final = "ticket_sidebar"
+_LOCATIONS: Final = ("nav_bar", _BESIDE)
 _AUDIENCE: Final = re.compile(r"https://([a-z0-9.-]+)/api/v2/apps/installations/[0-9]{1,20}\.json", re.ASCII)
 #: How far Zendesk's clock and ours may be apart, and how long its token may be good, in seconds.
 _LEEWAY: Final = 60
@@ -78,6 +82,9 @@ def _open(house: House, account: str) -> Response:
         account=account, user=_user(claims), role=_role(claims, found), via=NAME, number=0,
         began=house.clock() // SECOND, ticket=ticket,
     )  # fmt: skip
+    if ticket is None and _context(claims).get("location") == _BESIDE:
+        begin(visit_of(house, found, visitor))
+        return which_ticket(house)
     # Zendesk shows apps in frames only; a browser that does not tell must not be given a cookie either.
     return welcomed(house, found, visitor, page=page_for(found, ticket), framed=True)
 

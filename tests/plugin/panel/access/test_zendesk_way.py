@@ -6,7 +6,10 @@ import base64
 import hmac
 import json
 import re
+import shutil
+import subprocess
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -16,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from werkzeug.test import TestResponse
 
+import plugin.panel
 from integrations.times import SECOND
 from tests.plugin.panel.access.world import FRAME, OWN_FORM_IN_FRAME, Panel, cookies, get, hidden, links, post, title
 from workers.store import accounts
@@ -94,9 +98,7 @@ class TestWhatIsLetIn:
         answer = opened(zen, signed(zen, key, role=role))
         assert "(viewer)" in get(zen.browser(), answer.headers["Location"], FRAME).text
 
-    @pytest.mark.parametrize(
-        ("ticket", "page"), [(1234, "/ticket/1234"), ("1234", "/ticket/1234"), (..., "/"), ("../x", "/"), (True, "/")]
-    )
+    @pytest.mark.parametrize(("ticket", "page"), [(1234, "/ticket/1234"), ("1234", "/ticket/1234"), (12, "/ticket/12")])
     def test_beside_a_ticket_that_ticket_is_opened(
         self, zen: Panel, key: RSAPrivateKey, ticket: Any, page: str
     ) -> None:
@@ -105,6 +107,20 @@ class TestWhatIsLetIn:
         )
         answer = opened(zen, signed(zen, key, context=context))
         assert answer.headers["Location"].partition("?")[0] == f"/panel/zen{page}"
+
+    @pytest.mark.parametrize("ticket", [..., "../x", True, None, ""])
+    def test_where_only_the_browser_knows_the_ticket_a_form_asks_for_it(
+        self, zen: Panel, key: RSAPrivateKey, ticket: Any
+    ) -> None:
+        context = {"product": "support", "location": "ticket_sidebar", "ticket_id": ticket}
+        context = {name: value for name, value in context.items() if value is not ...}
+        page = opened(zen, signed(zen, key, context=context))
+        assert (page.status_code, title(page), cookies(page)) == (200, "Which ticket?", [])
+        assert f'data-desk="https://{HOST}"' in page.text
+        asked = get(zen.browser(), "/panel/zen/open", FRAME, query_string={**hidden(page), "ticket": "77"})
+        assert asked.headers["Location"].startswith("/panel/zen/ticket/77?t=eyJ")
+        again = get(zen.browser(), "/panel/zen/open", FRAME, query_string={**hidden(page), "ticket": "a/b"})
+        assert (again.status_code, title(again)) == (200, "Which ticket?")
 
     @pytest.mark.parametrize(
         "changes",
@@ -190,3 +206,51 @@ def test_when_the_key_is_taken_away_open_views_end(zen: Panel, key: RSAPrivateKe
     with zen.database.write() as connection:
         accounts.save(connection, replace(zen.account("zen"), credentials={}), zen.vault)
     assert get(zen.browser(), address, FRAME).status_code == 401
+
+
+ASKS = [["iframe.handshake", None], [None, "get"]]
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="runs the file where there is something to run it")
+@pytest.mark.parametrize(
+    ("origin", "parent", "answer", "sent"),
+    [
+        (f"https://{HOST}", True, {"id": 1, "result": {"ticket.id": 77}}, "77"),
+        (f"https://{HOST}", True, {"id": 1, "result": {"ticket.id": "77"}}, "77"),
+        (f"https://{HOST}", True, {"id": 1, "result": {"ticket.id": "7/../x"}}, None),
+        (f"https://{HOST}", True, {"id": 1, "result": {"errors": {"ticket.id": {}}}}, None),
+        (f"https://{HOST}", True, {"id": 2, "result": {"ticket.id": 77}}, None),
+        (f"https://{HOST}", True, None, None),
+        ("https://evil.example", True, {"id": 1, "result": {"ticket.id": 77}}, None),
+        (f"https://{HOST}", False, {"id": 1, "result": {"ticket.id": 77}}, None),
+    ],
+)
+def test_the_script_believes_only_this_zendesk(
+    origin: str, parent: bool, answer: Any, sent: str | None, tmp_path: Path
+) -> None:
+    script = Path(plugin.panel.__file__).parent / "static" / "zendesk.js"
+    stage = tmp_path / "stage.js"
+    stage.write_text(
+        f"""
+        let heard; let sent = null; const asked = [];
+        const ticket = {{value: ""}};
+        const above = {{postMessage: (text, to) => asked.push([JSON.parse(text), to])}};
+        const location = {{search: "?origin=x&app_guid=4f3a"}};
+        global.window = {{parent: above, location, addEventListener: (_, listener) => {{ heard = listener; }}}};
+        global.document = {{querySelector: () => ({{
+          dataset: {{desk: "https://{HOST}"}}, elements: {{ticket}}, submit: () => {{ sent = ticket.value; }},
+        }})}};
+        require({json.dumps(str(script))});
+        const tell = (data, source, origin) => heard({{source, origin, data: JSON.stringify(data)}});
+        tell({{key: "zaf.app.registered", message: {{}}}}, above, "https://{HOST}");
+        tell({json.dumps(answer)}, {"above" if parent else "{}"}, {json.dumps(origin)});
+        heard({{source: above, origin: "https://{HOST}", data: "{{no json"}});
+        console.log(JSON.stringify([sent, asked]));
+        """,
+        encoding="utf-8",
+    )
+    ran = subprocess.run(["node", str(stage)], capture_output=True, text=True, check=True, timeout=30)
+    found, asked = json.loads(ran.stdout)
+    assert found == sent
+    assert [[message.get("key"), message.get("request")] for message, _ in asked] == ASKS
+    assert {(to, message["appGuid"]) for message, to in asked} == {(f"https://{HOST}", "4f3a")}

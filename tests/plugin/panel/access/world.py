@@ -19,6 +19,7 @@ from plugin.panel.access.house import House
 from plugin.panel.access.placeholder import add_views
 from plugin.panel.access.sign_in import add_sign_out
 from plugin.panel.access.tokens import COOKIE, PANEL, Claims, signed
+from plugin.panel.ways_in.which import add_open_ticket
 from workers.accounts import Account, Secret
 from workers.rules import rules_of
 from workers.secrets import vault
@@ -63,7 +64,7 @@ class Panel:
         self.vault = vault(self.settings)
         self.house = House(self.settings, self.database, self.vault, self.clock)
         # Its own pages are tested elsewhere; here each is only a place that one may reach or not.
-        self.app = self.application((add_sign_out, add_views))
+        self.app = self.application((add_sign_out, add_open_ticket, add_views))
 
     def application(self, views: tuple[AddViews, ...]) -> Flask:
         """A panel with these pages."""
