@@ -39,21 +39,25 @@ from sqlalchemy import select
 from integrations.actions import FOLLOW_UP_TAG, channel_tag, is_own_tag
 from integrations.base import Desk
 from integrations.registry import desk_named
+from integrations.times import HOUR
+from tests.desks.day_line import paced
 from tests.desks.day_performer import WORDS, Performer
-from tests.desks.day_run import Day, begun
-from tests.desks.day_story import MIDNIGHT, ZONE, By, Survey, Tells
+from tests.desks.day_run import NOON, Day, begun
+from tests.desks.day_story import MIDNIGHT, PAUSE, ZONE, By, Survey, Tells
 from tests.workers.standing import Clock
 from workers.accounts import Account
 from workers.periods import today
 from workers.rebuild import verify
 from workers.reports import ReportRequest, report
 from workers.settings import Settings
-from workers.store import actions, refreshes, schema
+from workers.store import actions, gates, refreshes, schema
 
 __all__ = ["WORDS", "ZONE", "By", "Clock", "DayContract", "Performer", "Survey", "Tells"]
 
 #: A day's tickets, among all tests and among the slow ones.
 FEW, MANY = 40, 200
+#: Tickets of the day on which a credential expires.
+_VERY_FEW = 8
 _MARK = "deskpulse:"
 
 
@@ -71,7 +75,7 @@ class DayContract(ABC):
     def test_after_a_whole_day_figures_and_desk_are_what_really_happened(
         self, settings: Settings, tickets: int
     ) -> None:
-        with begun(settings, self.desk, self.tells, self.performer, tickets=tickets) as day:
+        with paced(), begun(settings, self.desk, self.tells, self.performer, tickets=tickets) as day:
             day.live()
             day.tell()
             _nothing_went_wrong(day)
@@ -86,6 +90,37 @@ class DayContract(ABC):
             assert day.is_silent()
             assert written_in(day) == written
             _is_what_really_happened(day)
+
+    def test_calls_are_taken_in_while_a_credential_is_refused_and_what_they_ask_for_is_done_afterwards(
+        self, settings: Settings
+    ) -> None:
+        with begun(settings, self.desk, self.tells, self.performer, tickets=_VERY_FEW) as day:
+            with paced():
+                day.work()
+            day.gatekeeper.refuses = True
+            day.happen(NOON - PAUSE + HOUR // 4)
+            for _ in range(3):
+                day.look()
+                day.clock.nap(60)
+            assert _complaints(day) == [(True, True)]
+            assert written_in(day) == ({}, {}, {}, 0)
+            day.gatekeeper.refuses = False
+            day.clock.now = NOON - HOUR
+            with paced():
+                day.live_on()
+            day.tell()
+            _nothing_went_wrong(day)
+            _is_what_really_happened(day)
+            assert written_in(day) == _expected(day)
+
+
+def _complaints(day: Day) -> list[tuple[bool, bool]]:
+    """Of each desk of which something is wrong: whether it is told in one line, and names what has to be mended."""
+    desk = desk_named(day.account.desk)
+    names = (*desk.permissions, *(credential.name for credential in desk.credentials), "credentials")
+    with day.runtime.database.read() as connection:
+        errors = [state.error for state in gates.states(connection, now=day.clock.now) if state.error]
+    return [("\n" not in error, any(name in error for name in names)) for error in errors]
 
 
 def _nothing_went_wrong(day: Day) -> None:

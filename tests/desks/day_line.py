@@ -6,14 +6,15 @@ the simulator's WSGI application. The budget is kept to by letting the clock go 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final
 from unittest.mock import patch
 from urllib.parse import unquote, urlsplit
 from weakref import WeakKeyDictionary
-from wsgiref.types import WSGIApplication
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -105,6 +106,30 @@ def _response(request: requests.PreparedRequest, status: int, headers: Mapping[s
     found.status_code, found.raw, found.request, found.url = status, raw, request, request.url or ""
     found.headers.update(headers)
     return found
+
+
+@dataclass
+class Gatekeeper:
+    """In front of the simulated desk: while it refuses, no credential is good."""
+
+    app: WSGIApplication
+    refuses: bool = False
+
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        if not self.refuses:
+            return self.app(environ, start)
+        start("401 Unauthorized", [("Content-Type", "application/json")])
+        return [b'{"error": "unauthorized"}']
+
+
+@contextmanager
+def paced() -> Iterator[None]:
+    """Every account's budget is kept to by letting the clock go on."""
+    with (
+        patch("workers.desk_session.RowGate", Pace),
+        patch("workers.desk_session.PatientGate", lambda pace, **_: pace),
+    ):
+        yield
 
 
 class Pace:

@@ -8,14 +8,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, Final
-from unittest.mock import patch
 
 from integrations.base import Desk, Reading
 from integrations.registry import desk_named
 from integrations.session import NoGate, Session
 from integrations.times import DAY, HOUR, MINUTE, SECOND, Instant
 from tests.desks.day_door import PLUGIN, Entrance, Post, Posted, entrance
-from tests.desks.day_line import Pace, joined
+from tests.desks.day_line import Gatekeeper, joined
 from tests.desks.day_performer import Performer
 from tests.desks.day_story import MIDNIGHT, ZONE, Move, Tells, story
 from tests.desks.day_telling import told_of
@@ -38,6 +37,7 @@ DESK_ACCOUNT: Final = "desk"
 TOLD_ACCOUNT: Final = "told"
 #: How late a call may be that proves itself only for a while.
 _SHORTLY: Final = 200 * SECOND
+NOON: Final = MIDNIGHT + DAY // 2
 #: After the day, when nothing happens any more, and when its summary is due.
 _NIGHT: Final = MIDNIGHT + DAY + 30 * MINUTE
 _MORNING: Final = MIDNIGHT + DAY + 8 * HOUR + 5 * MINUTE
@@ -55,6 +55,7 @@ class Day:
     clock: Clock
     nudged: Nudged
     performer: Performer
+    gatekeeper: Gatekeeper
     tells: Tells
     moves: Sequence[Move]
     account: Account
@@ -66,21 +67,33 @@ class Day:
     lost: list[bytes] = field(default_factory=list)  #: the bodies of calls that were never delivered
     _random: Random = field(default_factory=lambda: Random(7))
     _pending: list[tuple[Instant, Posted]] = field(default_factory=list)
+    _coming: deque[Move] = field(default_factory=deque)
+
+    def __post_init__(self) -> None:
+        self._coming.extend(self.moves)
 
     def live(self) -> None:
         """From the evening before, when the desk is first asked what was missed, to the summary of the next morning."""
         self.work()
-        moves = deque(self.moves)
-        for end in (MIDNIGHT + DAY // 2, MIDNIGHT + DAY):
-            while moves and moves[0].at <= end:
-                self._play(moves.popleft())
-            self._arrive(end)
-            self.work()
+        self.happen(NOON)
+        self.live_on()
+
+    def live_on(self) -> None:
+        """The same from noon on."""
+        self.work()
+        self.happen(MIDNIGHT + DAY)
+        self.work()
         for moment in (_NIGHT, _MORNING, _MORNING + HOUR):
             self.clock.now = max(self.clock.now, moment)
             self.work()
             self._arrive(self.clock.now + _SHORTLY)
             self.work()
+
+    def happen(self, until: Instant) -> None:
+        """What happens in the desk until then, and the calls of it that arrive until then."""
+        while self._coming and self._coming[0].at <= until:
+            self._play(self._coming.popleft())
+        self._arrive(until)
 
     def tell(self) -> None:
         """The second account is told the day."""
@@ -109,14 +122,18 @@ class Day:
     def work(self) -> None:
         """The workers do everything that waits, and the desk posts what their writing makes it post."""
         for _ in range(_MOST_ROUNDS):
-            sweep(self.runtime)
-            while messages := dict.fromkeys(self.nudged.take()):
-                for task, *ids in messages:
-                    TASKS[f"deskpulse.{task}"](self.runtime, *ids)
+            self.look()
             if not self._waits():
                 return
             self.clock.nap(1)
         raise AssertionError("the work does not end")
+
+    def look(self) -> None:
+        """The workers do what can be done now."""
+        sweep(self.runtime)
+        while messages := dict.fromkeys(self.nudged.take()):
+            for task, *ids in messages:
+                TASKS[f"deskpulse.{task}"](self.runtime, *ids)
 
     def _waits(self) -> int:
         found = gauges(self.runtime.database, now=self.clock.now)
@@ -191,13 +208,12 @@ def begun(
         database = open_database(settings.database_url)
         held.callback(database.dispose)
         runtime = Runtime(settings, database, vault(settings), clock=clock, nudge=nudged, nap=clock.nap)
-        held.enter_context(joined(performer.app, {PLUGIN: post.answer}))
-        held.enter_context(patch("workers.desk_session.RowGate", Pace))
-        held.enter_context(patch("workers.desk_session.PatientGate", lambda pace, **_: pace))
+        gatekeeper = Gatekeeper(performer.app)
+        held.enter_context(joined(gatekeeper, {PLUGIN: post.answer}))
         account = _connected(runtime, desk, performer)
         told = _added(runtime, TOLD_ACCOUNT, "generic", {})
         opened = held.enter_context(entrance(runtime, account, clock))
-        yield Day(runtime, clock, nudged, performer, tells, moves, account, told, opened, post)
+        yield Day(runtime, clock, nudged, performer, gatekeeper, tells, moves, account, told, opened, post)
 
 
 def _connected(runtime: Runtime, desk: Desk, performer: Performer) -> Account:
