@@ -45,6 +45,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "account-user-remove": ("acme", "eva"),
     "connect": ("generic", "--account", "acme"),
     "backfill": ("--account", "acme", "--since", "2026-01-01"),
+    "package": ("zendesk", "--account", "acme", "--output", "app.zip"),
     "import": ("history.jsonl", "--account", "acme"),
     "report": ("--account", "acme"),
     "tickets": ("--account", "acme"),
