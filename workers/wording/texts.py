@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -13,10 +13,12 @@ from typing import Final
 from babel import Locale
 
 _CATEGORIES: Final = ("zero", "one", "two", "few", "many", "other")
-#: One part of an entry: its keyword and its strings, which stand one a line.
-_PART: Final = re.compile(
-    r'^(msgid|msgid_plural|msgstr(?:\[\d\])?) ("(?:[^"\\\n]|\\.)*"(?:\n"(?:[^"\\\n]|\\.)*")*)', re.M
-)
+#: The strings of one keyword, one a line.
+_STRINGS: Final = r'(".*(?:\n".*)*)'
+#: An entry: its English text, its plural where it has one, and its translations.
+_ENTRY: Final = re.compile(rf"\nmsgid {_STRINGS}(\nmsgid_plural {_STRINGS})?((?:\nmsgstr(?:\[\d\])? {_STRINGS})+)")
+_FORM: Final = re.compile(rf"\nmsgstr\[\d\] {_STRINGS}")
+_ONLY: Final = "\nmsgstr "
 _ESCAPED: Final = re.compile(r"\\(.)")
 _PLAIN: Final = {"n": "\n", "t": "\t"}
 
@@ -54,30 +56,14 @@ def read(source: str, names: tuple[str, ...]) -> Texts:
     """
     one: dict[str, str] = {}
     many: dict[str, Mapping[str, str]] = {}
-    for text, plural, forms in _entries(source):
-        if not text or not all(forms):
+    for text, plural, _, told, _ in _ENTRY.findall(source):
+        if not plural:
+            one[_unquoted(text)] = _unquoted(told[len(_ONLY) :])
             continue
-        if plural:
-            many[text] = dict(zip(names, forms, strict=True))
-        else:
-            one[text] = forms[0]
-    return Texts(one, many)
-
-
-def _entries(source: str) -> Iterator[tuple[str, bool, list[str]]]:
-    """Of each entry its English text, whether it has a plural, and its translations."""
-    text, plural, forms = "", False, list[str]()
-    for keyword, strings in _PART.findall(source):
-        if keyword == "msgid":
-            if forms:
-                yield text, plural, forms
-            text, plural, forms = _unquoted(strings), False, []
-        elif keyword == "msgid_plural":
-            plural = True
-        else:
-            forms.append(_unquoted(strings))
-    if forms:
-        yield text, plural, forms
+        forms = [_unquoted(form) for form in _FORM.findall(told)]
+        if all(forms):
+            many[_unquoted(text)] = dict(zip(names, forms, strict=True))
+    return Texts({text: told for text, told in one.items() if text and told}, many)
 
 
 def _unquoted(strings: str) -> str:
