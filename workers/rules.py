@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -42,7 +42,14 @@ _REPEAT_DAYS: Final = 7
 
 
 class InvalidSettings(GiveUp):
-    """The settings of an account are not what they must be; the message names each wrong key."""
+    """The settings of an account are not what they must be; the message names each wrong key.
+
+    `wrong` has the reason of each key, as a path with points, where the settings were read at all.
+    """
+
+    def __init__(self, message: str, *, wrong: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.wrong: Mapping[str, str] = wrong or {}
 
 
 def _zone(name: str) -> None:
@@ -271,11 +278,15 @@ def check_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     try:
         checked: dict[str, Any] = SettingsSchema().load(settings)
     except ValidationError as error:
-        raise InvalidSettings("; ".join(_sentences(error.messages))) from error
-    wrong = "; ".join([*wrong_in(checked), *surveys.wrong_in(checked)])
-    if wrong:
-        raise InvalidSettings(wrong)
+        raise _invalid(_sentences(error.messages)) from error
+    if wrong := [*wrong_in(checked), *surveys.wrong_in(checked)]:
+        raise _invalid(wrong)
     return checked
+
+
+def _invalid(sentences: Sequence[str]) -> InvalidSettings:
+    parts = (sentence.partition(": ") for sentence in sentences)
+    return InvalidSettings("; ".join(sentences), wrong={path: reason for path, _, reason in parts})
 
 
 def counting_part(settings: Mapping[str, Any]) -> dict[str, Any]:

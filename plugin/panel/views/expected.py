@@ -7,7 +7,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from plugin.panel.charts.columns import Columns, count_lines
+from plugin.panel.charts.columns import count_lines
 from plugin.panel.charts.marks import across, drawing, gutter, joined, line, svg_text, tag
 from plugin.panel.charts.picture import Picture, Table, key_of
 from plugin.panel.charts.scales import round_ticks
@@ -58,17 +58,17 @@ def _busy(hours: tuple[ExpectedHour, ...]) -> list[ExpectedHour]:
 
 def _marks(hours: list[ExpectedHour], language: Language) -> Iterator[Markup]:
     ticks = round_ticks(max(max(hour.most, hour.so_far or 0) for hour in hours))
-    columns = Columns(len(hours))
+    step = 1 / len(hours)
 
     def y_of(value: float) -> float:
         return _TOP + _PLOT * (1 - value / ticks[-1])
 
     yield count_lines(ticks, y_of, language)
     for place, hour in enumerate(hours):
-        middle = across(columns.middle(place))
+        middle = across((place + 0.5) * step)
         if hour.so_far:
             yield tag(
-                "rect", x=across((place + 0.15) / columns.slots), width=across(0.7 / columns.slots),
+                "rect", x=across((place + 0.15) * step), width=across(0.7 * step),
                 y=y_of(hour.so_far), height=_TOP + _PLOT - y_of(hour.so_far), class_="mark-1",
             )  # fmt: skip
         yield joined((

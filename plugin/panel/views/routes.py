@@ -8,9 +8,11 @@ from typing import Final
 from flask import Blueprint, Response, request
 
 from plugin.panel.access.house import House
+from plugin.panel.access.pages import speaking
 from plugin.panel.access.refusals import Refusal
-from plugin.panel.access.session import may
-from plugin.panel.views import figure
+from plugin.panel.access.session import current_account, for_role, link, may
+from plugin.panel.forms.fields import grouped
+from plugin.panel.views import figure, settings
 from plugin.panel.views.answers import answers_page
 from plugin.panel.views.controls import controls
 from plugin.panel.views.now import now_view
@@ -25,11 +27,13 @@ def add_views(pages: Blueprint, house: House) -> None:
     pages.add_url_rule("/figure/<metric>", "figure", partial(_figure, house))
     pages.add_url_rule("/", "now", partial(_now, house))
     pages.add_url_rule("/answers", "answers", partial(_answers, house))
+    pages.add_url_rule("/settings", "settings", for_role("lead")(partial(_settings, house)))
+    pages.add_url_rule("/settings", "save_settings", for_role("lead")(partial(_save_settings, house)), methods=["POST"])
     for name, rule in _TO_COME.items():
         pages.add_url_rule(rule, name, partial(_to_come, house))
 
 
-_TO_COME: Final = {"settings": "/settings", "ticket": "/ticket/<ticket>"}
+_TO_COME: Final = {"ticket": "/ticket/<ticket>"}
 
 
 def _to_come(house: House, **_: str) -> Response:
@@ -76,3 +80,21 @@ def _answers(house: House) -> Response:
 def _now(house: House) -> Response:
     with looking(house) as looks:
         return page("now.html", looks, mark("Now"), view=now_view(looks.sight), may_set=may("lead"))
+
+
+def _settings(house: House) -> Response:
+    with looking(house) as looks:
+        made = settings.sections(looks.sight, saved=request.args.get("saved", ""))
+        return page("settings.html", looks, mark("Settings"), sections=made, groups=grouped)
+
+
+def _save_settings(house: House) -> Response:
+    key, sent = request.form.get("section", ""), request.form.to_dict()
+    if key not in settings.SECTIONS:
+        raise Refusal("missing")
+    wrong = settings.save(house, current_account(), key, sent, speaking(house))
+    if not wrong:
+        return Response(status=303, headers={"Location": f"{link('settings', saved=key)}#{key}"})
+    with looking(house) as looks:
+        made = settings.refused(looks.sight, key, sent, wrong)
+        return page("settings.html", looks, mark("Settings"), status=422, sections=made, groups=grouped)

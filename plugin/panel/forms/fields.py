@@ -1,0 +1,93 @@
+"""The fields of a form: what each shows, and how what was sent is shown again beside what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Final
+
+from workers.wording.language import Language
+
+#: What a checkbox sends.
+ON: Final = "on"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One thing to choose."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field; its name is the path of its setting. `kind` is text, number, time, checkbox, lines or select."""
+
+    name: str
+    label: str
+    value: str = ""
+    kind: str = "text"
+    help: str = ""
+    options: tuple[Option, ...] = ()
+    error: str = ""
+    group: str = ""  #: fields of the same group stand together under this heading
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One form: what it is about, its fields, and what is wrong beyond a single field."""
+
+    key: str
+    title: str
+    help: str
+    fields: tuple[Field, ...]
+    errors: tuple[str, ...] = ()
+    saved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Fields that stand together, under a name or '', and the number of the group in its form."""
+
+    number: int
+    name: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What forms are made for: the visitor's language, and the channels that the account has."""
+
+    language: Language
+    channels: tuple[str, ...]
+
+
+def grouped(fields: Iterable[Field]) -> list[Group]:
+    """The fields by the groups they say, those that follow each other together."""
+    parts = groupby(fields, key=lambda field: field.group)
+    return [Group(number, name, tuple(found)) for number, (name, found) in enumerate(parts)]
+
+
+def sent_again(section: Section, sent: Mapping[str, str], wrong: Mapping[str, str]) -> Section:
+    """The section as it was sent, each reason beside the field whose setting it is about."""
+    errors = {name: reason for name, reason in wrong.items() if _owner(name, section.fields)}
+    return replace(
+        section,
+        fields=tuple(
+            replace(field, value=sent.get(field.name, ""), error=_reasons(field, errors, section.fields))
+            for field in section.fields
+        ),
+        errors=tuple(f"{name}: {reason}" for name, reason in wrong.items() if name not in errors),
+    )
+
+
+def _reasons(field: Field, errors: Mapping[str, str], fields: Iterable[Field]) -> str:
+    return " ".join(reason for name, reason in errors.items() if _owner(name, fields) == field.name)
+
+
+def _owner(path: str, fields: Iterable[Field]) -> str:
+    """The field whose setting holds this one: the longest name that the path begins with."""
+    names = [field.name for field in fields if f"{path}.".startswith(f"{field.name}.")]
+    return max(names, key=len, default="")
