@@ -35,7 +35,8 @@ COUNT = {
     "exclude": {"tags": ["test"]},
     "tags": {"ignore": ["seen"]},
 }
-COUNT_NOTHING = {
+COUNT_NOTHING: dict[str, Any] = {
+    "language": "hr",
     "desk": {"url": "https://desk.example", "poll_minutes": 3},
     "retention": {"call_bodies_days": 3},
     "panel": {"origins": ["https://desk.example"]},

@@ -165,6 +165,55 @@ class TestText:
         assert len(without_persons("word " * 200, [])) <= 241
 
 
+class TestLanguages:
+    @pytest.mark.parametrize(
+        ("code", "title", "headings", "tickets"),
+        [
+            ("hr", "Deskpulse: utorak, 17. ožujka 2026.",
+             ["Što se promijenilo", "Gdje", "Što su rekli korisnici", "Što učiniti dalje"],
+             "Zahtjevi: 2; 1 više nego prije (1)"),
+            ("sl", "Deskpulse: torek, 17. marec 2026",
+             ["Kaj se je spremenilo", "Kje", "Kaj so povedale stranke", "Kaj storiti zdaj"],
+             "Zahtevki: 2; 1 več kot prej (1)"),
+            ("lt", "Deskpulse: 2026 m. kovo 17 d., antradienis",
+             ["Kas pasikeitė", "Kur", "Ką sakė klientai", "Ką daryti toliau"],
+             "Užklausos: 2; 1 daugiau nei anksčiau (1)"),
+            ("ro", "Deskpulse: marți, 17 martie 2026",
+             ["Ce s-a schimbat", "Unde", "Ce au spus clienții", "Ce e de făcut"],
+             "Tichete: 2; cu 1 mai mult decât 1"),
+            ("bg", "Deskpulse: вторник, 17 март 2026\u202fг.",
+             ["Какво се промени", "Къде", "Какво казаха клиентите", "Какво да направите сега"],
+             "Заявки: 2; с 1 повече от 1"),
+        ],
+    )  # fmt: skip
+    def test_a_summary_is_in_the_language_of_its_account(
+        self, runtime: Runtime, account: Account, desk: Simulator, code: str, title: str, headings: list[str],
+        tickets: str,
+    ) -> None:  # fmt: skip
+        speak(runtime, account, code)
+        daily(runtime)
+        found = only(desk)
+        assert found["title"] == title
+        assert [one["heading"] for one in found["sections"]] == headings
+        assert tickets in lines(found, headings[0])
+
+    def test_another_language_is_told_in_the_same_object(
+        self, runtime: Runtime, account: Account, desk: Simulator, clock: Clock
+    ) -> None:
+        daily(runtime)
+        (object_id,) = desk.summaries
+        speak(runtime, account, "hr")
+        clock.now += LOOK_AGAIN
+        daily(runtime)
+        assert list(desk.summaries) == [object_id]
+        assert lines(only(desk), "Što učiniti dalje") == ["Zahtjev 1 (E-pošta): CSAT 1 od 1 do 5: „… never called, …”"]
+
+
+def speak(runtime: Runtime, account: Account, code: str) -> None:
+    with runtime.database.write() as connection:
+        accounts.save(connection, replace(account, settings={**account.settings, "language": code}), runtime.vault)
+
+
 class TestOnce:
     def test_the_row_keeps_the_object_and_its_marker(self, runtime: Runtime, account: Account, desk: Simulator) -> None:
         daily(runtime)
