@@ -193,6 +193,10 @@ class Desk(ABC):
         """Do it once, however often it is asked for; Skip when this desk has nothing of the kind."""
         raise Skip(f"{self.title} takes no actions")
 
+    def panel_steps(self, *, webhook_url: str, secret: str) -> tuple[str, ...]:
+        """How an administrator has the panel shown in the desk, exact steps; none where it opens by itself only."""
+        return ()
+
     def install(self, session: Session, *, webhook_url: str, secret: str) -> Installed:
         """Check the credentials, arrange what the API allows, and say what is left to do by hand."""
         return Installed()

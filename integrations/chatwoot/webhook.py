@@ -11,7 +11,7 @@ import orjson
 from integrations import signatures
 from integrations.actions import Action, Done
 from integrations.base import Access, Call, Capabilities, Credential, Desk, Installed, Page, Reading
-from integrations.chatwoot import client, connecting, facts, mapping, refresh, walks, writing
+from integrations.chatwoot import client, connecting, facts, mapping, refresh, showing, walks, writing
 from integrations.chatwoot.payloads import Hook, read_hook
 from integrations.errors import BadProof, Unreadable
 from integrations.session import Session
@@ -102,6 +102,10 @@ class Chatwoot(Desk):
     def apply(self, action: Action, session: Session) -> Done:
         """As in `Desk`; see `writing.apply`."""
         return writing.apply(action, session)
+
+    def panel_steps(self, *, webhook_url: str, secret: str) -> tuple[str, ...]:  # noqa: ARG002 - not needed
+        """A dashboard app."""
+        return showing.steps(webhook_url)
 
     def install(self, session: Session, *, webhook_url: str, secret: str) -> Installed:
         """As in `Desk`; see `connecting.install`."""

@@ -8,7 +8,7 @@ from typing import Final
 from integrations import signatures
 from integrations.actions import Action, Done
 from integrations.base import Access, Call, Capabilities, Credential, Desk, Installed, Page, Present, Reading
-from integrations.django_helpdesk import client, connecting, facts, walks, writing
+from integrations.django_helpdesk import client, connecting, facts, showing, walks, writing
 from integrations.django_helpdesk.payloads import read_hook
 from integrations.errors import Gone
 from integrations.session import Session
@@ -78,6 +78,10 @@ class DjangoHelpdesk(Desk):
     def apply(self, action: Action, session: Session) -> Done:
         """As in `Desk`."""
         return writing.apply(action, session)
+
+    def panel_steps(self, *, webhook_url: str, secret: str) -> tuple[str, ...]:  # noqa: ARG002 - not needed
+        """An address of its own."""
+        return showing.steps(webhook_url)
 
     def install(self, session: Session, *, webhook_url: str, secret: str) -> Installed:
         """As in `Desk`; the desk's settings can only be changed by its administrator."""

@@ -10,7 +10,7 @@ from typing import Final
 from integrations.actions import Action, Done
 from integrations.base import Access, Call, Capabilities, Credential, Desk, Installed, Page, Reading
 from integrations.errors import BadProof
-from integrations.freshdesk import client, hooks, refresh, setup, walks, writing
+from integrations.freshdesk import client, hooks, refresh, setup, showing, walks, writing
 from integrations.session import Session
 from integrations.signatures import require_any, require_recent, standard_webhooks_signature
 from integrations.times import Instant
@@ -40,7 +40,7 @@ class Freshdesk(Desk):
         *dict.fromkeys(rule.tab for rule in setup.RULES),
         "onTicketCreate", "onTicketUpdate", "onTicketDelete", "onConversationCreate",
     )  # fmt: skip
-    panel = ("full_page_app",)
+    panel = ("full_page_app", "ticket_sidebar")
     requests_per_minute = 75  # of the 200 calls that the smallest paid plan allows everybody together
     requests_per_refresh = 3  # ticket, conversations, ratings; surveys once in a session
     accepted = 200
@@ -83,6 +83,10 @@ class Freshdesk(Desk):
     def apply(self, action: Action, session: Session) -> Done:
         """See `writing.apply`."""
         return writing.apply(action, session)
+
+    def panel_steps(self, *, webhook_url: str, secret: str) -> tuple[str, ...]:
+        """A frame in an app of one's own."""
+        return showing.steps(webhook_url, secret)
 
     def install(self, session: Session, *, webhook_url: str, secret: str) -> Installed:
         """See `setup.install`."""

@@ -12,7 +12,7 @@ from integrations.actions import Action, Done
 from integrations.base import Access, Call, Capabilities, Credential, Desk, Installed, Page, Reading
 from integrations.errors import Unreadable
 from integrations.events import JSONValue
-from integrations.liveagent import backfill, client, refresh, setup, writing
+from integrations.liveagent import backfill, client, refresh, setup, showing, writing
 from integrations.liveagent.mapping import TICKET_CODE, TICKET_ID, UNEXPANDED
 from integrations.session import Session
 from integrations.signatures import require_any
@@ -40,6 +40,7 @@ class LiveAgent(Desk):
         Credential("v3_key", "an API v3 key, made under Configuration > System > API"),
         Credential("v1_key", "the API v1 key, on the same screen under Settings for API v1"),
     )
+    panel = ("external info in ticket",)
     permissions = (
         "ticket.read", "ticket.read_all", "ticket.operate", "ticket.create", "tag.read", "tag.manage", "call.read",
         "agent.read", "settings.read",
@@ -79,6 +80,10 @@ class LiveAgent(Desk):
     def apply(self, action: Action, session: Session) -> Done:
         """See `writing.apply`."""
         return writing.apply(action, session)
+
+    def panel_steps(self, *, webhook_url: str, secret: str) -> tuple[str, ...]:
+        """The plugin for external info in tickets."""
+        return showing.steps(webhook_url, secret)
 
     def install(self, session: Session, *, webhook_url: str, secret: str) -> Installed:
         """See `setup.install`."""

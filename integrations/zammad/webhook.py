@@ -12,7 +12,7 @@ from integrations.base import Access, Call, Capabilities, Credential, Desk, Inst
 from integrations.session import Session
 from integrations.signatures import require_any
 from integrations.times import Instant
-from integrations.zammad import client, connecting, facts, keeping, refresh, walks, writing
+from integrations.zammad import client, connecting, facts, keeping, refresh, showing, walks, writing
 from integrations.zammad.payloads import read_hook
 
 _SIGNATURE: Final = "x-hub-signature"
@@ -65,6 +65,10 @@ class Zammad(Desk):
     def apply(self, action: Action, session: Session) -> Done:
         """See `writing.apply`."""
         return writing.apply(action, session)
+
+    def panel_steps(self, *, webhook_url: str, secret: str) -> tuple[str, ...]:  # noqa: ARG002 - not needed
+        """A link beside the ticket."""
+        return showing.steps(webhook_url)
 
     def install(self, session: Session, *, webhook_url: str, secret: str) -> Installed:
         """See `connecting.install`."""

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-import orjson
-
 from integrations.base import Installed
 from integrations.errors import Gone, Refused, Rejected
 from integrations.events import KINDS, JSONObject
@@ -58,7 +56,7 @@ def install(session: Session, *, webhook_url: str, secret: str) -> Installed:
             *made,
             *trigger,
         ),
-        by_hand=(*unknown, *by_hand, *fields.mistakes(session.access.options), *_panel(webhook_url)),
+        by_hand=(*unknown, *by_hand, *fields.mistakes(session.access.options)),
     )
 
 
@@ -179,22 +177,3 @@ def _own_fields(client: Client) -> tuple[dict[str, str], tuple[str, ...]]:
         there[title] = str(client.create("/ticket_fields", "ticket_field", field)["id"])
     made = f"Made the ticket fields {', '.join(missing)}." if missing else "The ticket fields were there already."
     return {kind: there[title] for kind, title in wanted.items()}, (made,)
-
-
-def _panel(webhook_url: str) -> tuple[str, ...]:
-    """How the panel comes into Zendesk: as an app of its own, which only an administrator can upload."""
-    address = webhook_url.partition("/webhooks/")[0] + "/panel/"
-    manifest = {
-        "name": "Deskpulse",
-        "author": {"name": "Deskpulse", "email": "deskpulse@example.com"},
-        "defaultLocale": "en",
-        "private": True,
-        "frameworkVersion": "2.0",
-        "location": {"support": {"nav_bar": {"url": address, "autoLoad": False}}},
-    }
-    return (
-        "To show the panel inside Zendesk, make a zip of manifest.json, assets/ with logo.png, logo-small.png and "
-        'icon_nav_bar.svg, and translations/en.json with {"app":{"name":"Deskpulse"}}, and upload it under Admin '
-        "Center › Apps and integrations › Apps › Zendesk Support apps › Upload private app. manifest.json: "
-        + orjson.dumps(manifest).decode(),
-    )

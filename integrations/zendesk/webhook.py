@@ -13,7 +13,7 @@ from integrations.base import Access, Call, Capabilities, Credential, Desk, Inst
 from integrations.errors import BadProof
 from integrations.session import Session
 from integrations.times import Instant, instant_of_iso
-from integrations.zendesk import client, connecting, notices, refresh, walks, writing
+from integrations.zendesk import client, connecting, notices, refresh, showing, walks, writing
 from integrations.zendesk.keeping import without_words
 from integrations.zendesk.payloads import Hint, read_call
 
@@ -43,10 +43,16 @@ class Zendesk(Desk):
             secret=False,
             required=False,
         ),
+        Credential(
+            "app_public_key",
+            "the public key of the app that shows the panel, which proves to us who looks",
+            secret=False,
+            required=False,
+        ),
     )
     permissions = (client.PERMISSION,)
     calls = connecting.EVENTS
-    panel = ("nav_bar",)
+    panel = ("nav_bar", "ticket_sidebar")
     requests_per_minute = 120  # the smallest plan allows an account 200, and other integrations share them
     requests_per_refresh = 3  # ticket, audits, and often who wrote
 
@@ -96,6 +102,10 @@ class Zendesk(Desk):
     def apply(self, action: Action, session: Session) -> Done:
         """See `writing.apply`."""
         return writing.apply(action, session)
+
+    def panel_steps(self, *, webhook_url: str, secret: str) -> tuple[str, ...]:  # noqa: ARG002 - not needed
+        """A private app, made by `deskpulse package`."""
+        return showing.steps(webhook_url)
 
     def install(self, session: Session, *, webhook_url: str, secret: str) -> Installed:
         """See `connecting.install`."""

@@ -201,10 +201,20 @@ def _tell(context: Context, desk: Desk, account: Account, installed: Installed) 
         context.say("Left to do in the desk, by hand:")
     for number, step in enumerate(installed.by_hand, 1):
         context.say(f"{number:>3}. {step}")
+    _tell_panel(context, desk, account)
     context.say("webhook address  " + address_to_copy(context.settings, account))
     context.say("secret           " + secret_of(account))
     context.say(f"To test it, change a ticket in the desk and run: deskpulse calls --account {account.slug}")
     warn_without_address(context)
+
+
+def _tell_panel(context: Context, desk: Desk, account: Account) -> None:
+    """How the panel comes into the desk."""
+    steps = desk.panel_steps(webhook_url=webhook_url(context.settings, account), secret=secret_of(account))
+    if steps:
+        context.say("To open the panel from the desk, by hand:")
+    for number, step in enumerate(steps, 1):
+        context.say(f"{number:>3}. {step}")
 
 
 def _history(context: Context, desk: Desk, account: Account, since: str | None) -> int:

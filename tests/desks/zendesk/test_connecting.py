@@ -80,7 +80,7 @@ def test_it_says_who_writes_and_what_was_done(office: Office) -> None:
         "The trigger Deskpulse acme satisfaction was made.",
     )
     assert told.secrets == ()
-    assert [step[:30] for step in told.by_hand] == ["To show the panel inside Zende"]
+    assert told.by_hand == ()
 
 
 def test_connecting_again_makes_nothing_twice(office: Office) -> None:
@@ -169,14 +169,6 @@ def test_where_the_plan_has_no_ratings_the_trigger_is_told_as_a_step(office: Off
     (step,) = [step for step in told.by_hand if "Triggers" in step]
     assert TRIGGER_BODY in step
     assert "Deskpulse acme surveys" in step
-
-
-def test_the_step_for_the_panel_holds_a_manifest_that_zendesk_takes(office: Office) -> None:
-    (step,) = installed(office).by_hand
-    manifest = json.loads(step[step.index("{", step.index("manifest.json: ")) :])
-    assert {"author", "defaultLocale", "location", "frameworkVersion"} <= set(manifest)
-    assert manifest["location"]["support"]["nav_bar"]["url"] == "https://pulse.example/panel/"
-    assert manifest["frameworkVersion"] == "2.0"
 
 
 # ------------------------------------------------------------------------------------------------ refusals
