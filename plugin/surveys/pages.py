@@ -111,6 +111,7 @@ class _Page:
             speak,
             status,
             asked=asked,
+            chosen=None if asked.chosen is None else name_of(asked.chosen.score, opened.link, speak),
             mark=form_mark(opened, now=moment),
             action=_here(opened.token),
             nothing_chosen=status == 400,

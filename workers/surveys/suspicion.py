@@ -23,6 +23,9 @@ SEVERAL_OPTIONS: Final = "several_options"
 PROBED: Final = "probed"
 REASONS: Final = (NO_FORM, SCANNER, PREFETCH, TOO_FAST, SOON_AFTER_SENDING, SEVERAL_OPTIONS, PROBED)
 
+#: Why an answer is doubted that a person took out.
+BY_HAND: Final = "by_hand"
+
 #: What starts the reason of an invalidation that is ours.
 MARK: Final = "suspect:"
 

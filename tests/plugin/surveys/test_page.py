@@ -83,7 +83,7 @@ class TestTheQuestion:
 class TestAPreselectedScore:
     def test_it_is_offered_and_votes_for_nothing(self, world: World) -> None:
         page = world.browser.get(world.link(world.account()) + "?score=4")
-        assert "Send: 4" in seen(page.text)
+        assert "Send: 4 of 5" in seen(page.text)
         assert buttons(page.text) == ["1", "2", "3", "4", "5"]
         assert page.text.count('class="chosen"') == 1
         assert (world.kept(), world.nudges) == ([], [])
