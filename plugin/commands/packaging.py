@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from integrations.errors import GiveUp
-from plugin import manifest
+from plugin import manifest, zendesk_app
 from plugin.commands.command import ACCOUNT, OK, Command, Context, option
-from plugin.panel.ways_in import zendesk_app
 
 _ZENDESK: Final = "zendesk"
 _STEPS: Final = (

@@ -17,7 +17,7 @@ import pytest
 
 from integrations.errors import GiveUp
 from plugin.panel.ways_in import zendesk
-from plugin.panel.ways_in.zendesk_app import archive
+from plugin.zendesk_app import archive
 from tests.plugin.panel.access.world import Panel, post
 
 TYPES = {"name": str, "defaultLocale": str, "version": str, "frameworkVersion": str, "private": bool,
