@@ -14,10 +14,10 @@ from plugin.panel.access.guard import admit
 from plugin.panel.access.headers import add_headers, be_taken_as_told
 from plugin.panel.access.house import House
 from plugin.panel.access.pages import failed_page, problem_page, refused_page
-from plugin.panel.access.placeholder import ticket_fragment
 from plugin.panel.access.refusals import Refusal
 from plugin.panel.access.sign_in import add_sign_in, add_sign_out
 from plugin.panel.views.routes import add_views
+from plugin.panel.views.ticket import fragment as ticket_fragment
 from plugin.panel.ways_in.liveagent import Fragment
 from plugin.panel.ways_in.ways import ways_in
 from plugin.panel.ways_in.which import add_open_ticket

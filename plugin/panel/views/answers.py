@@ -69,6 +69,7 @@ class Given:
     comment: str
     where: str
     out: str
+    follow_up: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def answers_page(sight: Sight, asked: Asked, *, kind: str, show: str, after: str
     picked, last = _picked(sight, asked, of, _chosen(show), _spot(after))
     return AnswersPage(
         figures=figures,
-        answers=tuple(_given(sight, each) for each in picked),
+        answers=tuple(given(sight, each) for each in picked),
         kinds=tuple(Choice(name, label, name == kind) for name, label in {"": language.say("All"), **KINDS}.items()),
         shown=tuple(Choice(name, language.say(label), name == show) for name, label in SHOWN.items()),
         next=_cursor(last) if last else "",
@@ -173,7 +174,8 @@ def side_of(row: JSON) -> str:
     return "neutral" if scale.points in csat.KNOWN_POINTS else ""
 
 
-def _given(sight: Sight, row: JSON) -> Given:
+def given(sight: Sight, row: JSON) -> Given:
+    """An answer as people read it; `row` is one of `answer_list`."""
     language, side = sight.language, side_of(row)
     numbers = {name: language.number(row[name]) for name in ("score", "low", "high")}
     words = {

@@ -164,14 +164,15 @@ def _steps(language: Language, funnel: Iterable[JSON]) -> Iterator[Step]:
     for step in funnel:
         tickets = language.number(step["tickets"])
         if step["step"] == "left_out":
-            yield Step(_reason(language, step["reason"]), tickets, out=True)
+            yield Step(reason_of(language, step["reason"]), tickets, out=True)
         elif step["step"] != "undecided":
             yield Step(language.say(_STEPS[step["step"]]), tickets)
         elif step["tickets"]:
             yield Step(language.say(_STEPS["undecided"]), tickets, out=True)
 
 
-def _reason(language: Language, reason: str) -> str:
+def reason_of(language: Language, reason: str) -> str:
+    """Why tickets are left out, in words."""
     return language.say(_REASONS[reason]) if reason in _REASONS else reason.replace("_", " ")
 
 

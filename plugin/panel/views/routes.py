@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Final
 
 from flask import Blueprint, Response, request
 
@@ -18,6 +17,7 @@ from plugin.panel.views.controls import controls
 from plugin.panel.views.now import now_view
 from plugin.panel.views.overview import by_of, overview
 from plugin.panel.views.page import looking, page
+from plugin.panel.views.ticket import ticket_page
 from workers.wording.language import mark
 
 
@@ -29,15 +29,7 @@ def add_views(pages: Blueprint, house: House) -> None:
     pages.add_url_rule("/answers", "answers", partial(_answers, house))
     pages.add_url_rule("/settings", "settings", for_role("lead")(partial(_settings, house)))
     pages.add_url_rule("/settings", "save_settings", for_role("lead")(partial(_save_settings, house)), methods=["POST"])
-    for name, rule in _TO_COME.items():
-        pages.add_url_rule(rule, name, partial(_to_come, house))
-
-
-_TO_COME: Final = {"ticket": "/ticket/<ticket>"}
-
-
-def _to_come(house: House, **_: str) -> Response:
-    return _overview(house)
+    pages.add_url_rule("/ticket/<path:ticket>", "ticket", partial(_ticket, house))
 
 
 def _overview(house: House) -> Response:
@@ -98,3 +90,9 @@ def _save_settings(house: House) -> Response:
     with looking(house) as looks:
         made = settings.refused(looks.sight, key, sent, wrong)
         return page("settings.html", looks, mark("Settings"), status=422, sections=made, groups=grouped)
+
+
+def _ticket(house: House, ticket: str) -> Response:
+    with looking(house) as looks:
+        view = ticket_page(looks.sight, ticket)
+        return page("ticket.html", looks, mark("Ticket"), status=200 if view.facts else 404, view=view)
