@@ -22,8 +22,12 @@ tell the summary next morning. `day_events` tells the same day as canonical even
 changes of status that the desk told in a lost call and, having no history, nowhere else.
 
 Then every figure by channel and in total must be that of the second account; in the desk stand exactly one channel
-tag a ticket, the score of each answer, one note a low answer and one summary; nothing was asked of the desk that its
-documentation does not allow; everything stored agrees with its events; and all of it once more changes nothing.
+tag a ticket, the score of its last answer, one note where an answer was low and one summary; nothing was asked of the
+desk that its documentation does not allow; everything stored agrees with its events; and all of it once more changes
+nothing.
+
+A shorter day begins with a credential that is refused until noon: calls are taken in all the same, one line says what
+has to be mended, and afterwards everything is as if nothing had been.
 """
 
 from __future__ import annotations

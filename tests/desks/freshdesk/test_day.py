@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Set
+from dataclasses import replace
 from typing import ClassVar, Final
 from wsgiref.types import StartResponse, WSGIEnvironment
+
+import pytest
 
 from integrations.freshdesk.simulated_world import PENDING, RESOLVED, Kept
 from integrations.freshdesk.simulator import Simulator
@@ -101,6 +104,26 @@ class FreshdeskDay(Performer):
         return self.world.tickets[int(ticket)]
 
 
+class RuledDay(FreshdeskDay):
+    """The same where an administrator pasted the rules: their hints name a ticket, which is then asked about."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self._changed: set[tuple[str, Instant]] = set()
+
+    def connect(self, webhook_url: str, secret: str) -> None:
+        self.simulator.connect(webhook_url, secret)
+
+    def flush(self) -> None:
+        changes = [one for one in self.world.fired if "status" in one.changes]
+        self._changed |= {(str(one.ticket), self.world.tickets[one.ticket].updated) for one in changes}
+        super().flush()
+
+    def untold(self, lost: Iterable[bytes]) -> Set[tuple[str, Instant]]:
+        del lost  # their hints say nothing themselves
+        return self._changed - self._answered
+
+
 def _tells_status(body: bytes) -> bool:
     return "status" in json.loads(body)["data"].get("ticket", {}).get("changes", {})
 
@@ -122,3 +145,13 @@ class TestDay(DayContract):
 
     def performer(self, clock: Clock) -> Performer:
         return FreshdeskDay(clock)
+
+
+@pytest.mark.slow
+class TestDayByRules(TestDay):
+    """Without transfers: the group in which a ticket is first seen is taken for its first one."""
+
+    tells: ClassVar = replace(TestDay.tells, transfers=False)
+
+    def performer(self, clock: Clock) -> Performer:
+        return RuledDay(clock)
