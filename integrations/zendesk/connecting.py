@@ -42,6 +42,7 @@ def install(session: Session, *, webhook_url: str, secret: str) -> Installed:
     """Arranges everything that the API allows; Refused when the user is no administrator."""
     client, account = Client(session), session.access.account
     author = _administrator(client)
+    good = f"The credentials are good and their user has the role {PERMISSION}."
     webhooks = _webhooks(client, account, webhook_url, secret)
     own, made = _own_fields(client)
     secrets, unknown = _secrets(client, webhooks, secret)
@@ -50,12 +51,7 @@ def install(session: Session, *, webhook_url: str, secret: str) -> Installed:
         author=author,
         options={fields.OWN_FIELDS: own},
         secrets=secrets,
-        done=(
-            f"The credentials are good and their user has the role {PERMISSION}.",
-            *webhooks.values(),
-            *made,
-            *trigger,
-        ),
+        done=(good, *webhooks.values(), made, *trigger),
         by_hand=(*unknown, *by_hand, *fields.mistakes(session.access.options)),
     )
 
@@ -167,7 +163,7 @@ def _rule(title: str, webhook: str) -> Mapping[str, Any]:
     }
 
 
-def _own_fields(client: Client) -> tuple[dict[str, str], tuple[str, ...]]:
+def _own_fields(client: Client) -> tuple[dict[str, str], str]:
     """The ticket fields into which scores are written: name → id, and what was done."""
     there = titles(client)
     wanted = {kind: mapping.OWN_FIELD + kind for kind in KINDS}
@@ -176,4 +172,4 @@ def _own_fields(client: Client) -> tuple[dict[str, str], tuple[str, ...]]:
         field = {"type": "text", "title": title, "visible_in_portal": False}
         there[title] = str(client.create("/ticket_fields", "ticket_field", field)["id"])
     made = f"Made the ticket fields {', '.join(missing)}." if missing else "The ticket fields were there already."
-    return {kind: there[title] for kind, title in wanted.items()}, (made,)
+    return {kind: there[title] for kind, title in wanted.items()}, made

@@ -53,10 +53,8 @@ class Facts:
 
     def message(self, id_: str, at: Instant, *, by: str, author: str | None, public: bool, auto: bool = False) -> Event:
         """A comment; what nobody wrote is automatic, and never a response."""
-        more: dict[str, Any] = {"auto": True} if auto or by == "system" else {}
-        return self.make(
-            "message.sent", at, seq=values.number(id_), message=id_, public=public, **who(by, author), **more
-        )
+        told = {**who(by, author), **({"auto": True} if auto or by == "system" else {})}
+        return self.make("message.sent", at, seq=values.number(id_), message=id_, public=public, **told)
 
     def tagged(
         self, at: Instant, *, added: Iterable[str], removed: Iterable[str], seq: int | None = None
