@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from workers.metrics import METRICS
 from workers.metrics.base import Metric
+from workers.statistics.intervals import FEWEST_FOR_SHARE
 from workers.wording import NAMES
 from workers.wording.language import Language, mark
 
@@ -67,6 +68,7 @@ def title(language: Language, name: str) -> str:
 
 def shown(language: Language, name: str, figure: JSON, before: JSON | None = None) -> Shown:
     """The figure of that name, as the Report JSON has it, beside the one before where there is one."""
+    figure = _honest(figure)
     spread, likely, rest = _spread(language, figure), _likely(language, figure), tuple(_rest(language, figure))
     return Shown(
         name=name,
@@ -77,6 +79,12 @@ def shown(language: Language, name: str, figure: JSON, before: JSON | None = Non
         brief=" · ".join(filter(None, (spread or likely, *rest[:1]))),
         change=None if before is None else _change(language, figure, before),
     )
+
+
+def _honest(figure: JSON) -> JSON:
+    """Without the value of a share of fewer than five: its counts say what there is to say."""
+    few = figure["unit"] == "%" and "low" in figure and (figure.get("denominator") or 0) < FEWEST_FOR_SHARE
+    return {**figure, "value": None, "low": None, "high": None} if few else figure
 
 
 def main(language: Language, figure: JSON) -> str:

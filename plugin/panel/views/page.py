@@ -16,7 +16,7 @@ from plugin.panel.views.asked import Asked, asked_of
 from plugin.panel.views.health import health
 from plugin.panel.views.sight import Sight, sight
 from workers.periods import today
-from workers.wording.language import mark
+from workers.wording.language import LANGUAGES, mark
 
 _PAGES: Final = {"now": mark("Now"), "overview": mark("Overview"), "answers": mark("Answers")}
 _OF_LEADS: Final = {"settings": mark("Settings")}
@@ -55,6 +55,7 @@ def page(template: str, looks: Looking, title: str, *, status: int = 200, **view
         query_token=query_token,
         form_token=form_token,
         visitor=visitor,
+        languages=LANGUAGES,
         account=seen.account.slug,
         pages=[(each, language.say(label)) for each, label in _pages().items()],
         page=name,
@@ -64,6 +65,11 @@ def page(template: str, looks: Looking, title: str, *, status: int = 200, **view
         **view,
     )
     return Response(shown, status, mimetype="text/html")
+
+
+def page_named(name: str) -> str:
+    """A page that needs nothing to be found; the first one for any other."""
+    return name if name in _pages() else "now"
 
 
 def _pages() -> dict[str, str]:

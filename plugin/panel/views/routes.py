@@ -9,16 +9,17 @@ from flask import Blueprint, Response, request
 from plugin.panel.access.house import House
 from plugin.panel.access.pages import speaking
 from plugin.panel.access.refusals import Refusal
-from plugin.panel.access.session import current_account, for_role, link, may
+from plugin.panel.access.session import current_account, current_visitor, for_role, link, may
 from plugin.panel.forms.fields import grouped
 from plugin.panel.views import figure, settings
 from plugin.panel.views.answers import answers_page
 from plugin.panel.views.controls import controls
 from plugin.panel.views.now import now_view
 from plugin.panel.views.overview import by_of, overview
-from plugin.panel.views.page import looking, page
+from plugin.panel.views.page import looking, page, page_named
 from plugin.panel.views.ticket import ticket_page
-from workers.wording.language import mark
+from workers.store import users
+from workers.wording.language import LANGUAGES, mark
 
 
 def add_views(pages: Blueprint, house: House) -> None:
@@ -29,6 +30,7 @@ def add_views(pages: Blueprint, house: House) -> None:
     pages.add_url_rule("/answers", "answers", partial(_answers, house))
     pages.add_url_rule("/settings", "settings", for_role("lead")(partial(_settings, house)))
     pages.add_url_rule("/settings", "save_settings", for_role("lead")(partial(_save_settings, house)), methods=["POST"])
+    pages.add_url_rule("/language", "speak", partial(_speak, house), methods=["POST"])
     pages.add_url_rule("/ticket/<path:ticket>", "ticket", partial(_ticket, house))
 
 
@@ -90,6 +92,14 @@ def _save_settings(house: House) -> Response:
     with looking(house) as looks:
         made = settings.refused(looks.sight, key, sent, wrong)
         return page("settings.html", looks, mark("Settings"), status=422, sections=made, groups=grouped)
+
+
+def _speak(house: House) -> Response:
+    """Keep the language that a user chose; whoever is not kept as a user goes on in the desk's."""
+    code, visitor = request.form.get("language", ""), current_visitor()
+    with house.database.write() as connection:
+        users.speak(connection, visitor.account, visitor.user, code if code in LANGUAGES else None)
+    return Response(status=303, headers={"Location": link(page_named(request.form.get("page", "")))})
 
 
 def _ticket(house: House, ticket: str) -> Response:
