@@ -187,6 +187,18 @@ class TestMistakes:
         assert "https://pulse.example/webhooks/generic/acme" in ended.out
         assert "History" not in ended.out
 
+    def test_it_says_how_the_panel_is_opened_from_the_desk(
+        self, cli: CLI, connect: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def steps(_desk: StrictDesk, *, webhook_url: str, secret: str) -> tuple[str, ...]:
+            return (f"open {webhook_url}", f"with {len(secret)} letters")
+
+        monkeypatch.setattr(StrictDesk, "panel_steps", steps)
+        told = connect().out
+        _, _, shown = told.partition("To open the panel from the desk, by hand:")
+        assert "  1. open https://pulse.example/webhooks/strict/acme" in shown
+        assert "To open the panel" not in cli.well("connect", "generic", "--account", "other").out
+
 
 class TestBackfill:
     @pytest.fixture
