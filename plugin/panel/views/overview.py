@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from plugin.panel.charts.picture import Picture
+from plugin.panel.views.advice import Advice, advice_for
 from plugin.panel.views.asked import Asked
 from plugin.panel.views.controls import Choice
 from plugin.panel.views.figures import Shown, shown
@@ -73,7 +74,7 @@ class Overview:
 
     cards: tuple[Shown, ...] = ()
     rows: SideBySide | None = None
-    advice: tuple[Any, ...] | None = None
+    advice: tuple[Advice, ...] | None = None
     pictures: tuple[Picture, ...] = ()
     refused: str = ""
 
@@ -99,6 +100,7 @@ def overview(sight: Sight, asked: Asked, by: str) -> Overview:
             if _is_worth_it(name, sight.account, found["total"][name], found["total_previous"][name])
         ),
         rows=_side_by_side(found, sight, asked),
+        advice=advice_for(sight, asked, found if by == "channel" else None),
         pictures=tuple(of_overview(sight, asked)),
     )
 
