@@ -118,7 +118,7 @@ def _heading(data: ShareWhiskers, language: Language) -> list[Markup]:
     marks = []
     if data.target is not None:
         place = data.target / 100
-        text = language.say("target {target}", target=whole_percent(data.target, language))
+        text = f"{language.say('Goal')} {whole_percent(data.target, language)}"
         marks.append(svg_text(text, across(place), 13, f"aim {anchor(place, wide=0.16)}"))
     return [head(joined(marks))] if marks else []
 
@@ -249,7 +249,7 @@ def _table(data: ShareWhiskers, rows: Sequence[Share], language: Language) -> Ta
         language.say("Counted for"),
         language.say("Out of"),
         *((language.say("Undecided"),) if _has_undecided(rows) else ()),
-        *((language.say("Target"),) if data.target is not None else ()),
+        *((language.say("Goal"),) if data.target is not None else ()),
     )
     every = [*rows, data.whole] if data.whole is not None and data.whole.n else rows
     return Table(data.name, head_row, tuple(_line(share, data, language) for share in every))

@@ -116,7 +116,7 @@ def test_the_target_is_a_line_through_every_row() -> None:
     lines = of_class(picture.svg, "target")
     assert len(lines) == len(ROWS)
     assert {share(line.get("x1")) for line in lines} == {0.85}
-    assert "target 85%" in drawn_texts(picture.svg)
+    assert "Goal 85%" in drawn_texts(picture.svg)
     assert {row[-1] for row in table_texts(picture.table)} == {"85%"}
 
 
