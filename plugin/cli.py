@@ -23,6 +23,7 @@ from plugin.commands import (
     recounting,
     report,
     running,
+    surveys,
     tickets,
     tokens,
     users,
@@ -43,6 +44,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     *tickets.COMMANDS,
     *recounting.COMMANDS,
     *calls.COMMANDS,
+    *surveys.COMMANDS,
     *forgetting.COMMANDS,
     *health.COMMANDS,
 )
@@ -51,6 +53,7 @@ GROUPS: Final = {
     ("account",): "the accounts: one customer's installation of one desk each",
     ("account", "token"): "the tokens that open an account's API",
     ("account", "user"): "the people who may open an account's panel",
+    ("survey",): "the surveys that Deskpulse asks, and the answers that are doubted",
 }
 
 _INTERRUPTED: Final = 130  #: 128 + SIGINT, as shells have it

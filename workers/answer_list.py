@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row
 from integrations.times import iso
 from workers.store import answer_pages
 from workers.store.answer_pages import Place, Spot, place_of, spot_of
+from workers.surveys.suspicion import MARK
 from workers.timeline import RATING_STAYS
 
 #: The names of a row's values, in their order.
@@ -17,7 +18,8 @@ COLUMNS: Final = (
     "at", "ticket", "kind", "survey", "touchpoint", "score", "low", "high", "direction", "comment", "channel",
     "agent", "department", "valid", "counted", "reason",
 )  # fmt: skip
-#: Why an answer does not count, besides the reasons for which a ticket does not.
+#: Why an answer does not count, besides the reasons for which a ticket does not, and `suspect:…` for one that is
+#: doubted (`workers.surveys.suspicion.REASONS`; a sentence of it by `workers.surveys.wording.why_doubted`).
 INVALIDATED: Final = "invalidated"  #: the desk took it back
 REPLACED: Final = "replaced"  #: its customer said otherwise later
 REPEATED: Final = "repeated"  #: its customer had said the same before
@@ -84,7 +86,9 @@ def _reason(row: Row[Any], out: Mapping[str, str], standing: Mapping[Place, str]
     excluded = out.get(row.ticket, "")
     if excluded and excluded not in RATING_STAYS:
         return excluded
-    return standing.get(place_of(row), "") if row.valid else INVALIDATED
+    if row.valid:
+        return standing.get(place_of(row), "")
+    return row.reason if (row.reason or "").startswith(MARK) else INVALIDATED
 
 
 def _told(row: Row[Any], reason: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import redis
 from sqlalchemy import Connection
 
 from integrations.errors import GiveUp
-from integrations.registry import DESK_NAMES
+from integrations.registry import DESK_NAMES, desk_named
 from integrations.times import DAY, MINUTE, SECOND, Instant, iso
 from workers.accounts import Account
 from workers.runtime import Runtime
@@ -18,12 +18,16 @@ from workers.secrets import Vault, vault
 from workers.store import accounts, actions, figures, gates, gauges, jobs, listing, refreshes, sealed
 from workers.store.gates import GateState
 from workers.store.listing import SET_ASIDE, UNREADABLE
+from workers.surveys import judging
+from workers.surveys.settings import asking_of
 
 #: How long a call may wait before something is wrong, in seconds.
 _LONGEST_WAIT: Final = 60.0
 _REDIS_SECONDS: Final = 2.0
 #: A desk that was busy and is silent for so long has probably lost its webhook.
 _SILENT: Final = 2 * DAY
+#: How far back surveys are told of.
+_SURVEY_DAYS: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,7 @@ def _of_account(runtime: Runtime, slug: str) -> Iterator[Finding]:
         yield from _gate(connection, account, now=runtime.clock())
         yield from _given_up(connection, slug)
         yield from _jobs(connection, slug)
+        yield from _surveys(connection, account, runtime)
         if figures.has_changes(connection, slug):
             yield Finding(slug, well=True, sentence="some facts wait to be folded; reports count them already")
 
@@ -190,3 +195,22 @@ def _jobs(connection: Connection, slug: str) -> Iterator[Finding]:
             yield Finding(slug, well=False, sentence=sentence)
         elif job.error:
             yield Finding(slug, well=False, sentence=f"{job.job} failed ({job.error}) and is tried again by itself")
+
+
+def _surveys(connection: Connection, account: Account, runtime: Runtime) -> Iterator[Finding]:
+    """What became of the surveys that the account asks; nothing for one that asks none."""
+    if not asking_of(account.settings).rules:
+        return
+    if not runtime.settings.public_url:
+        sentence = "it asks surveys whose pages have no address: set DESKPULSE_PUBLIC_URL"
+        yield Finding(account.slug, well=False, sentence=sentence)
+    if not desk_named(account.desk).capabilities.fields:
+        yield Finding(account.slug, well=False, sentence="its desk has no field for the links of surveys")
+    found = judging.state(connection, account.slug, since=runtime.clock() - _SURVEY_DAYS * DAY)
+    held_back = ", ".join(f"{number} {outcome}" for outcome, number in found.asked.held_back.items()) or "none"
+    yield Finding(
+        account.slug,
+        well=True,
+        sentence=f"surveys of {_SURVEY_DAYS} days: {found.asked.asked} asked, {found.asked.handed_over} handed over, "
+        f"{found.answered} answered, {found.suspects} doubted; held back: {held_back}",
+    )

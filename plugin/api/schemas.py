@@ -17,7 +17,8 @@ _TRUTHS: Final = frozenset({"one_touch", "valid", "counted"})
 _TOLD: Final = {
     "excluded": "Why the ticket is out of every count: empty, spam, deleted, merged, incomplete, department, channel "
     "or tag.",
-    "reason": "Why the answer does not count: empty, invalidated, replaced, repeated, or why its ticket does not.",
+    "reason": "Why the answer does not count: empty, invalidated, replaced, repeated, suspect:… (it is doubted), "
+    "or why its ticket does not.",
     "csat": "The raw score of the latest valid answer.",
     "ces": "The raw score of the latest valid answer.",
     "nps": "The raw score of the latest valid answer.",

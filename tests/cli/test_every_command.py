@@ -53,6 +53,10 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "verify": ("--account", "acme"),
     "calls": ("--account", "acme"),
     "replay": ("--account", "acme"),
+    "survey-state": ("--account", "acme"),
+    "survey-suspects": ("--account", "acme"),
+    "survey-restore": ("--account", "acme", "--ticket", "T1", "--survey", "deskpulse-csat"),
+    "survey-doubt": ("--account", "acme", "--ticket", "T1", "--survey", "deskpulse-csat"),
     "forget": ("--account", "acme", "c-1"),
 }
 ALL_OPTIONS = [
