@@ -29,6 +29,8 @@ TRANSLATED: Final = tuple(code for code in LANGUAGES if code != "en")
 
 _ROOT: Final = Path(__file__).parents[2]
 _PACKAGES: Final = ("plugin", "workers", "integrations")
+#: What a terminal shows is English.
+_TERMINAL: Final = ("plugin", "commands")
 _KEYWORDS: Final[dict[str, tuple[int, ...] | None]] = {"say": None, "mark": None, "say_many": (1, 2)}
 #: In Python, only what knows of languages has messages: other things are said too.
 _KNOWS: Final = b"workers.wording"
@@ -126,9 +128,9 @@ def main() -> None:
 def _extracted(root: Path) -> Iterator[tuple[str, str | None, str]]:
     for package in _PACKAGES:
         for path in sorted((root / package).rglob("*")):
-            if path.suffix in (".py", ".html", ".txt"):
-                for text, plural in _of_file(path):
-                    yield text, plural, path.relative_to(root).as_posix()
+            file = path.relative_to(root)
+            if path.suffix in (".py", ".html", ".txt") and file.parts[: len(_TERMINAL)] != _TERMINAL:
+                yield from ((text, plural, file.as_posix()) for text, plural in _of_file(path))
 
 
 def _of_file(path: Path) -> Iterator[tuple[str, str | None]]:

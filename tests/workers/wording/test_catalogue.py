@@ -77,6 +77,11 @@ class TestExtraction:
     def test_what_knows_nothing_of_languages_says_other_things(self, sources: Path) -> None:
         assert "other" not in messages(sources)
 
+    def test_what_a_terminal_shows_is_no_message(self, sources: Path) -> None:
+        (sources / "plugin" / "commands").mkdir()
+        (sources / "plugin" / "commands" / "e.py").write_text("# workers.wording\ncontext.say('shown')")
+        assert "shown" not in messages(sources)
+
     def test_a_text_has_one_plural(self, sources: Path) -> None:
         (sources / "plugin" / "d.html").write_text("""{{ say_many("{n} hen", "{n} chickens", 2) }}""")
         with pytest.raises(ValueError, match="chickens"):
@@ -95,7 +100,8 @@ class TestExtraction:
 def sources_of_languages() -> list[Path]:
     packages = ("plugin", "workers", "integrations")
     every = (path for package in packages for path in (ROOT / package).rglob("*.py"))
-    return [path for path in every if "workers.wording" in path.read_text(encoding="utf-8")]
+    spoken = (path for path in every if path.parent.name != "commands")
+    return [path for path in spoken if "workers.wording" in path.read_text(encoding="utf-8")]
 
 
 def formatted(path: Path) -> list[str]:
