@@ -18,6 +18,8 @@ from workers.wording.language import Language
 _WIDE: Final = 640
 #: Pixels beside a drawing and its gutter.
 _EDGES: Final = 16
+#: Pixels from dot to dot on a line.
+_DOT: Final = 12
 #: Days are labelled a week apart where there is no room for more.
 _WEEK: Final = 7
 #: Fewer columns than this leave room at the right, so that none is as wide as a page.
@@ -83,6 +85,14 @@ def _steps(columns: Columns, characters: int) -> tuple[int, int]:
 def _rounded(step: int, n: int) -> int:
     """A whole number of weeks where steps are long and columns many."""
     return math.ceil(step / _WEEK) * _WEEK if step > 3 and n > 3 * _WEEK else max(1, step)
+
+
+def dots(columns: Columns, present: Sequence[bool]) -> list[str | None]:
+    """Where a line has dots: its class, as `from_width`; None for none. A lonely point always has one."""
+    room = columns.room(_DOT)
+    around = [False, *present, False]
+    alone = [not before and not after for before, after in zip(around, around[2:], strict=False)]
+    return ["" if is_alone else room for is_alone in alone]
 
 
 def count_lines(ticks: Sequence[int], y_of: Callable[[float], float], language: Language) -> Markup:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from plugin.panel.charts.columns import (
     Columns,
     count_lines,
+    dots,
     presses,
     time_labels,
     unfinished_ground,
@@ -40,8 +41,6 @@ _LINES: Final = 140
 _GAP: Final = 34
 _STEP: Final = 64
 _BOTTOM: Final = _TOP + _LINES + _GAP + _STEP
-#: More points than this are told by their lines alone.
-_MOST_DOTS: Final = 45
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +135,19 @@ def _steps(flows: Sequence[Flow], ticks: Sequence[int]) -> Iterator[Markup]:
 
 
 def _points(flows: Sequence[Flow], columns: Columns, ticks: Sequence[int]) -> Iterator[Markup]:
-    if columns.n > _MOST_DOTS:
-        return
-    for place, flow in enumerate(flows):
-        x = across(columns.middle(place))
-        if flow.created is not None:
-            yield tag("circle", cx=x, cy=_line_y(flow.created, ticks), r=3.5, class_="dot-1")
-        if flow.resolved is not None:
-            # A square is moved by half its size, for places across are percentages.
-            y = _line_y(flow.resolved, ticks) - 3
-            yield tag("rect", x=x, y=y, width=6, height=6, transform="translate(-3)", class_="dot-2")
+    created, resolved = [flow.created for flow in flows], [flow.resolved for flow in flows]
+    for x, y, room in _dotted(created, columns, ticks):
+        yield tag("circle", cx=x, cy=y, r=3.5, class_=f"dot-1 {room}".rstrip())
+    for x, y, room in _dotted(resolved, columns, ticks):
+        # A square is moved by half its size, for places across are percentages.
+        yield tag("rect", x=x, y=y - 3, width=6, height=6, transform="translate(-3)", class_=f"dot-2 {room}".rstrip())
+
+
+def _dotted(values: Sequence[int | None], columns: Columns, ticks: Sequence[int]) -> Iterator[tuple[str, float, str]]:
+    rooms = dots(columns, [value is not None for value in values])
+    for place, (value, room) in enumerate(zip(values, rooms, strict=True)):
+        if value is not None and room is not None:
+            yield across(columns.middle(place)), _line_y(value, ticks), room
 
 
 def _unbroken(values: Sequence[int | None]) -> Iterator[list[tuple[int, int]]]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from plugin.panel.charts.columns import Columns, presses, time_labels, unfinished_ground, unfinished_note
+from plugin.panel.charts.columns import Columns, dots, presses, time_labels, unfinished_ground, unfinished_note
 from plugin.panel.charts.enough import is_faint, only_counts
 from plugin.panel.charts.marks import (
     across,
@@ -33,8 +33,6 @@ from workers.wording.language import Language
 _TOP: Final = 12
 _PLOT: Final = 200
 _HEIGHT: Final = _TOP + _PLOT + 26
-#: More points than this are told by their line alone.
-_MOST_DOTS: Final = 45
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +161,10 @@ def _stretches(present: Sequence[bool]) -> Iterator[list[int]]:
 
 
 def _dots(spells: Sequence[Spell], columns: Columns, y_of: Callable[[float], float]) -> Iterator[Markup]:
-    alone = {stretch[0] for stretch in _stretches([spell.shown is not None for spell in spells]) if len(stretch) == 1}
-    for place, spell in enumerate(spells):
-        if spell.shown is not None and (columns.n <= _MOST_DOTS or place in alone):
-            class_ = "dot-open" if is_faint(spell.n) else "dot"
+    rooms = dots(columns, [spell.shown is not None for spell in spells])
+    for place, (spell, room) in enumerate(zip(spells, rooms, strict=True)):
+        if spell.shown is not None and room is not None:
+            class_ = f"{'dot-open' if is_faint(spell.n) else 'dot'} {room}".rstrip()
             yield tag("circle", cx=across(columns.middle(place)), cy=y_of(spell.shown), r=3.5, class_=class_)
 
 

@@ -36,8 +36,11 @@ def grid(places: tuple[float, ...], height: int = TRACK) -> Markup:
 
 
 def axis(labels: tuple[tuple[float, str], ...]) -> Markup:
-    """A last row with the names of the lines."""
-    texts = joined(svg_text(text, across(place), 14, f"tick {anchor(place)}") for place, text in labels)
+    """A last row with the names of the lines; where it is narrow, of every second one."""
+    texts = joined(
+        svg_text(text, across(place), 14, f"tick {anchor(place)}{' minor' if number % 2 else ''}")
+        for number, (place, text) in enumerate(labels)
+    )
     return tag("div", tag("div"), track(texts, height=20), tag("div"), class_="row row-axis")
 
 

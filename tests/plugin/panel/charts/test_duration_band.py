@@ -97,6 +97,12 @@ def test_a_lonely_day_is_drawn() -> None:
     assert len(upper) == 2
 
 
+def test_many_days_have_dots_only_where_there_is_room_but_a_lonely_one_always() -> None:
+    many = (*spells(*[HOUR] * 30), Spell("2026-11-18", 0, None), *spells(HOUR))
+    dots = of_class(duration_band(DurationBand("Response", many), ENGLISH).svg, "dot")[1:]
+    assert [one.get("class") for one in dots] == ["dot from-480"] * 30 + ["dot"]
+
+
 def test_without_the_25th_percentile_the_band_starts_at_the_median() -> None:
     data = DurationBand("Response", (Spell("2026-11-18", 50, HOUR, None, 4 * HOUR),) * 2)
     picture = duration_band(data, ENGLISH)

@@ -150,6 +150,12 @@ class TestCreatedAndResolved:
         svg = created_and_resolved(CreatedAndResolved("Flow", flows), ENGLISH).svg
         assert len([one for one in of_class(svg, "line-1") if one.tag == "path"]) == 2
 
+    def test_a_lonely_day_among_ninety_is_a_point(self) -> None:
+        flows = [Flow(day, None, None) for day in days(90)]
+        flows[40] = Flow(flows[40].when, 7, None)
+        svg = created_and_resolved(CreatedAndResolved("Flow", tuple(flows)), ENGLISH).svg
+        assert [one.get("class") for one in of_class(svg, "dot-1")][1:] == ["dot-1"]
+
     def test_the_day_that_is_not_over_is_hatched(self) -> None:
         picture = created_and_resolved(CreatedAndResolved("Flow", FLOWS), ENGLISH)
         grounds = [one for one in tree(picture.svg).iter("rect") if one.get("fill", "").endswith("-u)")]
