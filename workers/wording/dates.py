@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, tzinfo
-from functools import cache
+from datetime import UTC, date, datetime, tzinfo
+from functools import cache, lru_cache
 from typing import Final
 
 from babel import Locale
-from babel.dates import format_date, format_time
+from babel.dates import format_date
 
 from integrations.times import SECOND, Instant
 
@@ -24,7 +24,7 @@ class Patterns:
     month: str
     weekday: str = "EEEE, {}"
     moment: str = "{}, {}"
-    clock: str = "HH:mm"
+    hour_digits: int = 2
 
 
 #: English as in Britain, its weekday without a comma; clocks of 24 hours everywhere.
@@ -36,7 +36,7 @@ _PATTERNS: Final[Mapping[str, Patterns]] = {
         "y 'm'. MMMM d 'd'.", "MMMM d 'd'.", "MM-dd", "y 'm'. LLLL", weekday="{}, EEEE", moment="{} {}",
     ),
     "ro": Patterns("d MMMM y", "d MMMM", "d MMM", "MMMM y"),
-    "bg": Patterns("d MMMM y\u202f'г'.", "d MMMM", "d.MM", "MMMM y\u202f'г'.", clock="H:mm"),
+    "bg": Patterns("d MMMM y\u202f'г'.", "d MMMM", "d.MM", "MMMM y\u202f'г'.", hour_digits=1),
 }  # fmt: skip
 
 
@@ -44,21 +44,22 @@ _PATTERNS: Final[Mapping[str, Patterns]] = {
 class Dates:
     """Dates in one language."""
 
+    code: str
     locale: Locale
     patterns: Patterns
 
     def day(self, when: date, *, weekday: bool = False, year: bool = True) -> str:
         """`9 March 2026`, `Monday 9 March 2026`, `9 March`."""
         pattern = self.patterns.day if year else self.patterns.day_of_year
-        return format_date(when, self.patterns.weekday.format(pattern) if weekday else pattern, self.locale)
+        return _written(when, self.patterns.weekday.format(pattern) if weekday else pattern, self.code)
 
     def short_day(self, when: date) -> str:
         """`9 Mar`, where the year is plain from what stands around."""
-        return format_date(when, self.patterns.short, self.locale)
+        return _written(when, self.patterns.short, self.code)
 
     def month(self, when: date) -> str:
         """`March 2026`."""
-        return format_date(when, self.patterns.month, self.locale)
+        return _written(when, self.patterns.month, self.code)
 
     def weekday(self, number: int) -> str:
         """0 is Monday."""
@@ -70,21 +71,31 @@ class Dates:
 
     def hour(self, number: int) -> str:
         """`09:00`, `9:00` in Bulgarian."""
-        return format_time(time(number), self.patterns.clock, locale=self.locale)
+        return self._time(number, 0)
 
     def clock(self, moment: Instant, zone: tzinfo) -> str:
         """`14:05`, by the clocks of the zone."""
-        return format_time(_local(moment, zone).time(), self.patterns.clock, locale=self.locale)
+        local = _local(moment, zone)
+        return self._time(local.hour, local.minute)
 
     def moment(self, moment: Instant, zone: tzinfo) -> str:
         """`9 March 2026, 14:05`."""
         return self.patterns.moment.format(self.day(_local(moment, zone).date()), self.clock(moment, zone))
 
+    def _time(self, hour: int, minute: int) -> str:
+        return f"{hour:0{self.patterns.hour_digits}d}:{minute:02d}"
+
 
 @cache
 def dates_of(code: str) -> Dates:
     """How dates are written in a language."""
-    return Dates(Locale.parse(code), _PATTERNS[code])
+    return Dates(code, Locale.parse(code), _PATTERNS[code])
+
+
+@lru_cache(maxsize=10_000)
+def _written(when: date, pattern: str, code: str) -> str:
+    """A page names the same few days hundreds of times."""
+    return format_date(when, pattern, code)
 
 
 def _local(moment: Instant, zone: tzinfo) -> datetime:
