@@ -103,7 +103,7 @@ class TestThanks:
     def test_one_tap_is_thanked_for_and_asked_for_a_comment(self, world: World) -> None:
         thanks = world.vote(world.link(world.account()), 4)
         words = seen(thanks.text)
-        assert words.startswith("Thank you! Your answer: 4 of 5")
+        assert words.startswith("Thank you! We have your answer: 4 of 5.")
         assert "Would you like to tell us more? (optional)" in words
         assert "until 13 June 2026." in words
         assert hidden(thanks.text)["score"] == "4"
@@ -134,7 +134,7 @@ class TestThanks:
         assert "&lt;script&gt;" in done.text
 
     def test_a_word_is_thanked_for_as_a_word(self, world: World) -> None:
-        assert "Your answer: Satisfied" in seen(world.vote(world.link(world.account(), scale=(0, 1)), 1).text)
+        assert "We have your answer: Satisfied." in seen(world.vote(world.link(world.account(), scale=(0, 1)), 1).text)
 
     @pytest.mark.parametrize("score", ["", "6", "0", "x", "99", "1e1", "-1", "٤"])
     def test_without_an_answer_on_the_scale_the_question_is_asked_again(self, world: World, score: str) -> None:
