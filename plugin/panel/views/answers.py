@@ -23,6 +23,8 @@ from workers.metrics import csat, nps
 from workers.metrics.answers import Scale
 from workers.reports import ReportRequest, report
 from workers.store.answer_pages import Spot
+from workers.surveys.suspicion import MARK
+from workers.surveys.wording import why_doubted
 from workers.wording.language import Language, mark
 
 JSON = Mapping[str, Any]
@@ -208,6 +210,8 @@ def _where(sight: Sight, row: JSON) -> Iterator[str]:
 def _out(language: Language, reason: str) -> str:
     if not reason:
         return ""
+    if reason.startswith(MARK):
+        return language.say("Doubted: {why}", why=why_doubted(reason, language))
     return language.say(_REASONS[reason]) if reason in _REASONS else reason.replace("_", " ")
 
 
