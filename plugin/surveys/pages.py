@@ -7,7 +7,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from integrations.times import Instant, utc
@@ -113,7 +113,7 @@ class _Page:
             asked=asked,
             chosen=None if asked.chosen is None else name_of(asked.chosen.score, opened.link, speak),
             mark=form_mark(opened, now=moment),
-            action=_here(opened.token),
+            action=opened.token,
             nothing_chosen=status == 400,
         )
 
@@ -129,7 +129,7 @@ class _Page:
             finished=given.step == COMMENT or given.comment is not None,
             step=COMMENT,
             mark=form_mark(opened, now=moment),
-            action=_here(opened.token),
+            action=opened.token,
             until=speak.day(utc(opened.link.expires_at).astimezone(opened.account.rules.zone).date()),
         )
 
@@ -148,12 +148,9 @@ def _language(default: str) -> Language:
     return language(best_language(request.headers.get("Accept-Language"), default))
 
 
-def _here(token: str) -> str:
-    return url_for("surveys.question", token=token)
-
-
 def _page(name: str, speak: Language, status: int, **shown: Any) -> Response:
-    style = url_for("surveys.static", filename="survey.css", v=_style_version())
+    # Relative, as the form's address is: a proxy may serve us under a path of its own.
+    style = f"-/survey.css?v={_style_version()}"
     text = render_template(f"surveys/{name}.html", language=speak, say=speak.say, style=style, **shown)
     response = Response(text, status, mimetype="text/html")
     response.headers["Content-Language"] = speak.code

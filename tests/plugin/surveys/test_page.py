@@ -178,15 +178,22 @@ class TestEveryPage:
         page = world.browser.get(path + "?score=3")
         (style,) = re.findall(r'<link rel="stylesheet" href="([^"]+)">', page.text)
         assert re.findall(r'(?:src|href)="([^"]+)"', page.text) == [style]
-        with world.browser.get(style) as sheet:
+        with world.browser.get(f"/s/{style}") as sheet:
             assert sheet.status_code == 200
             assert len(page.data) + len(sheet.data) < 15_000
         assert len(gzip.compress(page.data)) < 2_000
 
+    def test_its_addresses_hold_wherever_a_proxy_serves_it(self, world: World) -> None:
+        path = world.link(world.account())
+        for page in (world.browser.get(path), world.vote(path, 3)):
+            assert re.findall(r'(?:action|href)="([^"]+)"', page.text)
+            assert not re.search(r'(?:action|href)="(/|[^"]*:)', page.text)
+            assert f'action="{path.rpartition("/")[2]}"' in page.text
+
     def test_the_style_is_kept_by_browsers_until_it_changes(self, world: World) -> None:
         page = world.browser.get(world.link(world.account()))
-        (style,) = re.findall(r'href="(/s/-/survey[^"]+)"', page.text)
-        with world.browser.get(style) as sheet:
+        (style,) = re.findall(r'href="(-/survey[^"]+)"', page.text)
+        with world.browser.get(f"/s/{style}") as sheet:
             assert "immutable" in sheet.headers["Cache-Control"]
             assert sheet.mimetype == "text/css"
         assert re.search(r"\?v=[0-9a-f]{8}$", style)
