@@ -8,6 +8,7 @@ strokes that do not stretch.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Final, TypeAlias
 
 from markupsafe import Markup, escape
@@ -29,12 +30,17 @@ Attribute: TypeAlias = str | float | None
 
 def tag(name: str, *inner: str, **attributes: Attribute) -> Markup:
     """An element; text in it and in its attributes is escaped, markup is not. `class_` is `class`, `a_b` is `a-b`."""
-    given = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(written(value))}"'
-        for key, value in attributes.items()
-        if value is not None
-    )
+    given = "".join(f' {_named(key)}="{_quoted(value)}"' for key, value in attributes.items() if value is not None)
     return Markup(f"<{name}{given}>{joined(inner)}</{name}>")  # noqa: S704  # every part of it was escaped just now
+
+
+@cache
+def _named(key: str) -> str:
+    return key.rstrip("_").replace("_", "-")
+
+
+def _quoted(value: str | float) -> str:
+    return escape(value) if isinstance(value, str) else written(value)
 
 
 def joined(parts: Iterable[str]) -> Markup:
@@ -42,10 +48,8 @@ def joined(parts: Iterable[str]) -> Markup:
     return Markup("").join(parts)
 
 
-def written(value: str | float) -> str:
+def written(value: float) -> str:
     """A number as SVG takes it, with two decimals at most."""
-    if isinstance(value, str):
-        return value
     return str(value) if isinstance(value, int) else f"{value:.2f}".rstrip("0").rstrip(".")
 
 
