@@ -17,6 +17,7 @@ from workers.store.users import LONGEST_NAME
 from workers.wording.language import Language, best_language, language, mark
 
 _DEFAULT: Final = "en"
+_WELCOME: Final = 200
 _NOT_POSSIBLE: Final = mark("That cannot be shown")
 #: Bound to HTTP's form: a 401 names a way to prove oneself.
 _CHALLENGE: Final = 'Form realm="deskpulse"'
@@ -34,7 +35,7 @@ def speaking(house: House) -> Language:
 
 def sign_in_page(house: House) -> Response:
     """The sign-in of one account, or of any where the address names none."""
-    return _page(house, REASONS["nobody"], status=200, alert=False)
+    return _page(house, REASONS["nobody"], status=_WELCOME, alert=False)
 
 
 def refused_page(house: House, refusal: Refusal) -> Response:
@@ -87,11 +88,12 @@ def _page(house: House, reason: Reason, *, status: int, alert: bool = True) -> R
     speech = speaking(house)
     values: dict[str, Any] = {
         "reason": reason,
-        "alert": alert and status != 200,
+        "alert": alert and status != _WELCOME,
         "account": g.get("panel_slug"),
         "name": _sent("name")[:LONGEST_NAME],
         "next": g.get("panel_next") or wanted(),
         "hint": g.get("panel_hint"),
+        "resume": status == _WELCOME and bool(g.get("panel_next")),
         "frame": bool(browser.framed()) or _sent("frame") == "1" or bool(g.get("panel_frame")),
         "say": speech.say,
         "language": speech.code,

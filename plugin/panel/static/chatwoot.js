@@ -26,6 +26,7 @@
     const id = conversation(message.data);
     if (id !== null) {
       form.elements.next.value = pattern.replace(/0$/, String(id));
+      form.dispatchEvent(new Event("hint"));
     }
   });
   window.parent.postMessage("chatwoot-dashboard-app:fetch-info", desk);

@@ -58,7 +58,7 @@ def test_no_page_holds_a_script_or_a_style_of_its_own(house: Panel) -> None:
 
 
 def test_what_is_the_same_for_all_needs_nobody(house: Panel) -> None:
-    for name in ("access.css", "chatwoot.js"):
+    for name in ("access.css", "chatwoot.js", "frame.js", "zendesk.js"):
         answer = get(house.browser(), f"/static/panel/{name}", buffered=True)
         assert answer.status_code == 200
         assert answer.headers["X-Content-Type-Options"] == "nosniff"

@@ -16,10 +16,10 @@ from integrations.times import SECOND, Instant
 from plugin import errors
 from plugin.panel import AddViews, panel
 from plugin.panel.access.house import House
-from plugin.panel.access.placeholder import add_views
 from plugin.panel.access.sign_in import add_sign_out
 from plugin.panel.access.tokens import COOKIE, PANEL, Claims, signed
 from plugin.panel.ways_in.which import add_open_ticket
+from tests.plugin.panel.access.placeholder import add_views, ticket_fragment
 from workers.accounts import Account, Secret
 from workers.rules import rules_of
 from workers.secrets import vault
@@ -70,7 +70,8 @@ class Panel:
         """A panel with these pages."""
         app = Flask("plugin", static_folder=None)
         errors.register(app)
-        app.register_blueprint(panel(self.settings, self.database, clock=self.clock, views=views))
+        made = panel(self.settings, self.database, clock=self.clock, views=views, fragment=ticket_fragment)
+        app.register_blueprint(made)
         return app
 
     def browser(self) -> FlaskClient:

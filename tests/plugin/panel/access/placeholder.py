@@ -1,4 +1,4 @@
-"""The addresses of the panel's pages, each with a page that only says whose it is."""
+"""Pages in the place of the panel's own, each of which only says whose it is."""
 
 from __future__ import annotations
 
