@@ -26,8 +26,8 @@ tag a ticket, the score of its last answer, one note where an answer was low and
 desk that its documentation does not allow; everything stored agrees with its events; and all of it once more changes
 nothing.
 
-A shorter day begins with a credential that is refused until noon: calls are taken in all the same, one line says what
-has to be mended, and afterwards everything is as if nothing had been.
+A shorter day begins with a credential that is refused until the break: calls are taken in all the same, one line says
+what has to be mended, and afterwards everything is as if nothing had been.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ from integrations.registry import desk_named
 from integrations.times import HOUR
 from tests.desks.day_line import paced
 from tests.desks.day_performer import WORDS, Performer
-from tests.desks.day_run import NOON, Day, begun
-from tests.desks.day_story import MIDNIGHT, PAUSE, ZONE, By, Survey, Tells
+from tests.desks.day_run import BREAK, Day, begun
+from tests.desks.day_story import MIDNIGHT, ZONE, By, Survey, Tells
 from tests.workers.standing import Clock
 from workers.accounts import Account
 from workers.periods import today
@@ -102,14 +102,14 @@ class DayContract(ABC):
             with paced():
                 day.work()
             day.gatekeeper.refuses = True
-            day.happen(NOON - PAUSE + HOUR // 4)
+            day.happen(BREAK)
             for _ in range(3):
                 day.look()
                 day.clock.nap(60)
             assert _complaints(day) == [(True, True)]
             assert written_in(day) == ({}, {}, {}, 0)
             day.gatekeeper.refuses = False
-            day.clock.now = NOON - HOUR
+            day.clock.now = BREAK + HOUR
             with paced():
                 day.live_on()
             day.tell()

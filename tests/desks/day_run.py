@@ -16,7 +16,7 @@ from integrations.times import DAY, HOUR, MINUTE, SECOND, Instant
 from tests.desks.day_door import PLUGIN, Entrance, Post, Posted, entrance
 from tests.desks.day_line import Gatekeeper, joined
 from tests.desks.day_performer import Performer
-from tests.desks.day_story import MIDNIGHT, ZONE, Move, Tells, story
+from tests.desks.day_story import MIDNIGHT, PAUSE, SHIFT, ZONE, Move, Tells, story
 from tests.desks.day_telling import told_of
 from tests.desks.wired import HOST
 from tests.workers.standing import Clock, Nudged
@@ -37,7 +37,9 @@ DESK_ACCOUNT: Final = "desk"
 TOLD_ACCOUNT: Final = "told"
 #: How late a call may be that proves itself only for a while.
 _SHORTLY: Final = 200 * SECOND
-NOON: Final = MIDNIGHT + DAY // 2
+#: When everything of the first shift and of the second has arrived that is only a little late.
+BREAK: Final = MIDNIGHT + SHIFT + _SHORTLY
+_EVENING: Final = BREAK + PAUSE + SHIFT
 #: After the day, when nothing happens any more, and when its summary is due.
 _NIGHT: Final = MIDNIGHT + DAY + 30 * MINUTE
 _MORNING: Final = MIDNIGHT + DAY + 8 * HOUR + 5 * MINUTE
@@ -75,13 +77,13 @@ class Day:
     def live(self) -> None:
         """From the evening before, when the desk is first asked what was missed, to the summary of the next morning."""
         self.work()
-        self.happen(NOON)
+        self.happen(BREAK)
         self.live_on()
 
     def live_on(self) -> None:
-        """The same from noon on."""
+        """The same from the break between the shifts on."""
         self.work()
-        self.happen(MIDNIGHT + DAY)
+        self.happen(_EVENING)
         self.work()
         for moment in (_NIGHT, _MORNING, _MORNING + HOUR):
             self.clock.now = max(self.clock.now, moment)

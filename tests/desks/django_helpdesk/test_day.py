@@ -22,7 +22,6 @@ _SUMMARIES: Final = 5
 _PLUGIN: Final = 3
 _AGENTS: Final = {"eva": 1, "ivo": 2, "mira": 6}
 _QUEUES: Final = {"chat": 3, "voice": 4}
-_MAIL, _SHOP = 1, 2
 _PROGRAM: Final = 7
 _ANSWERS: Final = {"csat": {"field": "survey_score", "comment": "survey_comment", "scale": [1, 5]}}
 
@@ -33,7 +32,8 @@ class DjangoHelpdeskDay(Performer):
     A program of the desk's own asks for a score, writes it into custom fields and a line about it into the ticket.
     """
 
-    settings: Mapping[str, Any] = {"desk": {"answers": _ANSWERS}}
+    # A day of 200 tickets has more than one page of finished ones.
+    settings: Mapping[str, Any] = {"desk": {"answers": _ANSWERS, "finished_pages": 3}}
 
     def __init__(self, clock: Clock) -> None:
         fields = {**CUSTOM_FIELDS, "survey_score": None, "survey_comment": None}
@@ -75,11 +75,6 @@ class DjangoHelpdeskDay(Performer):
         del at
         self.desk.taken(int(ticket), user=_AGENTS[agent])
 
-    def transfer(self, ticket: str, at: Instant, *, agent: str) -> None:
-        del at, agent
-        number = int(ticket)
-        self.desk.patched(number, queue=_SHOP if self.desk.tickets[number]["queue"] != _SHOP else _MAIL)
-
     def resolve(self, ticket: str, at: Instant, *, agent: str) -> None:
         del at
         self.desk.replied(int(ticket), "", user=_AGENTS[agent], status=RESOLVED)
@@ -120,6 +115,7 @@ class TestDay(DayContract):
         channels=("email", "web_form", "chat", "voice"),
         survey=Survey((1, 5), scores=(1, 2, 3, 4, 5), low=frozenset({1, 2})),
         merges=True,
+        transfers=False,  # only the webhook for a new ticket knows its first queue, and that may be lost
     )
 
     def performer(self, clock: Clock) -> Performer:
