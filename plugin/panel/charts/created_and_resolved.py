@@ -20,7 +20,7 @@ from plugin.panel.charts.columns import (
 from plugin.panel.charts.marks import (
     across,
     drawing,
-    gutter,
+    gutter_width,
     hidden_drawing,
     joined,
     line,
@@ -81,7 +81,7 @@ def created_and_resolved(data: CreatedAndResolved, language: Language) -> Pictur
 def _drawn(data: CreatedAndResolved, key: str, finding: str, language: Language) -> Markup:
     ticks = round_ticks(max(max(flow.created or 0, flow.resolved or 0) for flow in data.flows))
     stock = round_ticks(max(flow.backlog or 0 for flow in data.flows), most=2) if data.has_backlog else ()
-    columns = Columns(len(data.flows), gutter(language.number(tick) for tick in (*ticks, *stock)))
+    columns = Columns(len(data.flows), gutter_width(language.number(tick) for tick in (*ticks, *stock)))
     bottom = _BOTTOM if stock else _TOP + _LINES
     height = bottom + 26
     texts = [_text(flow, language) for flow in data.flows]

@@ -14,7 +14,7 @@ from plugin.panel.charts.enough import is_faint, only_counts
 from plugin.panel.charts.marks import (
     across,
     drawing,
-    gutter,
+    gutter_width,
     hidden_drawing,
     joined,
     line,
@@ -83,7 +83,7 @@ def duration_band(data: DurationBand, language: Language) -> Picture:
 def _drawn(data: DurationBand, shown: Sequence[float], finding: str, language: Language) -> Markup:
     ends = [end for spell in data.spells for end in spell.band or ()] + ([data.target] if data.target else [])
     scale = time_scale(min(*shown, *ends, shown[0]), max(*shown, *ends, shown[0]))
-    columns = Columns(len(data.spells), gutter(language.duration(tick) for tick in scale.ticks))
+    columns = Columns(len(data.spells), gutter_width(language.duration(tick) for tick in scale.ticks))
     key = key_of("band", data.name)
 
     def y_of(seconds: float) -> float:

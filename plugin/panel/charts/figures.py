@@ -25,7 +25,7 @@ def share_of(name: str, figure: JSON, *, href: str = "") -> Share:
     """A row of a share in per cent."""
     return Share(
         name=name,
-        n=figure["n"],
+        n=figure.get("denominator") or 0,
         numerator=figure.get("numerator"),
         value=figure["value"],
         low=figure.get("low"),
@@ -50,11 +50,11 @@ def spell_of(when: str, figure: JSON, *, unfinished: bool = False, href: str = "
 
 def bullet_of(name: str, figure: JSON, *, goal: float | None = None, target: str = "", href: str = "") -> Bullet:
     """A share that was in time, against its goal in per cent; `target` in words."""
-    kept = figure.get("numerator")
+    n, kept = figure.get("denominator") or 0, figure.get("numerator") or 0
     return Bullet(
         name=name,
-        n=figure["n"],
-        missed=0 if kept is None else figure["n"] - kept,
+        n=n,
+        missed=n - kept,
         value=figure["value"],
         low=figure.get("low"),
         high=figure.get("high"),

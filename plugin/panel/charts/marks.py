@@ -65,8 +65,13 @@ def from_width(pixels: float) -> str | None:
     return next((f"from-{width}" for width in _WIDTHS if width >= pixels), None)
 
 
-def gutter(labels: Iterable[str]) -> int:
-    """How many pixels a drawing leaves at its side for these labels; `gutter-40` is the class that does so."""
+def gutter(labels: Iterable[str]) -> str:
+    """The class of a drawing that leaves room for these labels at its side."""
+    return f"gutter-{gutter_width(labels)}"
+
+
+def gutter_width(labels: Iterable[str]) -> int:
+    """How many pixels that room has."""
     widest = max((len(label) for label in labels), default=0) * CHARACTER
     return next((width for width in _GUTTERS if width >= widest), _GUTTERS[-1])
 

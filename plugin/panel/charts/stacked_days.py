@@ -13,7 +13,7 @@ from plugin.panel.charts.marks import (
     CHARACTER,
     across,
     drawing,
-    gutter,
+    gutter_width,
     hidden_drawing,
     joined,
     svg_text,
@@ -103,7 +103,7 @@ def _swatch(key: str, class_: str) -> Markup:
 
 def _bars(data: StackedDays, key: str, finding: str, language: Language) -> Markup:
     ticks = round_ticks(max(stack.total for stack in data.stacks))
-    columns = Columns(len(data.stacks), gutter(language.number(tick) for tick in ticks))
+    columns = Columns(len(data.stacks), gutter_width(language.number(tick) for tick in ticks))
     texts = [_text(stack, language) for stack in data.stacks]
     return drawing(
         key,
