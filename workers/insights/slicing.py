@@ -12,15 +12,18 @@ from workers.accounts import Account
 from workers.metrics import METRICS, measures_for
 from workers.metrics.base import Figure, Measures, Metric
 from workers.periods import Period, previous
+from workers.statistics.change import MOST_WEEKS, Share
 from workers.statistics.decomposition import Part, Split, decompose
 from workers.store import figures
 from workers.store.adding import Rows, Wanted
+from workers.store.chunks import span_of
 
 _METRIC_OF: Final[Mapping[str, Metric]] = {name: metric for metric in METRICS for name in metric.figures}
 #: Of a figure that is another thing than its metric.
 _BETTER: Final = {"ces_easy_share": "higher"}
 #: Scores are stored as whole thousandths.
 _PARTS: Final = 1000
+_WEEK: Final = 7
 #: Means of scores: the kind of the answers, which their measures begin with.
 _MEANS: Final = {"ces": "ces", "csat_mean": "csat"}
 
@@ -59,6 +62,24 @@ class Slicing:
         if len({scale for measures in rows.values() for scale in _scales(name, measures)}) > 1:
             return {}
         return {value: part for value, measures in rows.items() if (part := part_of(name, measures)).n}
+
+    def weekly(self, name: str, dimension: str, value: str, before: int) -> list[Share]:
+        """A slice's share of each of the last 26 whole weeks that end before a day, oldest first; empty ones too."""
+        last = span_of(before) - 1
+        first = last + 1 - MOST_WEEKS * _WEEK
+        is_channel = dimension == "channel"
+        wanted = Wanted(
+            "" if is_channel else dimension,
+            (first, last),
+            self.today,
+            value=None if is_channel else value,
+            channel=value if is_channel else None,
+            measures=measures_for([name]),
+            time=_monday,
+        )
+        rows = figures.sums(self.connection, self.account.slug, wanted, lambda *_: "")
+        found = (figure_of(name, rows.get(str(monday), {})) for monday in range(first, last + 1, _WEEK))
+        return [Share(figure.numerator or 0, figure.denominator or 0) for figure in found]
 
     def split(self, name: str, dimension: str, period: Period, before: Period, channel: str | None) -> Split | None:
         """What made up the change of a share (in percent) or mean between two periods; None where one has nothing."""
@@ -103,6 +124,10 @@ def part_of(name: str, measures: Measures) -> Part:
     if found.numerator is None or not found.denominator:
         return Part()
     return Part(100.0 * found.numerator, found.denominator)
+
+
+def _monday(day: int) -> str:
+    return str(span_of(day))
 
 
 def _scales(name: str, measures: Measures) -> set[str]:

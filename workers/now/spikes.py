@@ -81,14 +81,14 @@ def _of_tag(days: Days, tag: str, rows: Rows, asked: Sequence[_Asked], alpha: fl
         before = [_count(rows, one._replace(day=day)) for day in usual]
         if count < FEWEST or len(before) < _FEWEST_DAYS:
             continue
-        p = _chance(one.day, count, before, alpha)
+        p = chance_of(one.day, count, before, alpha)
         if p <= alpha and count > max(before):
             until = None if one.day < days.today else one.until
             mean = sum(before) / len(before)
             yield p, Spike(tag, one.day, until, count, mean, min(before), max(before), len(before))
 
 
-def _chance(day: int, count: int, before: Sequence[int], alpha: float) -> float:
+def chance_of(day: int, count: int, before: Sequence[int], alpha: float) -> float:
     """How likely so different a count is on such a day; 1 where the test's interval holds what is usual."""
     if sum(before) < FEWEST_FOR_SHARE:
         return binomial_two_sided(count, count + sum(before), 1 / (1 + len(before)))

@@ -11,14 +11,17 @@ _NEGLIGIBLE: Final = 1e-17
 
 
 @lru_cache(maxsize=1024)
-def t_quantile(freedom: float) -> float:
-    """The 97.5 % point of Student's t with so many degrees of freedom (≥ 1), by bisection on its distribution."""
+def t_quantile(freedom: float, chance: float = 0.05) -> float:
+    """The point of Student's t that is passed on either side with this chance, by bisection on its distribution.
+
+    That is its 97.5 % point unless told; with so many degrees of freedom (≥ 1).
+    """
     if freedom < 1:
         raise ValueError("Student's t needs at least one degree of freedom")
     low, high = 0.0, 1000.0
     for _ in range(80):
         middle = (low + high) / 2
-        if t_two_sided(middle, freedom) > 0.05:
+        if t_two_sided(middle, freedom) > chance:
             low = middle
         else:
             high = middle

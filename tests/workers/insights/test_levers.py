@@ -14,8 +14,10 @@ from tests.workers.small_world import Story, answer, at, tell, ticket
 from tests.workers.standing import Clock, add_account
 from workers.accounts import Account
 from workers.insights import Insight, what_next
+from workers.insights.levers import doubt_of
 from workers.periods import day_of
 from workers.runtime import Runtime
+from workers.statistics.change import Share
 
 NOW = "2026-03-18 12:00"
 #: Monday 9 to Sunday 15 March 2026.
@@ -153,6 +155,40 @@ class TestRests:
         ]
         tell(runtime, account, *some(60, "s", answered=5, csat=5), *some(60, "b", department="b", answered=5), other)
         assert found(runtime, account) == ()
+
+
+class TestDoubt:
+    CALM = (Share(90, 100),) * 9
+    WILD = tuple(Share(60 + 40 * (week % 2), 100) for week in range(9))
+
+    def test_a_slice_whose_weeks_scatter_is_doubted_more(self) -> None:
+        assert doubt_of(self.CALM, 100, 0.05).spread == 1
+        assert doubt_of(self.WILD, 100, 0.05).spread > 10
+
+    def test_with_few_weeks_a_usual_scatter_is_assumed(self) -> None:
+        assert doubt_of(self.CALM[:7], 101, 0.05).spread == pytest.approx(2)
+        assert doubt_of((*self.CALM[:7], Share(0, 0)), 1, 0.05).spread == 1
+
+    def test_the_more_is_looked_at_the_surer_it_must_be(self) -> None:
+        assert doubt_of(self.CALM, 100, 0.05).z == pytest.approx(2.306, abs=1e-3)
+        assert doubt_of(self.CALM, 100, 0.005).z > 3.8
+
+    @pytest.mark.parametrize("wild", [False, True])
+    def test_a_bad_week_of_a_slice_that_always_has_some_is_no_lever(
+        self, runtime: Runtime, account: Account, wild: bool
+    ) -> None:
+        for back in range(1, 10):
+            monday = (date.fromisoformat(WEEK[0]) - timedelta(weeks=back)).isoformat()
+            score = 1 if wild and back % 2 else 5
+            tell(runtime, account, *some(12, f"b{back}", first=monday, department="b", answered=5, csat=score))
+        tell(
+            runtime,
+            account,
+            *some(60, "s", department="s", answered=5, csat=5),
+            *some(30, "b-bad", department="b", answered=5, csat=1),
+            *some(30, "b-good", department="b", answered=5, csat=5),
+        )
+        assert [lever.place.value for lever in found(runtime, account)] == ([] if wild else ["b"])
 
 
 class TestWhen:
