@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from workers import timeline
-from workers.customers import Moves, judged, moved, read_links, write_links
+from workers.customers import Moves, judged, link_of, moved, read_links, write_links
 from workers.metrics import METRICS_VERSION, facts_of
 from workers.metrics.answered_within_target import due_at
 from workers.metrics.base import Counted
@@ -49,6 +49,7 @@ def count(ticket: Ticket, rules: Rules, before: TicketRow) -> tuple[TicketRow, C
         department=ticket.department,
         agent=ticket.agent,
         customer=ticket.customer,
+        link=link_of(counted),
         state=write_row(counted),
         counted=facts,
         version=before.version + changed,
@@ -65,8 +66,8 @@ def count_customer(before: CustomerRow, moves: Moves, rules: Rules) -> tuple[Cus
     was = read_links(before.counted)
     links = judged(moved(was, moves), rules)
     after = replace(before, counted=write_links(links), rules=rules_version(rules))
-    old = [fact for ticket, link in was.items() if not link.counts_as(links.get(ticket)) for fact in link.fact()]
-    new = [fact for ticket, link in links.items() if not link.counts_as(was.get(ticket)) for fact in link.fact()]
+    old = [fact for ticket, link in was.items() if not link.counts_as(links.get(ticket)) for fact in link.facts()]
+    new = [fact for ticket, link in links.items() if not link.counts_as(was.get(ticket)) for fact in link.facts()]
     if not old and not new:
         return after, None
     after = replace(after, version=before.version + 1)

@@ -4,47 +4,55 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
-from operator import itemgetter
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import orjson
 
 from integrations.times import DAY, Instant
-from workers.metrics.base import days_of
+from workers.metrics.afterwards import Afterwards, Given, afterwards_of, read_afterwards
+from workers.metrics.afterwards import judged as judged_answers
+from workers.metrics.base import Counted, days_of, of_inbound_tickets, of_rated_tickets
 from workers.metrics.facts import Fact, Slices
-from workers.metrics.repeat_contact_rate import RATE, UNIDENTIFIED
+from workers.metrics.repeat_contact_rate import RATE
 from workers.rules import Rules
 from workers.store.tickets import TicketRow
-from workers.ticket_rows import COLUMNS
-
-_read: Final = itemgetter(*map(COLUMNS.index, ("created_at", "resolved_at", "direction", "excluded")))
 
 
 class Listed(NamedTuple):
     """A ticket in its customer's list.
 
-    Of one that is resolved: the last resolution with its local day and slices, as JSON because few of a long list are
-    ever looked at; and, once the list was judged, from which day it counts and whether the customer came back (1 or 0).
+    When it was opened, if it is counted as opened by the customer. Of one that is resolved: the last resolution with
+    its local day and slices, as JSON because few of a long list are ever looked at; and, once the list was judged,
+    from which day it counts and whether the customer came back (1 or 0). When somebody of the team reached the
+    customer, and what they answered.
     """
 
-    created: Instant
+    created: Instant | None = None
     resolved: Instant | None = None
     day: int = 0
     slices: str = ""
     decided: int | None = None
     repeated: int | None = None
+    contacts: tuple[Instant, ...] = ()
+    answers: tuple[Given, ...] = ()
 
-    def fact(self) -> Iterator[Fact]:
+    def facts(self) -> Iterator[Fact]:
         """What is counted of it, if anything."""
         if self.decided is not None and self.repeated is not None:
             channel, pairs = orjson.loads(self.slices)
             slices = Slices(channel, tuple((kind, value) for kind, value in pairs))
             yield Fact(slices, RATE, self.day, self.decided, 1, self.repeated, None)
+        for given in self.answers:
+            yield from given.facts()
 
     def counts_as(self, other: Listed | None) -> bool:
         """Whether both contribute the same."""
-        return self is other or (other is not None and self[2:] == other[2:])
+        return self is other or (other is not None and self[2:6] == other[2:6] and self.answers == other.answers)
 
+
+_NOTHING: Final = Listed()
+#: So many of its values are JSON as they are.
+_PLAIN: Final = 6
 
 #: Ticket → what its customer's list holds of it.
 Links: TypeAlias = Mapping[str, Listed]
@@ -52,24 +60,16 @@ Links: TypeAlias = Mapping[str, Listed]
 Moves: TypeAlias = Mapping[str, Listed | None]
 
 
-def link_of(row: TicketRow) -> Listed | None:
-    """What its customer's list holds of a ticket; None when it is nobody's, excluded, outbound or never counted.
-
-    Where its resolution is counted is read from the ticket's own fact about its customer being unknown: that one and
-    the customer's are told of the same tickets, on the same day and in the same slices.
-    """
-    if row.customer is None or row.rules == 0:
-        return None
-    created, resolved, direction, excluded = _read(orjson.loads(row.state))
-    if excluded or direction != "inbound":
-        return None
-    if resolved is None:
-        return Listed(created)
-    for channel, pairs, facts in orjson.loads(row.counted):
-        for measure, day, *_ in facts:
-            if measure == UNIDENTIFIED:
-                return Listed(created, resolved, day, orjson.dumps([channel, pairs]).decode())
-    return Listed(created)
+def link_of(counted: Counted) -> str | None:
+    """What the list of its customer holds of a ticket before it is judged, as JSON; None when that is nothing."""
+    after = afterwards_of(counted)
+    link = Listed(contacts=after.contacts, answers=() if of_rated_tickets(counted) else after.answers)
+    if not of_inbound_tickets(counted):
+        link = link._replace(created=counted.ticket.created_at)
+        if counted.resolution is not None:
+            slices = orjson.dumps([*counted.resolved_slices]).decode()
+            link = link._replace(resolved=counted.resolution.at, day=counted.day(counted.resolution.at), slices=slices)
+    return None if link == _NOTHING else orjson.dumps(_written(link)).decode()
 
 
 def moves_of(changed: Iterable[tuple[TicketRow, TicketRow]]) -> dict[str, dict[str, Listed | None]]:
@@ -79,13 +79,12 @@ def moves_of(changed: Iterable[tuple[TicketRow, TicketRow]]) -> dict[str, dict[s
     """
     moves: dict[str, dict[str, Listed | None]] = {}
     for before, after in changed:
-        was, present = link_of(before), link_of(after)
-        if (was, before.customer, before.rules) == (present, after.customer, after.rules):
+        if (before.link, before.customer, before.rules) == (after.link, after.customer, after.rules):
             continue
-        if was is not None and before.customer is not None:
+        if before.customer is not None:
             moves.setdefault(before.customer, {})[after.ticket] = None
-        if present is not None and after.customer is not None:
-            moves.setdefault(after.customer, {})[after.ticket] = present
+        if after.link is not None and after.customer is not None:
+            moves.setdefault(after.customer, {})[after.ticket] = read_link(after.link)
     return moves
 
 
@@ -95,14 +94,15 @@ def moved(links: Links, moves: Moves) -> dict[str, Listed]:
 
 
 def judged(links: Links, rules: Rules) -> dict[str, Listed]:
-    """The list with, for each resolved ticket, whether the customer opened another one after the resolution, in time.
+    """The list with what its tickets say of each other.
 
-    In time is within `rules.repeat_days` times 24 hours, the last moment included. A ticket opened in the very
-    microsecond of the resolution is not opened after it; the ticket itself never is.
+    For each resolved ticket, whether the customer opened another one after the resolution, in time: within
+    `rules.repeat_days` times 24 hours, the last moment included. A ticket opened in the very microsecond of the
+    resolution is not opened after it; the ticket itself never is. For each answer that is followed up, what came of it.
     """
     window = rules.repeat_days * DAY
     undecided = days_of(window)
-    opened = sorted(link.created for link in links.values())
+    opened = sorted(link.created for link in links.values() if link.created is not None)
     found = dict(links)
     for ticket, link in links.items():
         if link.resolved is None:
@@ -110,20 +110,47 @@ def judged(links: Links, rules: Rules) -> dict[str, Listed]:
         repeated = bisect_right(opened, link.resolved + window) > bisect_right(opened, link.resolved)
         if (link.decided, link.repeated) != (link.day + undecided, repeated):
             found[ticket] = link._replace(decided=link.day + undecided, repeated=int(repeated))
+    if any(given.is_followed_up for link in links.values() for given in link.answers):
+        names = sorted(found)
+        told = judged_answers([Afterwards(found[name].contacts, found[name].answers) for name in names])
+        for ticket, after in zip(names, told, strict=True):
+            found[ticket] = found[ticket]._replace(answers=after.answers)
     return found
 
 
 def facts_of_customer(links: Links) -> list[Fact]:
-    """The facts of a judged list: each resolved ticket once."""
-    return [fact for link in links.values() for fact in link.fact()]
+    """The facts of a judged list: each resolved ticket and each answer that is followed up once."""
+    return [fact for link in links.values() for fact in link.facts()]
 
 
 def write_links(links: Links) -> str:
     """The list as JSON, the same text for the same list."""
-    written = {ticket: [*link] if link.resolved is not None else [link.created] for ticket, link in links.items()}
+    written = {ticket: _written(link) for ticket, link in links.items()}
     return orjson.dumps(written, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def read_links(text: str) -> dict[str, Listed]:
     """The list that `write_links` wrote."""
-    return {ticket: Listed(*values) for ticket, values in orjson.loads(text).items()}
+    return {ticket: _listed(values) for ticket, values in orjson.loads(text).items()}
+
+
+def read_link(text: str) -> Listed:
+    """What `link_of` wrote."""
+    return _listed(orjson.loads(text))
+
+
+def _written(link: Listed) -> list[Any]:
+    """Its values without those at the end that say nothing: most tickets have few."""
+    values: list[Any] = [*link]
+    values[-1] = [[*given] for given in link.answers] or ()
+    while values and values[-1] == _NOTHING[len(values) - 1]:
+        values.pop()
+    return values
+
+
+def _listed(values: list[Any]) -> Listed:
+    link = Listed(*values)
+    if len(values) <= _PLAIN:
+        return link
+    contacts, answers = read_afterwards(link.contacts, link.answers)
+    return link._replace(contacts=contacts, answers=answers)

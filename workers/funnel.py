@@ -17,6 +17,7 @@ from workers.accounts import Account
 from workers.contributions import Contribution, Making, both, together
 from workers.customers import read_links
 from workers.metrics import backlog, waiting_now
+from workers.metrics.afterwards import CONTACTED, RESCUED, RESCUED_ALONE
 from workers.metrics.base import Counted
 from workers.metrics.facts import Fact, Slices, read_facts
 from workers.metrics.repeat_contact_rate import RATE, UNIDENTIFIED
@@ -32,6 +33,10 @@ INVALIDATED: Final = "invalidated"
 #: Whose clock runs ahead of ours may wait since tomorrow.
 _ANY_DAY: Final = 2**31 - 1
 _RATINGS: Final = ("csat", "ces", "nps")
+#: What is counted by the lists of customers → what the tickets in question hold among their own facts.
+_OF_LISTS: Final = {
+    RATE: (UNIDENTIFIED,), **dict.fromkeys((CONTACTED, RESCUED, RESCUED_ALONE), _RATINGS),
+}  # fmt: skip
 _PLACES: Final = tuple(map(COLUMNS.index, ("excluded", "direction", "handled_by")))
 
 
@@ -184,21 +189,23 @@ class _Walk:
     @property
     def by_customer(self) -> bool:
         """Whether the facts are those of customers' lists."""
+        return not self.making.measures.isdisjoint(_OF_LISTS)
+
+    @property
+    def only_known(self) -> bool:
+        """Whether tickets of unknown customers count for nothing."""
         return RATE in self.making.measures
 
     @property
     def _read(self) -> frozenset[str]:
-        # A customer's list counts the tickets whose own fact says that their customer is known.
-        return self.making.measures | {UNIDENTIFIED} if self.by_customer else self.making.measures
+        more = (name for measure in self.making.measures for name in _OF_LISTS.get(measure, ()))
+        return self.making.measures.union(more)
 
-    def stored(self, row: Candidate, of_lists: Mapping[str, Fact]) -> list[Fact]:
+    def stored(self, row: Candidate, of_lists: Mapping[str, list[Fact]]) -> list[Fact]:
         """The facts of a ticket that matter, as they were counted."""
         if self.making.is_live:
             return self._chosen(self._waits(row))
-        found = _facts_in(row.counted, self.making)
-        if row.ticket in of_lists:
-            found = [*found, of_lists[row.ticket]]
-        return self._chosen(found)
+        return self._chosen([*_facts_in(row.counted, self.making), *of_lists.get(row.ticket, ())])
 
     def reason(self, row: Candidate) -> str | None:
         """What may leave a ticket out that counts for nothing; None when nothing does."""
@@ -211,7 +218,7 @@ class _Walk:
         for metric in self.making.owners:
             if found := metric.left_out(seen):
                 return found
-        if self.by_customer and row.customer is None:
+        if self.only_known and row.customer is None:
             return UNKNOWN_CUSTOMER
         return INVALIDATED if row.invalidated else None
 
@@ -227,16 +234,17 @@ class _Walk:
             if any(map(_matters, self.making.of(self._chosen(facts), self.scope.today).values())):
                 yield reason
 
-    def of_customers(self, rows: Sequence[Candidate]) -> dict[str, Fact]:
-        """Ticket → its fact in its customer's list."""
+    def of_customers(self, rows: Sequence[Candidate]) -> dict[str, list[Fact]]:
+        """Ticket → its facts in its customer's list, as far as they matter."""
         if not self.by_customer:
             return {}
         customers = sorted({row.customer for row in rows if row.customer is not None})
         asked = {row.ticket for row in rows}
-        found: dict[str, Fact] = {}
+        found: dict[str, list[Fact]] = {}
         for text in lists_of(self.connection, self.account.slug, customers):
             listed = read_links(text)
-            found |= {ticket: fact for ticket in asked & listed.keys() for fact in listed[ticket].fact()}
+            for ticket in asked & listed.keys():
+                found[ticket] = [fact for fact in listed[ticket].facts() if self.making.wants(fact.measure)]
         return found
 
     def _chosen(self, facts: Iterable[Fact]) -> list[Fact]:
@@ -254,8 +262,10 @@ class _Walk:
         if reason == INVALIDATED:
             answers = tuple(replace(answer, valid=True) for answer in counted.ticket.answers)
             counted = Counted(replace(counted.ticket, answers=answers), counted.rules)
+        if self.by_customer and not self.only_known:
+            counted = Counted(replace(counted.ticket, customer=None), counted.rules)
         facts = (fact for metric in self.making.owners for fact in metric.facts(counted))
-        if self.by_customer:
+        if self.only_known:
             return (fact._replace(measure=RATE) for fact in facts if fact.measure == UNIDENTIFIED)
         return (fact for fact in facts if self.making.wants(fact.measure))
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from integrations.actions import FOLLOW_UP_TAG, SUMMARY_TAG, channel_tag
-from workers.metrics.answers import Scale
-from workers.metrics.csat import is_negative
+from workers.metrics.sides import is_low
 from workers.rules import Rules
 from workers.tickets import Answer, Ticket
 from workers.timeline import excluded
@@ -33,14 +32,6 @@ def wishes(ticket: Ticket, rules: Rules, language: Language) -> Iterator[Wish]:
     yield Wish("channel", {"kind": "tag", "tag": channel_tag(ticket.channel)})
     for answer in ticket.standing_answers():
         yield from _answer_wishes(answer, rules, language)
-
-
-def is_low(answer: Answer, rules: Rules) -> bool:
-    """Whether an answer is below the account's threshold; without one, whether it is a negative CSAT."""
-    rule = rules.surveys.get(answer.kind)
-    if rule is not None and rule.follow_up_below is not None and rule.scale in (None, (answer.low, answer.high)):
-        return answer.score < rule.follow_up_below
-    return answer.kind == "csat" and is_negative(answer.score, Scale(answer.low, answer.high))
 
 
 def _answer_wishes(answer: Answer, rules: Rules, language: Language) -> Iterator[Wish]:

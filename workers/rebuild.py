@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from workers.absorbing import recount
 from workers.accounts import Account
 from workers.counting import count, rules_version
-from workers.customers import Listed, facts_of_customer, judged, link_of, read_links, write_links
+from workers.customers import Listed, facts_of_customer, judged, read_link, read_links, write_links
 from workers.metrics.facts import write_facts
 from workers.runtime import Runtime
 from workers.store import accounts, customers, figures, history, tickets
@@ -105,6 +105,8 @@ def _tickets_differ(connection: Connection, account: Account, page: Sequence[Tic
             yield f"ticket {row.ticket}: its events make {now.state}, stored is {row.state}"
         if now.counted != row.counted:
             yield f"ticket {row.ticket}: its facts are {now.counted}, counted were {row.counted}"
+        if now.link != row.link:
+            yield f"ticket {row.ticket}: its customer is told {now.link}, stored is {row.link}"
 
 
 @dataclass(slots=True)
@@ -118,9 +120,8 @@ class _Lists:
     def add(self, page: Sequence[TicketRow]) -> None:
         """Put tickets into the lists of their customers."""
         for row in page:
-            link = link_of(row)
-            if row.customer is not None and link is not None:
-                self.links.setdefault(row.customer, {})[row.ticket] = link
+            if row.customer is not None and row.link is not None:
+                self.links.setdefault(row.customer, {})[row.ticket] = read_link(row.link)
             if row.customer is not None and row.rules != self.version:
                 self.stale.add(row.customer)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
@@ -15,11 +15,13 @@ from integrations.actions import Section
 from integrations.times import Instant
 from workers import wording
 from workers.accounts import Account
+from workers.insights import Insight, what_next
+from workers.metrics.sides import is_low
 from workers.periods import Period, date_of
-from workers.reactions import is_low
 from workers.reports import ReportRequest, report
 from workers.store import answers, tickets
 from workers.store.answers import GivenAnswer
+from workers.wording import insights
 from workers.wording.language import Language
 
 #: How many days each kind of summary tells about.
@@ -64,15 +66,22 @@ def content(connection: Connection, account: Account, kind: str, day: int, *, no
     where = tuple(_channel_lines(found["rows"], language))
     said = tuple(_lines(_SAID, *total, language)) or (language.say("No answers to surveys"),)
     low = tuple(_follow_ups(connection, account, period))
+    found_next = what_next(connection, account, first_day=period.first, last_day=period.last, now=now)
     sections = (
         Section(
             language.say("What changed"), (_compared(kind, found, language), *_lines(_CHANGED[kind], *total, language))
         ),
         Section(language.say("Where"), where or (language.say("No tickets and no answers in any channel"),)),
         Section(language.say("What customers said"), said),
-        Section(language.say("What to do next"), low or (language.say("No low answers to follow up"),)),
+        Section(
+            language.say("What to do next"),
+            (*(low or (language.say("No low answers to follow up"),)), *_advice(found_next, language)),
+        ),
     )
-    worth = [*_lines(_settled(_CHANGED[kind], found["total"]), *total, language), *where, *said, *low]
+    settled = _lines(_settled(_CHANGED[kind], found["total"]), *total, language)
+    # Other examples of the same finding are not worth telling it anew.
+    found_next = tuple(replace(each, examples=()) for each in found_next)
+    worth = [*settled, *where, *said, *low, *_advice(found_next, language)]
     title = _title(kind, period, language)
     return Content(title, sections, hashlib.sha256(orjson.dumps([title, *worth])).hexdigest())
 
@@ -85,6 +94,10 @@ def without_persons(text: str, agents: Iterable[str]) -> str:
         longest_first = "|".join(re.escape(part) for part in sorted(parts, key=lambda part: (-len(part), part)))
         text = re.sub(rf"(?<!\w)(?:{longest_first})(?!\w)", "…", text, flags=re.IGNORECASE)
     return text if len(text) <= _LONGEST_COMMENT else text[:_LONGEST_COMMENT].rstrip() + "…"
+
+
+def _advice(found: Iterable[Insight], language: Language) -> Iterator[str]:
+    return (insights.line(each, language) for each in found)
 
 
 def _is_telling(name: str) -> bool:

@@ -23,9 +23,11 @@ from workers.accounts import Account
 from workers.forget import forget
 from workers.keeping import Keeper
 from workers.metrics import METRICS, STOCKS, facts_of, figures_of
-from workers.metrics.base import Counted, Figure, Sums
+from workers.metrics.afterwards import CONTACTED, RESCUED, RESCUED_ALONE
+from workers.metrics.base import Counted, Figure, Sums, of_rated_tickets
 from workers.metrics.facts import Fact, Slices
 from workers.metrics.repeat_contact_rate import RATE
+from workers.metrics.sides import is_good, is_low
 from workers.metrics.waiting_now import MEASURE
 from workers.periods import Period, previous
 from workers.rebuild import rebuild, verify
@@ -34,7 +36,7 @@ from workers.runtime import Runtime
 from workers.secrets import customer_hash
 from workers.store import accounts, figures
 from workers.store.conflicts import in_transaction
-from workers.tickets import RESOLVED, fold
+from workers.tickets import RESOLVED, Answer, fold
 
 _NUMBERS = count()
 #: Named as days since 1970, of which the first was a Thursday.
@@ -178,7 +180,9 @@ class Recount:
         folded = (fold(ticket, versions.values()) for ticket, versions in by_ticket.items())
         self.tickets = [Counted(ticket, self.rules) for ticket in folded]
         self.counted = [each for each in self.tickets if not each.excluded]
-        self.facts = [fact for each in self.tickets for fact in facts_of(each)] + list(self.repeats())
+        self.facts = (
+            [fact for each in self.tickets for fact in facts_of(each)] + list(self.repeats()) + list(self.afterwards())
+        )
 
     def day(self, moment: Instant) -> int:
         """The local day of a moment, from 1970 on."""
@@ -199,6 +203,34 @@ class Recount:
             )
             day = self.day(solved)
             yield Fact(each.resolved_slices, RATE, day, day + self.rules.repeat_days + 1, 1, int(again), None)
+
+    def afterwards(self) -> Iterator[Fact]:
+        """Whether a known customer who had answered badly was contacted in time, and what they answered next."""
+        for each, low in self.answers():
+            if each.ticket.customer is None or not is_low(low, self.rules):
+                continue
+            theirs = [other for other in self.tickets if other.ticket.customer == each.ticket.customer]
+            reached = [m.at for other in theirs for m in timeline.human_messages(other.ticket, self.rules)]
+            first = min((moment for moment in reached if moment > low.at), default=None)
+            slices, day, due = each.answer_slices(low), self.day(low.at), each.clock.due(low.at, 24 * 3600)
+            if due is not None:
+                yield Fact(slices, CONTACTED, day, self.day(due) + 1, 1, int(first is not None and first <= due), None)
+            later = [
+                (answer.at, other is each and (answer.kind, answer.survey) == (low.kind, low.survey), other, answer)
+                for other, answer in self.answers()
+                if other in theirs and low.at < answer.at <= low.at + 90 * DAY
+            ]
+            again = [(at, answer) for at, is_same, _, answer in later if not is_same]
+            if again:
+                at, answer = min(again, key=lambda one: one[0])
+                measure = RESCUED if first is not None and first < at else RESCUED_ALONE
+                yield Fact(slices, measure, day, None, 1, int(is_good(answer, self.rules)), None)
+
+    def answers(self) -> Iterator[tuple[Counted, Answer]]:
+        """The answers that figures count, each with its ticket."""
+        for each in self.tickets:
+            if not of_rated_tickets(each):
+                yield from ((each, answer) for answer in each.ticket.standing_answers())
 
     def waits(self) -> Iterator[tuple[Slices, int]]:
         """Where customers wait at this moment, and for how many seconds."""

@@ -30,7 +30,7 @@ from workers import imports
 from workers.absorbing import Incoming, absorb
 from workers.accounts import Account
 from workers.counting import count, count_customer, rules_version
-from workers.customers import Listed, facts_of_customer, judged, link_of, moved, moves_of, read_links, write_links
+from workers.customers import Listed, facts_of_customer, judged, moved, moves_of, read_link, read_links, write_links
 from workers.keeping import Keeper
 from workers.metrics import facts_of, figures_of
 from workers.metrics.base import Counted, Figure
@@ -59,6 +59,11 @@ def row(*events: Event, **settings: Any) -> TicketRow:
     return count(ticket_of(*events), rules(**settings), TicketRow(events[0].ticket))[0]
 
 
+def link_of(row: TicketRow) -> Listed | None:
+    """What the list of its customer gets of a ticket."""
+    return None if row.customer is None or row.link is None else read_link(row.link)
+
+
 def solved(opened: int, resolved: int) -> Listed:
     """A ticket of a list, in microseconds after Monday morning."""
     return Listed(MONDAY + opened, MONDAY + resolved, (MONDAY + resolved) // DAY, PLACE)
@@ -76,7 +81,7 @@ def counted_after(before: CustomerRow, moves: dict[str, Listed | None]) -> tuple
 
 class TestLink:
     def test_an_open_ticket_is_linked_by_its_creation_alone(self) -> None:
-        assert link_of(row(created(3), sent(5))) == Listed(at(3))
+        assert link_of(row(created(3), sent(5, "customer"))) == Listed(at(3))
 
     def test_a_resolved_one_says_when_on_which_day_and_where_it_is_counted(self) -> None:
         story = (created(department="a"), sent(5), told("ticket.moved", 7, department="b"), status("resolved", A_DAY))
@@ -97,11 +102,14 @@ class TestLink:
             (created(), told("ticket.merged", 5, into="T2")),
             (created(department="test"),),
             (sent(1, "customer", customer="ana"),),
-            (created(by="agent"), sent(1), status("resolved", 5)),
         ],
     )
     def test_in_no_list_is_what_is_nobodys_excluded_incomplete_or_ours(self, story: tuple[Event, ...]) -> None:
         assert link_of(row(*story, exclude={"departments": ["test"]})) is None
+
+    def test_one_that_we_opened_says_when_its_customer_was_reached(self) -> None:
+        told_of = link_of(row(created(by="agent"), sent(1), sent(3), sent(4, public=False), status("resolved", 5)))
+        assert told_of == Listed(contacts=(at(1), at(3)))
 
     def test_what_was_never_counted_is_in_no_list(self) -> None:
         assert link_of(TicketRow("T1", customer="ana")) is None
@@ -162,7 +170,7 @@ class TestMoves:
     DONE = row(created(), status("resolved", 5))
 
     def test_what_changes_nothing_in_a_list_moves_nothing(self) -> None:
-        noted = row(created(), sent(1), sent(2, public=False))
+        noted = row(created(), sent(1, "customer"), sent(2, public=False))
         assert moves_of([(self.OPEN, noted), (self.DONE, self.DONE)]) == {}
 
     def test_a_resolution_is_told_to_the_list(self) -> None:
@@ -330,7 +338,8 @@ class TestFigures:
                 asked.append(statement)
 
         engine_event.listen(runtime.database.work, "before_cursor_execute", remember)
-        take(runtime, account, sent(70), sent(71, "customer"), status("closed", 99), created(9, "N", customer=None))
+        news = (sent(70, public=False), sent(71, "customer"), status("closed", 99), created(9, "N", customer=None))
+        take(runtime, account, *news)
         assert asked == []
         take(runtime, account, status("open", 100))
         assert asked != []

@@ -111,6 +111,26 @@ EXAMPLES: dict[str, tuple[list[Event], dict[str, float]]] = {
         ],
         {"survey_response_rate": 25},
     ),
+    "contacted_in_time": (
+        [*TWO, rated(1, 5), rated(1, 5, "T2"), sent(A_DAY)],
+        {"contacted_in_time": 50},
+    ),
+    "rescued_rate": (
+        [
+            event
+            for number, again in enumerate((5, 2, None))
+            for event in (
+                created(ticket=f"A{number}", customer=f"c{number}"),
+                rated(1, 5, f"A{number}"),
+                sent(60, ticket=f"A{number}"),
+                *([] if again is None else [
+                    created(30 * A_DAY, f"B{number}", customer=f"c{number}"),
+                    rated(again, 31 * A_DAY, f"B{number}"),
+                ]),
+            )
+        ],
+        {"rescued_rate": 50},
+    ),
     "backlog": ([*TWO, status("resolved", A_DAY)], {"backlog": 1}),
     "waiting_now": ([*TWO, sent(5)], {"waiting_now": 1}),
 }  # fmt: skip

@@ -12,7 +12,8 @@ from integrations.events import Event
 from tests.workers.accounts_for_tests import add_account
 from tests.workers.standing import Clock
 from tests.workers.stories import answered, created, rules, status, ticket_of, told
-from workers.reactions import Wish, is_low, wishes
+from workers.metrics.sides import is_low
+from workers.reactions import Wish, wishes
 from workers.runtime import Runtime
 from workers.store import schema
 from workers.store.asking import ask_actions, ask_refreshes
@@ -47,6 +48,16 @@ def test_a_good_answer_sets_the_score_and_no_follow_up() -> None:
     found = wished(created(), answered(5, 2))
     assert set(found) == {"channel", "score:csat:"}
     assert found["score:csat:"] == {"kind": "field", "name": "csat", "value": "5", "tag": "deskpulse-csat-5"}
+
+
+def test_a_note_is_in_the_language_of_its_account_and_its_marker_in_none() -> None:
+    ticket = ticket_of(created(), answered(2, 5, comment="too slow"))
+    found = {code: list(wishes(ticket, rules(), language(code)))[-1].wish for code in ("en", "hr", "bg")}
+    assert found["hr"]["lines"] == [
+        "CSAT ocjena: 2 na ljestvici od 1 do 5", "Korisnik je napisao: too slow", "Javite se korisniku.",
+    ]  # fmt: skip
+    assert found["bg"]["lines"][0] == "Оценка CSAT: 2 по скала от 1 до 5"
+    assert len({note["marker"] for note in found.values()}) == 1
 
 
 def test_a_bad_answer_gets_one_note_with_score_and_comment() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from workers.metrics.answers import Scores, answer_facts, few, over_scales, scores_of
+from workers.metrics.answers import Scale, Scores, answer_facts, few, over_scales, scores_of
 from workers.metrics.base import Counted, Figure, Measures, Metric, of_rated_tickets
 from workers.metrics.facts import Fact
 from workers.metrics.shares import share_figure
@@ -25,6 +25,13 @@ def figure(measures: Measures) -> Mapping[str, Figure]:
     """Mean on the survey's own scale and the share that found it easy; never pooled over scales or directions."""
     scores = scores_of(measures, "ces")
     return {"ces": over_scales(scores, "points", _mean), "ces_easy_share": over_scales(scores, "%", _easy_share)}
+
+
+def is_easy(score: float, scale: Scale) -> bool:
+    """Whether a score says that it was easy; a scale without an agreed easy side has none."""
+    easy_from = _EASY_FROM.get((int(scale.low), int(scale.high)))
+    mirrored = scale.low + scale.high - score if scale.direction == "effort" else score
+    return easy_from is not None and mirrored >= easy_from
 
 
 def _mean(scores: Scores) -> Figure:

@@ -123,6 +123,7 @@ tickets: Final = Table(
     Column("department", Text),
     Column("agent", Text),
     Column("customer", Text),
+    Column("link", Text),  # JSON: what the list of its customer holds of it, not judged
     Column("state", Text, nullable=False),  # JSON: one row of `deskpulse tickets`
     Column("counted", Text, nullable=False),  # JSON: the facts exactly as they were counted
     Column("version", Integer, nullable=False),  # how often its facts changed

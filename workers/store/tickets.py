@@ -18,7 +18,7 @@ from workers.tickets import Answer, Ticket
 
 _COLUMNS: Final = (
     "account", "ticket", "day", "last_day", "waiting_since", "due_at", "missed_at", "reached_at", "channel",
-    "department", "agent", "customer", "state", "counted", "version", "rules",
+    "department", "agent", "customer", "link", "state", "counted", "version", "rules",
 )  # fmt: skip
 _ANSWERS: Final = (
     "account", "ticket", "kind", "survey", "touchpoint", "at", "day", "channel", "agent", "department", "score",
@@ -42,6 +42,7 @@ class TicketRow:
     department: str | None = None
     agent: str | None = None
     customer: str | None = None
+    link: str | None = None
     state: str = "[]"
     counted: str = NOTHING
     version: int = 0
@@ -178,4 +179,5 @@ def names_of(connection: Connection, account: str) -> dict[tuple[str, str], str]
 def clear_counts(connection: Connection, account: str) -> None:
     """Let no ticket count for anything, until it is counted anew."""
     statement = update(schema.tickets).where(schema.tickets.c.account == account)
-    connection.execute(statement.values(counted=NOTHING, rules=0, waiting_since=None, due_at=None, missed_at=None))
+    gone = dict.fromkeys(("waiting_since", "due_at", "missed_at", "link"))
+    connection.execute(statement.values(counted=NOTHING, rules=0, **gone))

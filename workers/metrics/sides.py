@@ -1,0 +1,27 @@
+"""Whether an answer is a good one, and whether its account follows it up."""
+
+from __future__ import annotations
+
+from workers.metrics import ces, csat, nps
+from workers.metrics.answers import Scale
+from workers.rules import Rules
+from workers.tickets import Answer
+
+
+def is_good(answer: Answer, rules: Rules) -> bool:
+    """Whether it is among those that its kind counts as positive: satisfied, easy, a promoter's."""
+    if answer.kind == "nps":
+        return answer.score >= nps.PROMOTER_FROM
+    if answer.kind == "csat":
+        return csat.is_positive(answer.score, Scale(answer.low, answer.high))
+    rule = rules.surveys.get(answer.kind)
+    direction = answer.direction or (rule.direction if rule else "easy")
+    return ces.is_easy(answer.score, Scale(answer.low, answer.high, direction))
+
+
+def is_low(answer: Answer, rules: Rules) -> bool:
+    """Whether it is below the account's threshold; without one, whether it is a negative CSAT."""
+    rule = rules.surveys.get(answer.kind)
+    if rule is not None and rule.follow_up_below is not None and rule.scale in (None, (answer.low, answer.high)):
+        return answer.score < rule.follow_up_below
+    return answer.kind == "csat" and csat.is_negative(answer.score, Scale(answer.low, answer.high))
