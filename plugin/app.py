@@ -22,7 +22,6 @@ from plugin.known_accounts import KnownAccounts
 from plugin.limits import TokenBuckets
 from plugin.panel import panel
 from plugin.relay import CelerySender, Relay, queue_answers
-from plugin.report_page import report_page
 from plugin.surveys.answering import Reception
 from plugin.surveys.pages import surveys
 from plugin.webhooks import Door, before
@@ -43,7 +42,7 @@ T = TypeVar("T")
 
 #: What makes a blueprint of the settings and the database; a part that has pages or an API is added here.
 BlueprintMaker = Callable[[Settings, Database], Blueprint]
-BLUEPRINTS: Final[tuple[BlueprintMaker, ...]] = (report_page, panel)
+BLUEPRINTS: Final[tuple[BlueprintMaker, ...]] = (panel,)
 
 
 @dataclass(frozen=True)

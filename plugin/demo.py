@@ -93,7 +93,7 @@ def _ended_by_signal() -> Iterator[None]:
 @contextlib.contextmanager
 def _runtime(settings: Settings, home: str) -> Iterator[Runtime]:
     """A database of the demo's own."""
-    own = {"HOME": home, "ALLOW_PRIVATE_DESKS": "1", "REPORT_PAGE": "1"}
+    own = {"HOME": home, "ALLOW_PRIVATE_DESKS": "1"}
     level = settings.variables.get(_LEVEL, "warning")
     private = Settings.read({_LEVEL: level, **{PREFIX + name: value for name, value in own.items()}})
     prepare_home(private)

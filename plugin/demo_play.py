@@ -16,6 +16,7 @@ from integrations.errors import DeskpulseError
 from integrations.session import NoGate, Session
 from integrations.times import DAY, MINUTE, Instant
 from plugin.demo_desks import Stage, Written
+from plugin.panel.access.entry import entry_address
 from workers.absorbing import Incoming, absorb
 from workers.accounts import Account
 from workers.periods import today
@@ -29,6 +30,13 @@ from workers.summaries import sum_up
 
 ACCOUNT: Final = "demo"
 _HISTORY_DAYS: Final = 30
+#: Within how many seconds each channel should be answered first, and how often.
+_TARGETS: Final = {
+    "email": {"first_response": 4 * 3600, "goal": 90},
+    "web_form": {"first_response": 4 * 3600, "goal": 90},
+    "messaging": {"first_response": 1800, "goal": 85},
+    "chat": {"first_response": 120, "goal": 85},
+}
 #: How often the desk may move, and how often is told what came of it, in seconds.
 _STEP_SECONDS: Final = 1.0
 _TELL_SECONDS: Final = 10.0
@@ -81,7 +89,7 @@ class Play:
     # ------------------------------------------------------------------------------------------ the past
 
     def _connected(self, desk_url: str, webhook: str, secret: str, now: Instant) -> Account:
-        vault, settings = self._runtime.vault, {"time_zone": "UTC"}
+        vault, settings = self._runtime.vault, {"time_zone": "UTC", "targets": _TARGETS}
         with self._runtime.database.write() as connection:
             added = accounts.add(connection, ACCOUNT, self._desk.name, settings, secret=secret, vault=vault, now=now)
         account = replace(added, desk_url=desk_url, credentials=self._stage.credentials)
@@ -151,7 +159,9 @@ class Play:
         while not self._over.wait(0.1):
             if self._page_answers():
                 seconds = time.monotonic() - self._began
-                self._say(f"figures after {seconds:.0f} s: {self._address}/?live=1 - Ctrl-C ends it")
+                entry = self._address + entry_address(self._runtime, ACCOUNT)
+                self._say(f"figures after {seconds:.0f} s; the panel, for an hour: {entry}")
+                self._say("it shows what is to be seen now; Overview says which channel needs help - Ctrl-C ends it")
                 return
 
     def _page_answers(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import re
 import signal
@@ -45,12 +46,17 @@ class Demo:
         assert self.process.poll() is None, self.said
         return re.search(pattern, self.said)
 
-    def page(self) -> str:
-        match = self.found(r"figures after \d+ s: (http://\S+)")
+    def page(self, name: str = "now", query: str = "") -> str:
+        """A page of the panel, by the link that was printed and the links on the pages behind it."""
+        match = self.found(r"figures after \d+ s; the panel, for an hour: (http://\S+)")
         assert match
-        with urllib.request.urlopen(match[1], timeout=20) as answer:
-            text: bytes = answer.read()
-        return text.decode()
+        text = _read(match[1])
+        if name == "now":
+            return text
+        host = match[1].partition("/panel/")[0]
+        link = re.search(rf'href="(/panel/demo/{name}\?[^"]+)"', text)
+        assert link, text
+        return _read(host + html.unescape(link[1]) + query)
 
     def parts(self) -> list[int]:
         """Every process it started, at any depth."""
@@ -90,14 +96,19 @@ def running(*options: str) -> Iterator[Demo]:
 def test_the_page_fills_the_desk_is_written_to_and_nothing_is_left(desk: str) -> None:
     with running("--desk", desk) as demo_:
         wait_for(lambda: bool(demo_.found("figures after")), seconds=START, what="a page")
-        first = demo_.page()
-        assert re.search(r'<dt>Tickets</dt><dd><span class="main">[1-9]\d+</span>', first)
+        assert "Customers who wait for us" in demo_.page()
+        assert re.search(r'<span class="main">[1-9]\d+</span>', demo_.page("overview", "&period=28"))
+        first = demo_.page("overview", "&period=today")
         if desk_named(desk).capabilities.surveys:
-            wait_for(lambda: "No comments in these days" not in demo_.page(), seconds=LIFE, what="an answer")
-        wait_for(lambda: "Deskpulse: " in demo_.page(), seconds=LIFE, what="the summary on the page")
+            none = "There are no such answers in these days"
+            wait_for(lambda: none not in demo_.page("answers", "&period=28"), seconds=LIFE, what="an answer")
         written = r"[1-9]\d* calls came in; written into the desk: [1-9]\d* tags, \d+ notes, 1 summaries"
         wait_for(lambda: bool(demo_.found(written)), seconds=LIFE, what="a tag and one summary in the desk")
-        wait_for(lambda: _today(demo_.page()) > _today(first), seconds=LIFE, what="the page to move")
+        wait_for(
+            lambda: _tickets(demo_.page("overview", "&period=today")) > _tickets(first),
+            seconds=LIFE,
+            what="the page to move",
+        )
         parts = demo_.parts()
         assert len(parts) > 4
         demo_.process.send_signal(signal.SIGINT)
@@ -125,8 +136,14 @@ def test_a_desk_without_a_simulation_is_refused_with_the_ones_there_are(
         stage("", settings.home)  # type: ignore[arg-type]
 
 
-def _today(page: str) -> int:
-    """How many tickets came today."""
-    match = re.search(r'id="today">.*?<dt>Tickets</dt><dd>(\d+|–)</dd>', page, re.DOTALL)
+def _read(address: str) -> str:
+    with urllib.request.urlopen(address, timeout=20) as answer:
+        text: bytes = answer.read()
+    return text.decode()
+
+
+def _tickets(page: str) -> int:
+    """How many tickets the overview counts."""
+    match = re.search(r'>Tickets</a></h3>\s*<p class="value"><span class="main">(\d+|–)</span>', page)
     assert match, page
     return int(match[1]) if match[1] != "–" else 0

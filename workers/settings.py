@@ -119,12 +119,6 @@ class Settings:
         default="60",
         help="How many calls without a right proof one address may make before it is answered 429; 0 for no limit.",
     )
-    report_page: bool = setting(
-        yes_or_no,
-        default="0",
-        help="1 shows the accounts' figures, and what customers wrote in surveys, at `/` to whoever reaches this "
-        "address, without a sign-in: for `deskpulse demo` and for networks of one's own.",
-    )
     web_threads: int = setting(
         whole(1, 256),
         default="32",

@@ -123,7 +123,7 @@ class TestSurroundings:
         with _runtime(operators, str(tmp_path / "demo")) as runtime:
             settings = runtime.settings
         assert (settings.home, settings.log_level) == (tmp_path / "demo", "error")
-        assert (settings.public_url, settings.report_page, settings.allow_private_desks) == ("", True, True)
+        assert (settings.public_url, settings.allow_private_desks) == ("", True)
         assert settings.web_threads != 3
         assert not (tmp_path / "own").exists()
 

@@ -112,7 +112,7 @@ def _figures(sight: Sight, asked: Asked) -> Iterator[Shown]:
     for name in _FIGURES:
         figure, before = found["total"][name], found["total_previous"][name]
         if figure["n"] or before["n"]:
-            yield shown(sight.language, name, figure, before)
+            yield shown(sight.language, name, figure, before if sight.knows(asked.before) else None)
 
 
 def _of_slice(asked: Asked) -> dict[str, str]:

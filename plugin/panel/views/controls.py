@@ -62,11 +62,20 @@ def controls(sight: Sight, asked: Asked, **more: str) -> Controls:
         last=date_of(period.last).isoformat(),
         own_days=asked.stretch == "days",
         period=days(language, period),
-        against=language.say("compared with {days}", days=days(language, asked.before)),
+        against=_against(sight, asked),
         slice=sight.names.slice(asked.slice),
         wrong=language.say(asked.wrong, days=MOST_DAYS) if asked.wrong else "",
         more=more,
     )
+
+
+def _against(sight: Sight, asked: Asked) -> str:
+    """What the days are compared with; why with nothing, where history does not reach back so far."""
+    language, first = sight.language, sight.first_day
+    if first is None or sight.knows(asked.before):
+        return language.say("compared with {days}", days=days(language, asked.before))
+    began = language.day(date_of(first))
+    return language.say("compared with nothing: the first ticket that is known is of {day}", day=began)
 
 
 def days(language: Language, period: Period) -> str:

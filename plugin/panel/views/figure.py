@@ -117,11 +117,16 @@ def figure_page(sight: Sight, asked: Asked, name: str, tab: str, *, after: str =
         return FigurePage(told, refused=str(error))
     return FigurePage(
         title=told,
-        figure=shown(sight.language, name, found["total"][name], found["total_previous"][name]),
+        figure=shown(sight.language, name, found["total"][name], _before(sight, asked, name, found)),
         definition=sight.language.say(metric.definition),
         pictures=pictures_of(sight, asked, name, told, found) if tab == TREND else (),
         explained=None if tab == TREND else _explained(sight, asked, name, after),
     )
+
+
+def _before(sight: Sight, asked: Asked, name: str, found: JSON) -> JSON | None:
+    before: JSON = found["total_previous"][name]
+    return before if sight.knows(asked.before) else None
 
 
 def others(language: Language, name: str) -> Iterator[tuple[str, str]]:

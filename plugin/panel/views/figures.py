@@ -170,12 +170,13 @@ def _size(language: Language, verdict: JSON, figure: JSON, before: JSON) -> str:
     unit, difference = figure["unit"], verdict.get("difference")
     if difference is None or figure["value"] is None:
         return ""
-    earlier = before["value"] if unit in _MEASURED else figure["value"] - difference
+    is_usual = "alpha" in verdict and unit not in _MEASURED
+    earlier = figure["value"] - difference if is_usual else before["value"]
     told = {"by": signed(language, difference, unit), "before": plain(language, _whole(earlier, unit), unit)}
     if verdict.get("low") is None:
         return language.say("{by} from {before}", **told)
     ends = {end: signed(language, verdict[end], unit) for end in ("low", "high")}
-    if unit in _MEASURED:
+    if not is_usual:
         return language.say("{by} from {before}, likely {low} to {high}", **told, **ends)
     return language.say("{by} to the usual {before}, likely {low} to {high}", **told, **ends)
 

@@ -150,6 +150,8 @@ def _moment(sight: Sight, at: Instant) -> str:
 
 
 def _missed_said(language: Language, found: NotCalledBack) -> str:
+    if not found.n:
+        return language.say("No call and no chat was missed that nobody came back to.")
     return language.say_many(
         "{n} call or chat was missed, and nobody came back to the customer since.",
         "{n} calls and chats were missed, and nobody came back to the customers since.",

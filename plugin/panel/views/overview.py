@@ -93,9 +93,10 @@ def overview(sight: Sight, asked: Asked, by: str) -> Overview:
         found = report(sight.connection, sight.account, request, now=sight.now)
     except BadReport as error:
         return Overview(refused=str(error))
+    knows = sight.knows(asked.before)
     return Overview(
         cards=tuple(
-            shown(sight.language, name, found["total"][name], found["total_previous"][name])
+            shown(sight.language, name, found["total"][name], found["total_previous"][name] if knows else None)
             for name in wanted
             if _is_worth_it(name, sight.account, found["total"][name], found["total_previous"][name])
         ),

@@ -14,8 +14,9 @@ from integrations.registry import desk_named
 from integrations.times import Instant
 from plugin.panel.views.names import Names
 from workers.accounts import Account
-from workers.periods import today
+from workers.periods import Period, today
 from workers.store.database import Database
+from workers.store.moments import first_day
 from workers.wording.language import Language
 
 
@@ -46,6 +47,15 @@ class Sight:
     def names(self) -> Names:
         """What departments and agents are called."""
         return Names(self.connection, self.account, self.language)
+
+    @cached_property
+    def first_day(self) -> int | None:
+        """The local day of the first ticket that is known; None without any."""
+        return first_day(self.connection, self.account.slug)
+
+    def knows(self, period: Period) -> bool:
+        """Whether history reaches back to all of these days, so that they compare with others."""
+        return self.first_day is not None and self.first_day <= period.first
 
     def ticket(self, id_: str) -> Ticket:
         """A ticket with its address in the desk."""
