@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
-from plugin.panel.charts.duration_band import Spell
 from plugin.panel.charts.share_whiskers import Share
 from plugin.panel.charts.target_bullets import Bullet
 from plugin.panel.charts.three_parts import Parts, Survey
 from workers.metrics.answers import Scale
 from workers.metrics.csat import is_negative, is_positive
+from workers.metrics.nps import DETRACTOR_TO, PROMOTER_FROM
+from workers.wording.language import Language
 
 JSON: TypeAlias = Mapping[str, Any]
 
 #: The lowest easy score and the highest hard one, by the scale's bounds; easy as docs/metrics.md has it.
 _EASY: Final = {(1.0, 5.0): (4, 2), (1.0, 7.0): (5, 3)}
 _NPS: Final = (0.0, 10.0)
-_PROMOTERS: Final = 9
-_DETRACTORS: Final = 6
 
 
 def share_of(name: str, figure: JSON, *, href: str = "") -> Share:
@@ -31,19 +30,6 @@ def share_of(name: str, figure: JSON, *, href: str = "") -> Share:
         low=figure.get("low"),
         high=figure.get("high"),
         undecided=figure.get("undecided") or 0,
-        href=href,
-    )
-
-
-def spell_of(when: str, figure: JSON, *, unfinished: bool = False, href: str = "") -> Spell:
-    """A point of a duration in seconds."""
-    return Spell(
-        when=when,
-        n=figure["n"],
-        median=figure.get("median"),
-        p25=figure.get("p25"),
-        p90=figure.get("p90"),
-        unfinished=unfinished,
         href=href,
     )
 
@@ -80,6 +66,16 @@ def parts_of(name: str, figure: JSON, survey: Survey, *, href: str = "") -> Part
     return Parts(name, counts[-1], counts[0], counts[1], score=figure["value"], href=href, **ends)
 
 
+def scale_said(figure: JSON, language: Language) -> str:
+    """Which end of the scale of a CES figure is the easy one; '' where it has none, or several."""
+    scale = _scale(figure.get("scale") or "")
+    if scale is None:
+        return ""
+    best = scale.low if scale.direction == "effort" else scale.high
+    ends = {"low": language.number(scale.low), "high": language.number(scale.high), "best": language.number(best)}
+    return language.say("On a scale from {low} to {high}, where {best} is the easiest.", **ends)
+
+
 def _scale(name: str) -> Scale | None:
     """The scale of that name: `1-5`, `1-7 effort`."""
     bounds, _, direction = name.partition(" ")
@@ -98,7 +94,7 @@ def _side(score: float, scale: Scale | None, survey: Survey) -> int | None:
         case "nps":
             if (scale.low, scale.high) != _NPS:
                 return None
-            return 1 if score >= _PROMOTERS else -1 if score <= _DETRACTORS else 0
+            return 1 if score >= PROMOTER_FROM else -1 if score <= DETRACTOR_TO else 0
         case "csat":
             known = is_positive(scale.high, scale)
             return (int(is_positive(score, scale)) - int(is_negative(score, scale))) if known else None

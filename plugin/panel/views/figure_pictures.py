@@ -8,12 +8,13 @@ from typing import Any, Final
 
 from plugin.panel.access.session import link
 from plugin.panel.charts.duration_band import DurationBand, Spell, duration_band
+from plugin.panel.charts.figures import bullet_of, parts_of, scale_said, share_of
 from plugin.panel.charts.heat_table import HeatTable, heat_table
 from plugin.panel.charts.picture import Picture
-from plugin.panel.charts.share_whiskers import Meaning, Share, ShareWhiskers, share_whiskers
+from plugin.panel.charts.share_whiskers import Meaning, ShareWhiskers, share_whiskers
 from plugin.panel.charts.stacked_days import Stack, StackedDays, stacked_days
-from plugin.panel.charts.target_bullets import Bullet, TargetBullets, target_bullets
-from plugin.panel.charts.three_parts import Parts, Survey, ThreeParts, three_parts
+from plugin.panel.charts.target_bullets import TargetBullets, target_bullets
+from plugin.panel.charts.three_parts import Survey, ThreeParts, three_parts
 from plugin.panel.charts.words import Counted, long_time
 from plugin.panel.views import pictures
 from plugin.panel.views.asked import Asked
@@ -21,8 +22,6 @@ from plugin.panel.views.figures import METRIC_OF
 from plugin.panel.views.sight import Sight
 from workers import wording
 from workers.cuts import WEEKDAY_HOUR
-from workers.metrics import csat, nps
-from workers.metrics.answers import Scale
 from workers.metrics.durations import BUSINESS
 from workers.periods import Period
 from workers.reports import ReportRequest, report
@@ -38,7 +37,7 @@ _MEANINGS: Final[Mapping[str, Meaning]] = {
     "csat": "positive", "ces_easy_share": "easy", "answered_within_target": "in_time", "service_level": "in_time",
     "survey_response_rate": "answered",
 }  # fmt: skip
-_SURVEYS: Final[Mapping[str, Survey]] = {"csat": "csat", "csat_mean": "csat", "nps": "nps"}
+_SURVEYS: Final[Mapping[str, Survey]] = {"csat": "csat", "csat_mean": "csat", "ces": "ces", "nps": "nps"}
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def _chosen(drawing: _Drawing) -> Callable[[_Drawing], Iterator[Picture]]:
         return _durations
     if drawing.total["unit"] == "%" and drawing.name != "closing_ratio":
         return _shares
-    return _surveys if drawing.name in _SURVEYS else _counts
+    return _scores if drawing.name in _SURVEYS else _counts
 
 
 def _flow(drawing: _Drawing) -> Iterator[Picture]:
@@ -155,10 +154,10 @@ def _by_channel(drawing: _Drawing) -> Picture:
     data = ShareWhiskers(
         language.say("{figure} by channel", figure=drawing.title),
         tuple(
-            _share(_channel(row, language), row["metrics"][drawing.name], drawing.of_channel(row["channel"]))
+            share_of(_channel(row, language), row["metrics"][drawing.name], href=drawing.of_channel(row["channel"]))
             for row in drawing.rows
         ),
-        whole=_share(language.say("All channels"), drawing.total, ""),
+        whole=share_of(language.say("All channels"), drawing.total),
         meaning=_MEANINGS.get(drawing.name, "share"),
         counted=_counted(drawing),
         order="highest_first" if better == "lower" else "lowest_first",
@@ -170,16 +169,16 @@ def _shares_over_time(drawing: _Drawing) -> Picture:
     language = drawing.sight.language
     step = "day" if len(drawing.asked.period) <= _MOST_ROWS else step_for(Period(0, 100))
     rows = tuple(
-        _share(
+        share_of(
             long_time(point.when, language), point.figure(drawing.name).json(),
-            drawing.link(**pictures.days_of(point.days)),
+            href=drawing.link(**pictures.days_of(point.days)),
         )
         for point in drawing.series(drawing.name, step=step)
     )  # fmt: skip
     data = ShareWhiskers(
         language.say("{figure} over time", figure=drawing.title),
         rows,
-        whole=_share(language.say("All of these days"), drawing.total, ""),
+        whole=share_of(language.say("All of these days"), drawing.total),
         meaning=_MEANINGS.get(drawing.name, "share"),
         counted=_counted(drawing),
         order="as_given",
@@ -189,19 +188,6 @@ def _shares_over_time(drawing: _Drawing) -> Picture:
 
 def _channel(row: JSON, language: Language) -> str:
     return wording.channel(row["channel"], language)
-
-
-def _share(name: str, figure: JSON, href: str) -> Share:
-    return Share(
-        name,
-        figure.get("denominator") or 0,
-        figure.get("numerator"),
-        figure["value"],
-        figure.get("low"),
-        figure.get("high"),
-        figure.get("undecided") or 0,
-        href,
-    )
 
 
 def _counted(drawing: _Drawing) -> Counted:
@@ -220,52 +206,37 @@ def _bullets(drawing: _Drawing) -> Picture:
         figure, target = row["metrics"][drawing.name], seen.account.rules.targets.get(row["channel"])
         if target is None:
             continue
-        n, met = figure.get("denominator") or 0, figure.get("numerator") or 0
         rows.append(
-            Bullet(
+            bullet_of(
                 _channel(row, language),
-                n,
-                n - met,
-                figure["value"],
-                figure.get("low"),
-                figure.get("high"),
-                target.goal,
-                language.duration(target.first_response),
-                figure.get("undecided") or 0,
-                drawing.of_channel(row["channel"]),
+                figure,
+                goal=target.goal,
+                target=language.duration(target.first_response),
+                href=drawing.of_channel(row["channel"]),
             )
         )
     name = language.say("{figure} by channel", figure=drawing.title)
     return target_bullets(TargetBullets(name, tuple(rows)), language)
 
 
+def _scores(drawing: _Drawing) -> Iterator[Picture]:
+    """The answers in three parts; how many there were, where no scale tells its sides."""
+    yield from list(_surveys(drawing)) or _counts(drawing)
+
+
 def _surveys(drawing: _Drawing) -> Iterator[Picture]:
-    """Negative, neutral and positive answers by channel."""
+    """Negative, neutral and positive answers by channel, of the channels whose scale has these sides."""
     language, survey = drawing.sight.language, _SURVEYS[drawing.name]
-    rows = tuple(
-        _parts(_channel(row, language), row["metrics"][drawing.name], survey, drawing.of_channel(row["channel"]))
+    rows = (
+        parts_of(_channel(row, language), row["metrics"][drawing.name], survey, href=drawing.of_channel(row["channel"]))
         for row in drawing.rows
     )
-    if any(row.n for row in rows):
-        name = language.say("Answers to {figure} by channel", figure=drawing.title)
-        yield three_parts(ThreeParts(name, survey, rows), language)
-
-
-def _parts(name: str, figure: JSON, survey: Survey, href: str) -> Parts:
-    counts = {0: 0, 1: 0, 2: 0}
-    known = figure.get("distribution") if figure.get("scale") or survey == "nps" else None
-    for score, count in (known or {}).items():
-        counts[_side(float(score), survey, figure.get("scale", ""))] += count
-    return Parts(name, counts[0], counts[1], counts[2], figure["value"], figure.get("low"), figure.get("high"), href)
-
-
-def _side(score: float, survey: Survey, scale: str) -> int:
-    """0 for a negative answer, 1 for a neutral and 2 for a positive one."""
-    if survey == "nps":
-        return 2 if score >= nps.PROMOTER_FROM else 0 if score <= nps.DETRACTOR_TO else 1
-    low, _, high = scale.partition(" ")[0].partition("-")
-    on = Scale(float(low), float(high))
-    return 2 if csat.is_positive(score, on) else 0 if csat.is_negative(score, on) else 1
+    told = tuple(row for row in rows if row is not None and row.n)
+    if not told:
+        return
+    name = language.say("Answers to {figure} by channel", figure=drawing.title)
+    scale = scale_said(drawing.total, language) if survey == "ces" else ""
+    yield three_parts(ThreeParts(name, survey, told, scale), language)
 
 
 def _counts(drawing: _Drawing) -> Iterator[Picture]:

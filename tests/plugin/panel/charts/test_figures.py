@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from plugin.panel.charts.figures import bullet_of, parts_of, share_of, spell_of
+from plugin.panel.charts.figures import bullet_of, parts_of, scale_said, share_of
 from plugin.panel.charts.three_parts import Survey
+from tests.plugin.panel.charts.samples import ENGLISH
 from workers.metrics.base import Figure
 from workers.metrics.shares import share_figure
 
@@ -19,12 +20,6 @@ def test_a_share_is_taken_as_the_report_tells_it() -> None:
 def test_a_share_of_nothing_tells_nothing() -> None:
     row = share_of("Chat", share_figure(0, 0).json())
     assert (row.n, row.told) == (0, None)
-
-
-def test_a_duration_is_its_median_and_90th_percentile() -> None:
-    told = Figure(value=60, unit="s", n=40, median=60, p90=300)
-    spell = spell_of("2026-11-18", told.json(), unfinished=True)
-    assert (spell.shown, spell.band, spell.unfinished) == (60, (60, 300), True)
 
 
 def test_what_was_missed_is_what_was_not_in_time() -> None:
@@ -58,6 +53,16 @@ def test_nps_has_its_own_sides() -> None:
 def test_the_satisfied_sides_are_those_of_the_metric() -> None:
     assert parts("csat", "0-1", s0=4, s1=9) == (4, 0, 9)
     assert parts("csat", "1-7", s3=1, s4=1, s5=1, s6=5) == (1, 2, 5)
+
+
+@pytest.mark.parametrize(("scale", "best"), [("1-5", 5), ("1-5 effort", 1), ("1-7", 7)])
+def test_which_end_of_a_scale_is_easy_is_said(scale: str, best: int) -> None:
+    said = scale_said(Figure(value=4.0, unit="points", n=9, scale=scale).json(), ENGLISH)
+    assert said == f"On a scale from 1 to {scale[2]}, where {best} is the easiest."
+
+
+def test_of_several_scales_no_end_is_said() -> None:
+    assert scale_said(Figure(value=None, unit="points", n=9).json(), ENGLISH) == ""
 
 
 def test_several_scales_at_once_have_no_parts() -> None:
