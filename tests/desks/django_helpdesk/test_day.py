@@ -83,10 +83,6 @@ class DjangoHelpdeskDay(Performer):
         del at, customer
         self.desk.answered_on_page(int(ticket), WORDS, status=REOPENED)
 
-    def merge(self, ticket: str, at: Instant, *, into: str) -> None:
-        del at
-        self.desk.merged(int(ticket), into=int(into))
-
     def rate(self, ticket: str, at: Instant, *, score: int, comment: str) -> None:
         del at
         self.desk.patched(int(ticket), custom_survey_score=str(score), custom_survey_comment=comment)
@@ -114,7 +110,6 @@ class TestDay(DayContract):
     tells = Tells(
         channels=("email", "web_form", "chat", "voice"),
         survey=Survey((1, 5), scores=(1, 2, 3, 4, 5), low=frozenset({1, 2})),
-        merges=True,
         transfers=False,  # only the webhook for a new ticket knows its first queue, and that may be lost
     )
 
