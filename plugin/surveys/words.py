@@ -46,6 +46,7 @@ class Question:
     """What one page asks. `low` and `high` name the ends where the options are numbers, else they are empty."""
 
     text: str
+    code: str  #: the language of the text, which may be another one than the page's
     options: tuple[Option, ...]
     low: str
     high: str
@@ -69,8 +70,10 @@ def question(link: SurveyLink, rule: AskRule, language: Language, *, chosen: int
     low, high = ("", "") if words else (language.say(end) for end in _ENDS[name])
     if not words:
         words = (low, *[""] * (link.points - 2), high)
+    own = next((code for code in (language.code, "en") if code in rule.questions), None)
     return Question(
-        text=rule.questions.get(language.code) or rule.questions.get("en") or language.say(_usual(link, name)),
+        text=language.say(_usual(link, name)) if own is None else rule.questions[own],
+        code=own or language.code,
         options=tuple(Option(score, word, score == chosen) for score, word in zip(scores, words, strict=True)),
         low=low,
         high=high,
