@@ -7,9 +7,9 @@ nobody has the ticket; `agent_name` is None where the desk never told a name. Fi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from integrations.times import Instant
+from workers.follow_ups import FollowUp
 from workers.metrics.base import Figure
 
 
@@ -165,7 +165,7 @@ class NowPage:
     waiting: tuple[WaitingHere, ...]
     breaching: Breaching
     not_called_back: NotCalledBack
-    follow_ups: tuple[Any, ...]  #: negative answers that nobody followed up; filled by whoever knows them
+    follow_ups: tuple[FollowUp, ...]  #: filled by the caller (`workers.follow_ups`); empty until then
     yesterday: DayCounts
     week_before: DayCounts  #: the same weekday a week before yesterday
     targets: tuple[Attainment, ...]
