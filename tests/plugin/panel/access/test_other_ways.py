@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from flask import Flask
 import plugin.panel
 from integrations.panels import HEADER, panel_secret
 from integrations.times import DAY, SECOND
+from tests.plugin.panel.access.scripts import ran
 from tests.plugin.panel.access.world import (
     FRAME,
     OWN_FORM_IN_FRAME,
@@ -59,7 +58,6 @@ class TestChatwoot:
         answer = post(chat.browser(), "/panel/chat/sign-in", {**form, "password": PASSWORD})
         assert answer.headers["Location"].startswith("/panel/chat/ticket/17?t=")
 
-    @pytest.mark.skipif(shutil.which("node") is None, reason="runs the file where there is something to run it")
     @pytest.mark.parametrize(
         ("origin", "parent", "data", "leads"),
         [
@@ -77,10 +75,10 @@ class TestChatwoot:
     def test_the_script_believes_only_the_desk_itself(
         self, origin: str, parent: bool, data: Any, leads: str, tmp_path: Path
     ) -> None:
-        script = Path(plugin.panel.__file__).parent / "static" / "chatwoot.js"
         text = data if isinstance(data, str) else json.dumps(data)
-        stage = tmp_path / "stage.js"
-        stage.write_text(
+        where, told, asked = ran(
+            tmp_path,
+            "chatwoot.js",
             f"""
             let heard; const asked = [];
             global.Event = class {{ constructor(type) {{ this.type = type; }} }};
@@ -91,26 +89,22 @@ class TestChatwoot:
               dataset: {{desk: "https://chat.example", ticket: "/t/0"}}, elements: {{next}},
               dispatchEvent: (event) => told.push(event.type),
             }})}};
-            require({json.dumps(str(script))});
+            play();
             heard({{source: {"above" if parent else "{}"}, origin: {json.dumps(origin)}, data: {json.dumps(text)}}});
             console.log(JSON.stringify([next.value, told, asked]));
             """,
-            encoding="utf-8",
         )
-        ran = subprocess.run(["node", str(stage)], capture_output=True, text=True, check=True, timeout=30)
-        where, told, asked = json.loads(ran.stdout)
         assert (where, told) == (leads, ["hint"] if leads != "/" else [])
         assert asked == [["chatwoot-dashboard-app:fetch-info", "https://chat.example"]]
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="runs the file where there is something to run it")
 class TestComingBackWithinTenMinutes:
     """`frame.js`, which keeps the last token for this tab where a browser lets it."""
 
-    def ran(self, tmp_path: Path, address: str, *, form: str = "null", kept: str = "{}", top: bool = False) -> Any:
-        script = Path(plugin.panel.__file__).parent / "static" / "frame.js"
-        stage = tmp_path / "stage.js"
-        stage.write_text(
+    def seen(self, tmp_path: Path, address: str, *, form: str = "null", kept: str = "{}", top: bool = False) -> Any:
+        return ran(
+            tmp_path,
+            "frame.js",
             f"""
             const kept = {kept}; const went = []; let hint = () => 0; const url = new URL({json.dumps(address)});
             const location = {{pathname: url.pathname, search: url.search, replace: (to) => went.push(to)}};
@@ -124,40 +118,39 @@ class TestComingBackWithinTenMinutes:
             global.document = {{
               querySelector: () => form, getElementById: () => form, addEventListener: () => 0,
             }};
-            require({json.dumps(str(script))});
+            play();
             const before = [...went]; hint();
             console.log(JSON.stringify([kept, before, went]));
             """,
-            encoding="utf-8",
         )
-        done = subprocess.run(["node", str(stage)], capture_output=True, text=True, check=True, timeout=30)
-        return json.loads(done.stdout)
 
     def form(self, resume: str, page: str) -> str:
         return json.dumps({"dataset": {"resume": resume}, "elements": {"next": {"value": page}}})
 
     def test_a_page_in_a_frame_keeps_its_token_for_its_own_account(self, tmp_path: Path) -> None:
-        kept, *_ = self.ran(tmp_path, "https://p.example/panel/acme/overview?t=eyJ.a.b")
+        kept, *_ = self.seen(tmp_path, "https://p.example/panel/acme/overview?t=eyJ.a.b")
         assert kept == {"deskpulse.acme": "eyJ.a.b"}
 
     def test_at_top_level_nothing_is_kept(self, tmp_path: Path) -> None:
-        assert self.ran(tmp_path, "https://p.example/panel/acme/?t=eyJ.a.b", top=True)[0] == {}
+        assert self.seen(tmp_path, "https://p.example/panel/acme/?t=eyJ.a.b", top=True)[0] == {}
 
     def test_the_sign_in_leads_on_at_once_with_what_was_kept_and_only_once(self, tmp_path: Path) -> None:
         form, address = self.form("now", "/panel/acme/ticket/1?a=b"), "https://p.example/panel/acme/in/liveagent"
-        kept, before, _ = self.ran(tmp_path, address, form=form, kept='{"deskpulse.acme": "eyJ.a.b"}')
+        kept, before, _ = self.seen(tmp_path, address, form=form, kept='{"deskpulse.acme": "eyJ.a.b"}')
         assert (kept, before) == ({}, ["/panel/acme/ticket/1?a=b&t=eyJ.a.b"])
-        assert self.ran(tmp_path, address, form=form)[1] == []
+        assert self.seen(tmp_path, address, form=form)[1] == []
 
     def test_where_the_desk_says_which_ticket_it_is_that_is_waited_for(self, tmp_path: Path) -> None:
         form, address = self.form("hint", "/panel/acme/ticket/17"), "https://p.example/panel/acme/in/chatwoot"
-        _, before, went = self.ran(tmp_path, address, form=form, kept='{"deskpulse.acme": "eyJ.a.b"}')
+        _, before, went = self.seen(tmp_path, address, form=form, kept='{"deskpulse.acme": "eyJ.a.b"}')
         assert (before, went) == ([], ["/panel/acme/ticket/17?t=eyJ.a.b"])
 
     @pytest.mark.parametrize("page", ["https://evil.example/", "//evil.example", "/panel/beta/", "/panel/acmex/"])
     def test_a_token_is_carried_nowhere_else(self, tmp_path: Path, page: str) -> None:
         address = "https://p.example/panel/acme/in/liveagent"
-        kept, before, _ = self.ran(tmp_path, address, form=self.form("now", page), kept='{"deskpulse.acme": "eyJ.a.b"}')
+        kept, before, _ = self.seen(
+            tmp_path, address, form=self.form("now", page), kept='{"deskpulse.acme": "eyJ.a.b"}'
+        )
         assert (kept, before) == ({"deskpulse.acme": "eyJ.a.b"}, [])
 
 

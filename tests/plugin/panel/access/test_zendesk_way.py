@@ -6,8 +6,6 @@ import base64
 import hmac
 import json
 import re
-import shutil
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from werkzeug.test import TestResponse
 
-import plugin.panel
 from integrations.times import SECOND
+from tests.plugin.panel.access.scripts import ran
 from tests.plugin.panel.access.world import FRAME, OWN_FORM_IN_FRAME, Panel, cookies, get, hidden, links, post, title
 from workers.store import accounts
 
@@ -211,7 +209,6 @@ def test_when_the_key_is_taken_away_open_views_end(zen: Panel, key: RSAPrivateKe
 ASKS = [["iframe.handshake", None], [None, "get"]]
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="runs the file where there is something to run it")
 @pytest.mark.parametrize(
     ("origin", "parent", "answer", "sent"),
     [
@@ -228,9 +225,9 @@ ASKS = [["iframe.handshake", None], [None, "get"]]
 def test_the_script_believes_only_this_zendesk(
     origin: str, parent: bool, answer: Any, sent: str | None, tmp_path: Path
 ) -> None:
-    script = Path(plugin.panel.__file__).parent / "static" / "zendesk.js"
-    stage = tmp_path / "stage.js"
-    stage.write_text(
+    found, asked = ran(
+        tmp_path,
+        "zendesk.js",
         f"""
         let heard; let sent = null; const asked = [];
         const ticket = {{value: ""}};
@@ -240,17 +237,14 @@ def test_the_script_believes_only_this_zendesk(
         global.document = {{querySelector: () => ({{
           dataset: {{desk: "https://{HOST}"}}, elements: {{ticket}}, submit: () => {{ sent = ticket.value; }},
         }})}};
-        require({json.dumps(str(script))});
+        play();
         const tell = (data, source, origin) => heard({{source, origin, data: JSON.stringify(data)}});
         tell({{key: "zaf.app.registered", message: {{}}}}, above, "https://{HOST}");
         tell({json.dumps(answer)}, {"above" if parent else "{}"}, {json.dumps(origin)});
         heard({{source: above, origin: "https://{HOST}", data: "{{no json"}});
         console.log(JSON.stringify([sent, asked]));
         """,
-        encoding="utf-8",
     )
-    ran = subprocess.run(["node", str(stage)], capture_output=True, text=True, check=True, timeout=30)
-    found, asked = json.loads(ran.stdout)
     assert found == sent
     assert [[message.get("key"), message.get("request")] for message, _ in asked] == ASKS
     assert {(to, message["appGuid"]) for message, to in asked} == {(f"https://{HOST}", "4f3a")}
