@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from integrations.actions import FOLLOW_UP_TAG, SUMMARY_TAG, channel_tag
@@ -31,7 +31,18 @@ def wishes(ticket: Ticket, rules: Rules, language: Language) -> Iterator[Wish]:
         return
     yield Wish("channel", {"kind": "tag", "tag": channel_tag(ticket.channel)})
     for answer in ticket.standing_answers():
-        yield from _answer_wishes(answer, rules, language)
+        if answer.comment and _came_first_without_words(ticket, answer):
+            yield from _answer_wishes(replace(answer, comment=None), rules, language)
+            if is_low(answer, rules):
+                yield Wish(f"note:{answer.kind}:{answer.survey}:comment", {"kind": "note", **_words(answer, language)})
+        else:
+            yield from _answer_wishes(answer, rules, language)
+
+
+def _came_first_without_words(ticket: Ticket, answer: Answer) -> bool:
+    """Whether the comment was added after the score: the note about the score may be in the desk by then."""
+    key = (answer.at, answer.kind, answer.survey)
+    return any((given.at, given.kind, given.survey) == key and not given.comment for given in ticket.answers)
 
 
 def _answer_wishes(answer: Answer, rules: Rules, language: Language) -> Iterator[Wish]:
@@ -47,11 +58,19 @@ def _answer_wishes(answer: Answer, rules: Rules, language: Language) -> Iterator
 
 
 def _note(answer: Answer, language: Language) -> dict[str, Any]:
-    identity = f"{answer.kind}:{answer.survey}:{answer.touchpoint}"
-    marker = f"[deskpulse:{hashlib.sha256(identity.encode()).hexdigest()[:12]}]"
     score, low, high = (language.number(value) for value in (answer.score, answer.low, answer.high))
     told = language.say(
         "{kind} answer: {score} on the scale {low} to {high}", kind=answer.kind.upper(), score=score, low=low, high=high
     )
     said = (language.say("The customer wrote: {comment}", comment=answer.comment),) if answer.comment else ()
-    return {"marker": marker, "lines": [told, *said, language.say("Please follow up with the customer.")]}
+    return {"marker": _marker(answer), "lines": [told, *said, language.say("Please follow up with the customer.")]}
+
+
+def _words(answer: Answer, language: Language) -> dict[str, Any]:
+    told = language.say("The customer wrote: {comment}", comment=answer.comment)
+    return {"marker": _marker(answer, ":comment"), "lines": [told]}
+
+
+def _marker(answer: Answer, part: str = "") -> str:
+    identity = f"{answer.kind}:{answer.survey}:{answer.touchpoint}{part}"
+    return f"[deskpulse:{hashlib.sha256(identity.encode()).hexdigest()[:12]}]"

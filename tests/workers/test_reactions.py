@@ -50,6 +50,28 @@ def test_a_good_answer_sets_the_score_and_no_follow_up() -> None:
     assert found["score:csat:"] == {"kind": "field", "name": "csat", "value": "5", "tag": "deskpulse-csat-5"}
 
 
+def test_a_comment_that_comes_after_the_score_is_a_note_of_its_own() -> None:
+    before = wished(created(), answered(1, 5))
+    after = wished(created(), answered(1, 5), answered(1, 6, comment="too slow"))
+    assert {purpose: after[purpose] for purpose in before} == before
+    (more,) = after.keys() - before.keys()
+    assert more == "note:csat:csat:comment"
+    assert after[more]["lines"] == ["The customer wrote: too slow"]
+    assert after[more]["marker"] != before["note:csat:csat"]["marker"]
+
+
+def test_a_comment_that_comes_with_the_score_or_with_another_score_is_in_the_one_note() -> None:
+    together = wished(created(), answered(1, 5, comment="too slow"))
+    replaced = wished(created(), answered(2, 5), answered(1, 6, comment="too slow"))
+    for found in (together, replaced):
+        assert "The customer wrote: too slow" in found["note:csat:csat"]["lines"]
+        assert "note:csat:csat:comment" not in found
+
+
+def test_a_comment_on_a_good_answer_is_no_note_whenever_it_comes() -> None:
+    assert set(wished(created(), answered(5, 5), answered(5, 6, comment="quick"))) == {"channel", "score:csat:"}
+
+
 def test_a_note_is_in_the_language_of_its_account_and_its_marker_in_none() -> None:
     ticket = ticket_of(created(), answered(2, 5, comment="too slow"))
     found = {code: list(wishes(ticket, rules(), language(code)))[-1].wish for code in ("en", "hr", "bg")}
