@@ -66,7 +66,7 @@ def mix_and_rate(data: MixAndRate, language: Language) -> Picture:
     defs = hidden_drawing(textures(key, _UP_AND_DOWN), class_="patterns", height=0, width=0)
     ends = _ends(steps)
     drawn = [_row(step, data, ends, key, language) for step in steps]
-    svg = named_block(key, (data.name, finding), defs, *drawn, class_="rows")
+    svg = named_block(key, (data.name, finding), defs, *drawn, class_="chart-rows")
     return Picture(data.name, finding, svg, table, _note(data, language))
 
 

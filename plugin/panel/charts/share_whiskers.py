@@ -90,7 +90,7 @@ def share_whiskers(data: ShareWhiskers, language: Language) -> Picture:
         *_heading(data, language),
         *drawn,
         axis(tuple((place, language.percent(round(100 * place))) for place in _TICKS)),
-        class_="rows",
+        class_="chart-rows",
     )
     return Picture(data.name, finding, svg, table, _note(data, language))
 
@@ -156,7 +156,9 @@ def _counts(share: Share) -> Markup:
     if share.numerator is None or not only_counts(share.n):
         return Markup("")
     return joined(
-        tag("circle", cx=10 + 18 * place, cy=_MIDDLE, r=5, class_="one" if place < share.numerator else "one-open")
+        tag(
+            "circle", cx=10 + 18 * place, cy=_MIDDLE, r=5, class_="single" if place < share.numerator else "single-open"
+        )
         for place in range(share.n)
     )
 

@@ -37,7 +37,7 @@ def survey_funnel(data: SurveyFunnel, language: Language) -> Picture:
     if not any(step.count for step in data.steps):
         return Picture(data.name, finding, Markup(""), _table(data, language))
     rows = [_row(step, data.steps[0].count, language) for step in data.steps]
-    svg = named_block(key, (data.name, finding), *rows, class_="rows")
+    svg = named_block(key, (data.name, finding), *rows, class_="chart-rows")
     return Picture(data.name, finding, svg, _table(data, language))
 
 

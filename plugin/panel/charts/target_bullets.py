@@ -68,7 +68,7 @@ def target_bullets(data: TargetBullets, language: Language) -> Picture:
         (data.name, finding),
         *(_row(bullet, language) for bullet in data.rows),
         axis(tuple((place, language.percent(round(100 * place))) for place in _TICKS)),
-        class_="rows",
+        class_="chart-rows",
     )
     note = language.say("The upright line is the goal; the thin bar below is the range in which the share likely lies.")
     return Picture(data.name, finding, svg, table, note)

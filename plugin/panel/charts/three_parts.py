@@ -70,7 +70,7 @@ def three_parts(data: ThreeParts, language: Language) -> Picture:
     key = key_of("parts", data.name)
     defs = hidden_drawing(textures(key, _PARTS), class_="patterns", height=0, width=0)
     drawn = [_row(parts, data.survey, key, language) for parts in data.rows]
-    rows = named_block(key, (data.name, finding), defs, *drawn, class_="rows")
+    rows = named_block(key, (data.name, finding), defs, *drawn, class_="chart-rows")
     return Picture(data.name, finding, joined((_legend(data.survey, key, language), rows)), table, data.scale)
 
 

@@ -72,7 +72,7 @@ def test_people_are_not_named_for_missing_a_target_and_their_team_is_a_line() ->
 
 def test_below_five_answers_there_are_only_counts() -> None:
     picture = share_whiskers(csat(share_row("SMS", 3, 4), share_row("Chat", 44, 50)), ENGLISH)
-    assert (len(of_class(picture.svg, "one")), len(of_class(picture.svg, "one-open"))) == (3, 1)
+    assert (len(of_class(picture.svg, "single")), len(of_class(picture.svg, "single-open"))) == (3, 1)
     assert {"3 of 4", "too few answers"} <= set(drawn_texts(picture.svg))
     assert table_texts(picture.table)[1] == ["SMS", "too few answers", "–", "3", "4"]
     assert "75%" not in str(picture.table) + "".join(drawn_texts(picture.svg))
