@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import Connection
 
 from integrations.events import CHANNELS
-from workers.metrics import METRICS, measures_for
+from workers.metrics import METRICS, csat, measures_for
 from workers.metrics.base import Metric
 from workers.periods import Period, date_of, day_of, is_month, previous
 from workers.statistics.alarm_budget import Watched
@@ -193,7 +193,10 @@ class Tests:
     def _weekly(self, monday: int, channel: str | None, name: str) -> Share:
         start = self._watched_weeks[0] if name == _SATISFACTION else self._past[0]
         rows = self._rows(channel, _named_by_monday, name, min(start, self._past[0]))
-        figure = _METRIC_OF[name].figure(rows.get(str(monday), {}))[name]
+        sums = rows.get(str(monday), {})
+        if name == _SATISFACTION:
+            return Share(*csat.satisfied(sums))
+        figure = _METRIC_OF[name].figure(sums)[name]
         return Share(figure.numerator or 0, figure.denominator or 0)
 
     def _rows(self, channel: str | None, time: TimeOf, name: str, first: int) -> Rows:
