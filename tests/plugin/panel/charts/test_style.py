@@ -83,6 +83,11 @@ def test_every_class_of_a_mark_is_known_to_the_style_sheet(chart: str) -> None:
     assert used - known - BARE == set()
 
 
+def test_no_class_means_something_else_on_the_pages() -> None:
+    pictures, pages = (set(re.findall(r"\.([a-z][\w-]*)", css(name))) for name in ("charts.css", "panel.css"))
+    assert pictures & pages == {"picture"}
+
+
 def test_every_width_and_gutter_is_known_to_the_style_sheet() -> None:
     sheet = css()
     widths = {from_width(pixels) for pixels in range(290, 1121, 10)}
