@@ -12,17 +12,22 @@ from typing import Any, Final
 import orjson
 
 from integrations.times import instant_of_iso
+from plugin.panel.access.house import House
+from plugin.panel.views import follow_ups
 from plugin.panel.views.asked import Asked
 from plugin.panel.views.controls import Choice
 from plugin.panel.views.figures import Shown, shown
 from plugin.panel.views.names import upright
 from plugin.panel.views.sight import Sight, Ticket
 from workers import answer_list, wording
+from workers.accounts import Account
 from workers.cuts import BadReport
 from workers.metrics import csat, nps
 from workers.metrics.answers import Scale
 from workers.reports import ReportRequest, report
+from workers.runtime import Runtime
 from workers.store.answer_pages import Spot
+from workers.surveys import judging
 from workers.surveys.suspicion import MARK
 from workers.surveys.wording import why_doubted
 from workers.wording.language import Language, mark
@@ -71,6 +76,9 @@ class Given:
     comment: str
     where: str
     out: str
+    survey: str
+    kind_code: str
+    judged: str  #: what a lead may do: `doubt` one that counts, `restore` one that was taken back or is doubted
     follow_up: str = ""
 
 
@@ -96,9 +104,10 @@ def answers_page(sight: Sight, asked: Asked, *, kind: str, show: str, after: str
         return AnswersPage(refused=str(error))
     of = {**({"kind": kind} if kind in KINDS else {}), **_of_slice(asked)}
     picked, last = _picked(sight, asked, of, _chosen(show), _spot(after))
+    followed = follow_ups.states(sight, asked.period) if picked else {}
     return AnswersPage(
         figures=figures,
-        answers=tuple(given(sight, each) for each in picked),
+        answers=tuple(given(sight, each, followed) for each in picked),
         kinds=tuple(Choice(name, label, name == kind) for name, label in {"": language.say("All"), **KINDS}.items()),
         shown=tuple(Choice(name, language.say(label), name == show) for name, label in SHOWN.items()),
         next=_cursor(last) if last else "",
@@ -176,8 +185,8 @@ def side_of(row: JSON) -> str:
     return "neutral" if scale.points in csat.KNOWN_POINTS else ""
 
 
-def given(sight: Sight, row: JSON) -> Given:
-    """An answer as people read it; `row` is one of `answer_list`."""
+def given(sight: Sight, row: JSON, followed: Mapping[tuple[str, str], str]) -> Given:
+    """An answer as people read it; `row` is one of `answer_list`, `followed` says who was contacted."""
     language, side = sight.language, side_of(row)
     numbers = {name: language.number(row[name]) for name in ("score", "low", "high")}
     words = {
@@ -195,6 +204,10 @@ def given(sight: Sight, row: JSON) -> Given:
         comment=upright(row["comment"] or ""),
         where=" · ".join(_where(sight, row)),
         out=_out(language, row["reason"]),
+        survey=row["survey"],
+        kind_code=row["kind"],
+        judged="doubt" if row["counted"] else "" if row["valid"] else "restore",
+        follow_up=followed.get((row["ticket"], row["kind"]), "") if row["counted"] and side == "negative" else "",
     )
 
 
@@ -211,8 +224,23 @@ def _out(language: Language, reason: str) -> str:
     if not reason:
         return ""
     if reason.startswith(MARK):
+        return why_doubted(reason.removeprefix(MARK), language)
+    if reason.startswith(MARK):
         return language.say("Doubted: {why}", why=why_doubted(reason, language))
     return language.say(_REASONS[reason]) if reason in _REASONS else reason.replace("_", " ")
+
+
+def judge(house: House, account: Account, sent: Mapping[str, str]) -> None:
+    """Let an answer count again, or no more; GiveUp where there is nothing to do."""
+    runtime = Runtime(house.settings, house.database, house.vault, clock=house.clock)
+    act = judging.restore if sent.get("judged") == "restore" else judging.invalidate
+    act(
+        runtime,
+        account.slug,
+        ticket=sent.get("ticket", ""),
+        kind=sent.get("kind", ""),
+        survey=sent.get("survey", ""),
+    )
 
 
 def _cursor(spot: Spot) -> str:

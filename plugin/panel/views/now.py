@@ -11,6 +11,7 @@ from plugin.panel.charts.picture import Picture
 from plugin.panel.charts.target_bullets import Bullet, TargetBullets, target_bullets
 from plugin.panel.views.expected import expected_picture
 from plugin.panel.views.figures import signed
+from plugin.panel.views.follow_ups import Due, open_ones
 from plugin.panel.views.health import ago
 from plugin.panel.views.names import upright
 from plugin.panel.views.sight import Sight, Ticket
@@ -79,7 +80,7 @@ class Now:
     targets: Picture | None
     expected: Picture
     holiday: bool
-    follow_ups: tuple[object, ...] | None
+    follow_ups: tuple[Due, ...]
     spikes: tuple[tuple[str, str, str], ...]  #: tag, sentence, address
 
 
@@ -98,7 +99,7 @@ def now_view(sight: Sight) -> Now:
         yesterday_day=language.day(date_of(found.week_before.day), weekday=True, year=False),
         targets=_targets(language, found.targets),
         expected=expected_picture(found.expected, language),
-        follow_ups=None,
+        follow_ups=tuple(open_ones(sight)),
         holiday=found.expected.is_holiday,
         spikes=tuple(_spike(language, each) for each in found.spikes),
     )

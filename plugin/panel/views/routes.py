@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from functools import partial
+from typing import Final
 
 from flask import Blueprint, Response, request
 
+from integrations.errors import GiveUp
 from plugin.panel.access.house import House
 from plugin.panel.access.pages import speaking
 from plugin.panel.access.refusals import Refusal
 from plugin.panel.access.session import current_account, current_visitor, for_role, link, may
 from plugin.panel.forms.fields import grouped
 from plugin.panel.views import figure, settings
-from plugin.panel.views.answers import answers_page
+from plugin.panel.views.answers import answers_page, judge
 from plugin.panel.views.controls import controls
 from plugin.panel.views.now import now_view
 from plugin.panel.views.overview import by_of, overview
@@ -21,6 +24,9 @@ from plugin.panel.views.ticket import ticket_page
 from workers.store import users
 from workers.wording.language import LANGUAGES, mark
 
+#: What an address of the list of answers may say.
+_LIST: Final = ("period", "from", "to", "slice", "show")
+
 
 def add_views(pages: Blueprint, house: House) -> None:
     """`/`, `/overview`, `/figure/<metric>`, `/answers`, `/settings` and `/ticket/<ticket>` below the account."""
@@ -28,6 +34,7 @@ def add_views(pages: Blueprint, house: House) -> None:
     pages.add_url_rule("/figure/<metric>", "figure", partial(_figure, house))
     pages.add_url_rule("/", "now", partial(_now, house))
     pages.add_url_rule("/answers", "answers", partial(_answers, house))
+    pages.add_url_rule("/answers", "judge", for_role("lead")(partial(_judge, house)), methods=["POST"])
     pages.add_url_rule("/settings", "settings", for_role("lead")(partial(_settings, house)))
     pages.add_url_rule("/settings", "save_settings", for_role("lead")(partial(_save_settings, house)), methods=["POST"])
     pages.add_url_rule("/language", "speak", partial(_speak, house), methods=["POST"])
@@ -68,7 +75,18 @@ def _answers(house: House) -> Response:
     with looking(house) as looks:
         view = answers_page(looks.sight, looks.asked, kind=kind, show=show, after=request.args.get("after", ""))
         asked = controls(looks.sight, looks.asked)
-        return page("answers.html", looks, mark("Answers"), view=view, asked=asked, kind=kind, show=show)
+        return page(
+            "answers.html", looks, mark("Answers"), view=view, asked=asked, kind=kind, show=show, may_judge=may("lead")
+        )
+
+
+def _judge(house: House) -> Response:
+    """Let one answer count again or no more, and show the same list again."""
+    sent = request.form.to_dict()
+    with contextlib.suppress(GiveUp):  # somebody else did so a moment ago, and the list shows it
+        judge(house, current_account(), sent)
+    back = {name: sent[name] for name in _LIST if sent.get(name)}
+    return Response(status=303, headers={"Location": link("answers", **back)})
 
 
 def _now(house: House) -> Response:

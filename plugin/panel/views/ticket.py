@@ -14,6 +14,7 @@ from plugin.panel.access.house import House
 from plugin.panel.access.pages import speaking
 from plugin.panel.views.answers import Given, given
 from plugin.panel.views.figure import reason_of
+from plugin.panel.views.follow_ups import states_of
 from plugin.panel.views.health import ago
 from plugin.panel.views.sight import Sight, Ticket, sight
 from workers import answer_list, wording
@@ -64,11 +65,12 @@ def ticket_page(sight: Sight, id_: str) -> TicketPage:
     if found is None:
         return TicketPage(sight.ticket(id_))
     rows = answer_list.newest(sight.connection, sight.account.slug, days=_EVER, of={"ticket": id_}, limit=_MOST_ANSWERS)
+    followed = states_of(sight, id_) if rows else {}
     return TicketPage(
         ticket=sight.ticket(id_),
         wait=_wait(sight, found),
         facts=tuple(_facts(sight, found.row)),
-        answers=tuple(given(sight, row) for _, row in rows),
+        answers=tuple(given(sight, row, followed) for _, row in rows),
         excluded=reason_of(sight.language, found.row["excluded"]) if found.row["excluded"] else "",
     )
 
