@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -28,12 +29,13 @@ from workers.wording.texts import categories, path_of
 TRANSLATED: Final = tuple(code for code in LANGUAGES if code != "en")
 
 _ROOT: Final = Path(__file__).parents[2]
-_PACKAGES: Final = ("plugin", "workers", "integrations")
+#: Where people are spoken to; what knows a desk knows no language.
+_PACKAGES: Final = ("plugin", "workers")
 #: What a terminal shows is English.
-_TERMINAL: Final = ("plugin", "commands")
+_TERMINAL: Final = ("plugin/commands/", "plugin/up.py", "plugin/processes.py", "plugin/demo")
 _KEYWORDS: Final[dict[str, tuple[int, ...] | None]] = {"say": None, "mark": None, "say_many": (1, 2)}
-#: In Python, only what knows of languages has messages: other things are said too.
-_KNOWS: Final = b"workers.wording"
+#: Most files say nothing, and need not be taken apart.
+_SAYS: Final = re.compile(rb"\b(say|say_many|mark)\(")
 _WIDTH: Final = 110
 #: Categories that stand for one number alone, so that a form may do without writing it.
 _ONE_NUMBER: Final = {("ro", "one"), ("bg", "one")}
@@ -125,25 +127,31 @@ def main() -> None:
         sys.stdout.write(f"{code}: {len(wanted)} messages, {len(found)} faults\n")
 
 
-def _extracted(root: Path) -> Iterator[tuple[str, str | None, str]]:
+def spoken_in(root: Path) -> Iterator[Path]:
+    """Every file of the sources that may hold messages."""
     for package in _PACKAGES:
         for path in sorted((root / package).rglob("*")):
-            file = path.relative_to(root)
-            if path.suffix in (".py", ".html", ".txt") and file.parts[: len(_TERMINAL)] != _TERMINAL:
-                yield from ((text, plural, file.as_posix()) for text, plural in _of_file(path))
+            is_source = path.suffix in (".py", ".html", ".txt")
+            if is_source and not path.relative_to(root).as_posix().startswith(_TERMINAL):
+                yield path
 
 
-def _of_file(path: Path) -> Iterator[tuple[str, str | None]]:
-    source = path.read_bytes()
-    if path.suffix == ".py":
-        yield from _of_python(source) if _KNOWS in source else ()
-        return
+def _extracted(root: Path) -> Iterator[tuple[str, str | None, str]]:
+    for path in spoken_in(root):
+        file, source = path.relative_to(root).as_posix(), path.read_bytes()
+        found = _of_python(source) if path.suffix == ".py" else _of_template(source)
+        yield from ((text, plural, file) for text, plural in found)
+
+
+def _of_template(source: bytes) -> Iterator[tuple[str, str | None]]:
     for _, found, _, _ in extract("jinja2.ext:babel_extract", io.BytesIO(source), keywords=_KEYWORDS):
         yield (found, None) if isinstance(found, str) else (found[0], found[1])
 
 
 def _of_python(source: bytes) -> Iterator[tuple[str, str | None]]:
     """What is said by its own text; babel's own search takes every string that stands inside such a call."""
+    if not _SAYS.search(source):
+        return
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Call) or not node.args:
             continue

@@ -11,7 +11,7 @@ from babel.messages.catalog import Catalog
 
 import workers
 from workers.metrics import METRICS
-from workers.wording.catalogue import TRANSLATED, Message, as_text, faults, messages, read, updated
+from workers.wording.catalogue import TRANSLATED, Message, as_text, faults, messages, read, spoken_in, updated
 from workers.wording.language import language
 from workers.wording.metric_texts import metric_texts
 from workers.wording.notes import note
@@ -74,7 +74,7 @@ class TestExtraction:
         assert "key" not in found
         assert "you" not in found
 
-    def test_what_knows_nothing_of_languages_says_other_things(self, sources: Path) -> None:
+    def test_what_knows_a_desk_knows_no_language(self, sources: Path) -> None:
         assert "other" not in messages(sources)
 
     def test_what_a_terminal_shows_is_no_message(self, sources: Path) -> None:
@@ -94,14 +94,7 @@ class TestExtraction:
 
     def test_no_message_is_put_together_before_it_is_said(self) -> None:
         """A catalogue has no f-strings: what they make is found by nobody."""
-        assert [where for path in sources_of_languages() for where in formatted(path)] == []
-
-
-def sources_of_languages() -> list[Path]:
-    packages = ("plugin", "workers", "integrations")
-    every = (path for package in packages for path in (ROOT / package).rglob("*.py"))
-    spoken = (path for path in every if path.parent.name != "commands")
-    return [path for path in spoken if "workers.wording" in path.read_text(encoding="utf-8")]
+        assert [where for path in spoken_in(ROOT) if path.suffix == ".py" for where in formatted(path)] == []
 
 
 def formatted(path: Path) -> list[str]:
