@@ -154,7 +154,7 @@ def _definition(language: Language, metric: Metric, found: JSON) -> Iterator[tup
     yield say("Counted on the day of"), say(metric.cohort)
     if metric.exclusions:
         yield say("Left out"), say(metric.exclusions)
-    yield say("Source"), metric.source
+    yield say("Source"), say(metric.source)
     yield (
         say("Version"),
         say(
