@@ -32,7 +32,7 @@ class Due:
 
 
 def open_ones(sight: Sight) -> list[Due]:
-    """The open ones of the last 30 days: what can still be in time, the most urgent first, then what is late, lately."""
+    """The open ones of the last 30 days: what can be in time, the most urgent first, then what is late, lately."""
     found = follow_ups(sight.connection, sight.account, now=sight.now, days=_SHOWN_DAYS)
     due = sorted((each for each in found if each.state in _OPEN), key=_urgency)
     return [_due(sight, each) for each in due]

@@ -1,0 +1,278 @@
+"""The pages' numbers are those of the reports, each leads to its tickets, and words say what is known and what not."""
+
+from __future__ import annotations
+
+import re
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from plugin.panel.views.answers import side_of
+from plugin.panel.views.asked import MOST_DAYS, STRETCHES, USUAL, asked_of, period_of
+from plugin.panel.views.figures import main, shown, signed
+from tests.browser.world import NOW
+from tests.plugin.panel.pages.looking import Pages, Seen, speech
+from tests.workers.small_world import at, tell, ticket
+from workers.periods import Period, date_of, day_of, today
+from workers.reports import ReportRequest, report
+
+DAY = today(NOW, ZoneInfo("UTC"))
+
+
+def cards(seen: Seen) -> dict[str, str]:
+    """Figure → what its card says."""
+    found = (each for each in seen.all("li", class_="card"))
+    return {text.split("  ")[0]: text for text in (" ".join(each.text.split("\n")) for each in found)}
+
+
+def values(html: str) -> dict[str, str]:
+    """Figure → the value on its card."""
+    return dict(re.findall(r'<h3><a [^>]*>([^<]+)</a></h3>\s*<p class="value"><span class="main">([^<]+)</span>', html))
+
+
+class TestOverview:
+    def test_its_figures_are_the_reports(self, busy: Pages) -> None:
+        account = busy.house.account("acme")
+        assert account is not None
+        with busy.runtime.database.read() as connection:
+            days = period_of("28", today=DAY)
+            total = report(connection, account, ReportRequest(days.first, days.last), now=NOW)["total"]
+        found = values(busy.see("acme/overview?period=28").html)
+        assert found["Tickets"] == str(total["ticket_volume"]["n"])
+        assert found["CSAT"] == main(speech(), total["csat"])
+        assert found["First response"] == main(speech(), total["first_response_time"])
+
+    def test_rows_of_channels_add_up_to_all(self, busy: Pages) -> None:
+        rows = busy.see("acme/overview?period=28").html.split('<table class="side">')[1].split("</table>")[0]
+        counts = [int(count) for count in re.findall(r'data-name="Tickets"><div><a[^>]*>(\d+)<', rows)]
+        assert counts[0] == sum(counts[1:]) > 0
+
+    def test_agents_stand_in_alphabetical_order_and_are_never_judged(self, busy: Pages) -> None:
+        seen = busy.see("acme/overview?by=agent")
+        rows = [text for text in seen.texts("th", scope="row") if not text.startswith(("Monday", "Tuesday"))]
+        agents = [name for name in rows if " " in name and name.split()[0] in {"Ana", "Boris", "Eva", "Ivan", "Mia"}]
+        assert agents == sorted(agents)
+        assert len(agents) == 5
+        assert rows[0] == "All"
+        table = seen.html.split('<table class="side">')[1].split("</table>")[0]
+        assert 'class="change' not in table
+
+    def test_nothing_is_compared_with_days_before_history(self, own: Pages) -> None:
+        seen = own.see("acme/overview?period=28")
+        assert "compared with nothing: the first ticket that is known is of 2 March 2026" in seen.text
+        assert 'class="change' not in seen.html
+
+    def test_an_empty_account_says_so_and_has_no_zeros_for_shares(self, busy: Pages) -> None:
+        seen = busy.see("empty/overview")
+        assert "There are no tickets in these days." in seen.text
+        assert values(seen.html)["CSAT"] == "–"
+        assert "Zendesk has not called yet." in seen.text
+
+
+class TestFigure:
+    def test_its_tickets_are_those_that_count(self, own: Pages) -> None:
+        seen = own.see("acme/figure/csat?tab=tickets")
+        listed = [text.split(" ")[0] for text in seen.texts("th", scope="row")]
+        assert sorted(listed) == sorted(["again", *(f"w{n}" for n in range(7)), *(f"c{n}" for n in range(4))])
+        assert {"https://desk.example/agent/tickets/w0"} <= {
+            each.attributes.get("href", "") for each in seen.all("a", target="_blank")
+        }
+
+    def test_pages_of_tickets_follow_each_other_without_gap_or_repetition(self, busy: Pages) -> None:
+        address, found = "acme/figure/ticket_volume?tab=tickets&period=28", []
+        for _ in range(20):
+            seen = busy.see(address)
+            found += seen.texts("th", scope="row")
+            more = [link for link in seen.links() if "after=" in link]
+            if not more:
+                break
+            address = more[0].removeprefix("/panel/")
+        assert len(found) == len(set(found)) == int(values(busy.see("acme/overview?period=28").html)["Tickets"])
+
+    def test_the_explanation_goes_from_all_tickets_to_those_that_count(self, own: Pages) -> None:
+        seen = own.see("acme/figure/answered_within_target?tab=explanation")
+        steps = seen.texts("li")
+        assert any(step.startswith("Tickets of these days") for step in steps)
+        assert any(step.startswith("Tickets that count") for step in steps)
+        assert "definition" in seen.text
+        assert seen.texts("dt")[:3] == ["Definition", "Formula", "Counted on the day of"]
+
+    def test_of_a_slice_only_its_tickets_are_shown(self, own: Pages) -> None:
+        seen = own.see("acme/figure/csat?tab=tickets&slice=channel:chat")
+        assert [text.split(" ")[0] for text in seen.texts("th", scope="row")] == ["c0", "c1", "c2", "c3"]
+        assert "Chat" in seen.texts("h1")[0]
+
+    def test_a_slice_that_cannot_be_is_refused_in_a_sentence(self, own: Pages) -> None:
+        assert "there is no slice planet:mars" in own.see("acme/figure/csat?slice=planet:mars").text
+
+
+class TestAnswers:
+    def test_the_newest_come_first_with_their_words(self, own: Pages) -> None:
+        seen = own.see("acme/answers?period=28")
+        assert "Not <b>good</b>" in seen.texts("blockquote")
+        dates = re.findall(r"(\d+) March 2026, \d\d:\d\d ·", seen.text)
+        assert [int(day) for day in dates] == sorted((int(day) for day in dates), reverse=True)
+
+    def test_one_that_was_replaced_is_shown_with_the_reason(self, own: Pages) -> None:
+        seen = own.see("acme/answers?period=28&show=out")
+        assert len(seen.all("blockquote")) == 0
+        assert "not counted: Replaced by a later answer" in seen.text or "There are no such answers" in seen.text
+
+    def test_negative_ones_alone(self, own: Pages) -> None:
+        seen = own.see("acme/answers?period=28&show=negative")
+        assert seen.text.count("CSAT 1 on 1 to 5") == 4
+        assert "CSAT 4 on 1 to 5" not in seen.text
+
+    def test_a_lead_takes_an_answer_out_and_puts_it_back(self, own: Pages) -> None:
+        which = {"ticket": "c0", "kind": "csat", "survey": "csat", "period": "28"}
+        assert own.send("acme/answers", **which, judged="doubt").status_code == 303
+        out = own.see("acme/answers?period=28&show=out")
+        assert "not counted" in out.text
+        assert "Not <b>good</b>" in out.text
+        assert own.send("acme/answers", **which, judged="restore").status_code == 303
+        assert "Not <b>good</b>" not in own.see("acme/answers?period=28&show=out").text
+
+    def test_a_viewer_cannot(self, own: Pages) -> None:
+        sent = {"ticket": "c0", "kind": "csat", "survey": "csat", "judged": "doubt"}
+        assert own.send("acme/answers", role="viewer", **sent).status_code == 403
+        assert "Do not count it" not in own.see("acme/answers?period=28", role="viewer").text
+
+    @pytest.mark.parametrize(
+        ("kind", "score", "low", "high", "direction", "side"),
+        [
+            ("csat", 2, 1, 5, None, "negative"), ("csat", 3, 1, 5, None, "neutral"),
+            ("csat", 4, 1, 5, None, "positive"),
+            ("csat", 0, 0, 1, None, "negative"), ("csat", 5, 1, 6, None, ""), ("nps", 6, 0, 10, None, "negative"),
+            ("nps", 8, 0, 10, None, "neutral"), ("nps", 9, 0, 10, None, "positive"),
+            ("ces", 6, 1, 7, "easy", "positive"),
+            ("ces", 6, 1, 7, "effort", "negative"), ("ces", 4, 1, 7, "easy", "neutral"),
+        ],
+    )  # fmt: skip
+    def test_sides_are_those_of_the_metrics(
+        self, kind: str, score: int, low: int, high: int, direction: str | None, side: str
+    ) -> None:
+        row = {"kind": kind, "score": score, "low": low, "high": high, "direction": direction}
+        assert side_of(row) == side
+
+
+class TestNow:
+    def test_who_waits_is_counted_and_named(self, own: Pages) -> None:
+        seen = own.see("acme/")
+        assert "Customers who wait for us 1" in seen.text
+        assert "1 ticket is due in the next 4 hours; 0 are late." in seen.text
+        assert "today" in seen.text
+
+    def test_negative_answers_are_to_be_followed_up(self, own: Pages) -> None:
+        seen = own.see("acme/")
+        assert "Unhappy customers to contact" in seen.text
+        assert "Not <b>good</b>" in seen.texts("blockquote")
+
+    def test_without_anything_it_says_that_nothing_is_to_do(self, busy: Pages) -> None:
+        text = busy.see("empty/").text
+        for said in ("Nobody waits.", "No call and no chat was missed", "No negative answer waits"):
+            assert said in text
+
+
+class TestTicket:
+    def test_it_tells_what_was_measured_and_answered(self, own: Pages) -> None:
+        seen = own.see("acme/ticket/c0")
+        assert "First response" in seen.texts("dt")
+        assert "1 min" in seen.texts("dd")
+        assert "CSAT 1 on 1 to 5" in seen.text
+
+    def test_it_tells_how_long_the_customer_waits_and_until_when(self, own: Pages) -> None:
+        text = own.see("acme/ticket/today").text
+        assert "The customer has waited for 3 h." in text
+        assert "The first response is due on 18 March 2026, 14:00." in text
+
+    def test_one_that_is_late_says_so(self, own: Pages) -> None:
+        account = own.house.account("acme")
+        assert account is not None
+        tell(own.runtime, account, ticket("late", "2026-03-18 06:00"))
+        assert "The first response is late by 2 h." in own.see("acme/ticket/late").text
+
+    def test_one_that_is_not_known_is_404_with_a_sentence(self, own: Pages) -> None:
+        answer = own.ask("acme/ticket/nothing")
+        assert answer.status_code == 404
+        assert "Nothing is known of this ticket yet." in answer.text
+
+    def test_another_accounts_ticket_is_not_known(self, own: Pages) -> None:
+        account = own.house.account("other")
+        assert account is not None
+        tell(own.runtime, account, ticket("theirs", "2026-03-18 06:00"))
+        assert own.ask("acme/ticket/theirs").status_code == 404
+        assert own.ask("other/ticket/theirs").status_code == 200
+
+
+class TestPeriods:
+    @pytest.mark.parametrize(
+        ("stretch", "first", "last"),
+        [
+            ("today", "2026-03-18", "2026-03-18"), ("yesterday", "2026-03-17", "2026-03-17"),
+            ("week", "2026-03-09", "2026-03-15"), ("month", "2026-02-01", "2026-02-28"),
+            ("7", "2026-03-11", "2026-03-17"), ("28", "2026-02-18", "2026-03-17"),
+        ],
+    )  # fmt: skip
+    def test_each_stretch_is_of_these_days(self, stretch: str, first: str, last: str) -> None:
+        found = period_of(stretch, today=DAY)
+        assert (date_of(found.first).isoformat(), date_of(found.last).isoformat()) == (first, last)
+
+    @pytest.mark.parametrize("stretch", [each for each in STRETCHES if each != "days"])
+    def test_an_address_says_what_was_asked(self, stretch: str) -> None:
+        asked = asked_of({"period": stretch}, today=DAY)
+        assert asked_of(asked.values, today=DAY) == asked
+
+    def test_days_of_ones_own(self) -> None:
+        asked = asked_of({"period": "days", "from": "2026-03-01", "to": "2026-03-04"}, today=DAY)
+        assert (asked.period, asked.wrong) == (Period(day_of(date_of(DAY).replace(day=1)), DAY - 14), "")
+        assert asked_of(asked.values, today=DAY) == asked
+
+    @pytest.mark.parametrize(
+        ("first", "last"), [("", ""), ("2026-03-04", "2026-03-01"), ("x", "y"), ("2020-01-01", "2026-01-01")]
+    )
+    def test_days_that_are_none_are_told_and_the_usual_ones_shown(self, first: str, last: str) -> None:
+        asked = asked_of({"period": "days", "from": first, "to": last}, today=DAY)
+        assert asked.stretch == USUAL
+        assert str(MOST_DAYS) in asked.wrong.format(days=MOST_DAYS)
+
+
+class TestWords:
+    def test_below_five_there_are_counts_and_no_percentage(self) -> None:
+        few = {"value": 50.0, "unit": "%", "n": 4, "numerator": 2, "denominator": 4, "low": 10.0, "high": 90.0}
+        found = shown(speech(), "csat", few)
+        assert (found.main, found.details) == ("2 of 4", ("too few for a percentage",))
+
+    def test_what_is_not_all_is_never_rounded_to_all(self) -> None:
+        nearly = {"value": 99.6, "unit": "%", "n": 250, "numerator": 249, "denominator": 250, "low": 98.0, "high": 99.9}
+        assert shown(speech(), "csat", nearly).main == "99.6%"
+
+    def test_nothing_is_a_dash(self) -> None:
+        assert main(speech(), {"value": None, "unit": "%", "n": 0}) == "–"
+
+    @pytest.mark.parametrize(
+        ("verdict", "word", "tone"),
+        [
+            ("better", "Clear change for the better", "better"), ("worse", "Clear change for the worse", "worse"),
+            ("higher", "Clearly more", "clear"), ("no clear change", "No clear change", "plain"),
+            ("not tested", "Differs, not tested", "plain"), ("too few", "Too few to compare", "plain"),
+        ],
+    )  # fmt: skip
+    def test_a_verdict_is_a_word_and_only_a_clear_one_has_an_arrow(self, verdict: str, word: str, tone: str) -> None:
+        figure = {
+            "value": 80.0, "unit": "%", "n": 100, "numerator": 80, "denominator": 100, "low": 71.0, "high": 87.0,
+            "verdict": {"kind": verdict, "difference": -5.0, "low": -9.0, "high": -1.0},
+        }  # fmt: skip
+        change = shown(speech(), "csat", figure, {**figure, "value": 85.0}).change
+        assert change is not None
+        assert (change.word, change.tone, bool(change.glyph)) == (word, tone, tone != "plain")
+        assert change.size == "−5 points from 85%, likely −9 points to −1 point"
+
+    @pytest.mark.parametrize(
+        ("value", "unit", "text"), [(2.5, "%", "+2.5 points"), (-90, "s", "−1 min 30 s"), (0, "tickets", "±0")]
+    )
+    def test_a_difference_has_a_sign(self, value: float, unit: str, text: str) -> None:
+        assert signed(speech(), value, unit) == text
+
+
+def test_the_clock_of_the_world_is_where_the_tests_think() -> None:
+    assert at("2026-03-18 12:00") == NOW
