@@ -68,7 +68,7 @@ class TestInsert:
 
     def test_floats_and_flags_keep_their_kind(self, runtime: Runtime) -> None:
         columns = [column.name for column in schema.answers.columns]
-        row = ("acme", "1", "csat", "s", "", 5, 9, "chat", None, None, 3.5, 1.0, 5.0, None, "fine", None, False)
+        row = ("acme", "1", "csat", "s", "", 5, 9, "chat", None, None, 3.5, 1.0, 5.0, None, "fine", None, False, None)
         with runtime.database.write() as connection:
             bulk.insert(connection, schema.answers, columns, [row])
         assert tuple(rows(runtime, schema.answers)[0]) == row
