@@ -72,10 +72,10 @@ def remove(connection: Connection, account: str, name: str) -> bool:
     return bool(connection.execute(delete(schema.users).where(*_of(account, name))).rowcount)
 
 
-def sign_out(connection: Connection, account: str, name: str) -> None:
-    """End everything that was signed for this user until now, on every device."""
-    other = secrets.randbits(_NUMBERS)
-    connection.execute(update(schema.users).where(*_of(account, name)).values(number=other))
+def sign_out(connection: Connection, account: str, name: str) -> bool:
+    """End everything that was signed for this user until now, on every device; whether there is such a user."""
+    statement = update(schema.users).where(*_of(account, name)).values(number=secrets.randbits(_NUMBERS))
+    return bool(connection.execute(statement).rowcount)
 
 
 def note_use(connection: Connection, account: str, name: str, day: int) -> None:

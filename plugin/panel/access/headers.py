@@ -7,6 +7,7 @@ from typing import Final
 from flask import Response, g
 
 from plugin.panel.access.house import House
+from plugin.panel.access.session import visit_now
 from plugin.panel.ways_in.places import ancestors
 
 _POLICY: Final = (
@@ -29,8 +30,8 @@ def be_taken_as_told(response: Response) -> Response:
 
 def add_headers(house: House, response: Response) -> Response:
     """After every page, also one that refuses; a file, which is the same for all, may be kept by browsers."""
-    slug = g.get("panel_slug")
-    frames = ancestors(house.account(slug)) if slug else "'none'"
+    visit, slug = visit_now(), g.get("panel_slug")
+    account = visit.account if visit else house.account(slug) if slug else None
     response.headers.update(_HEADERS)
-    response.headers["Content-Security-Policy"] = _POLICY.format(ancestors=frames)
+    response.headers["Content-Security-Policy"] = _POLICY.format(ancestors=ancestors(account))
     return response

@@ -26,6 +26,7 @@ from workers.wording.language import mark
 
 SIGNED_OUT: Final = mark("You are signed out")
 EVERYWHERE: Final = mark("On every device, until you sign in again.")
+BY_DESK: Final = mark("Your desk says who you are: what was open here opens nothing after ten minutes.")
 _SEE_OTHER: Final = 303
 
 log = structlog.get_logger(__name__)
@@ -139,8 +140,8 @@ def _sign_out(house: House) -> Response:
     """End every sign-in of this user, here and elsewhere, and forget the cookie."""
     visitor = current_visitor()
     with house.database.write() as connection:
-        users.sign_out(connection, visitor.account, visitor.user)
-    answer = told_page(house, 200, SIGNED_OUT, EVERYWHERE)
+        ended = users.sign_out(connection, visitor.account, visitor.user)
+    answer = told_page(house, 200, SIGNED_OUT, EVERYWHERE if ended else BY_DESK)
     browser.drop(answer)
     return answer
 

@@ -91,6 +91,7 @@ class TestWhoMayFrame:
     def test_nobody_where_there_is_no_account(self) -> None:
         assert ancestors(None) == "'none'"
         assert ancestors(of("zendesk")) == "'none'"
+        assert ancestors(of("zendesk", "", "https://a.example")) == "https://a.example"
 
     @pytest.mark.parametrize(
         "address",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -278,10 +277,9 @@ def test_a_real_password_is_kept_and_checked_slowly(database_url: str) -> None:
 
 def test_signing_out_changes_the_number_and_nothing_else(house: Panel) -> None:
     before = house.kept("acme", "lea")
-    changes: tuple[Callable[..., None], ...] = (users.sign_out,)
     with house.database.write() as connection:
-        for change in changes:
-            change(connection, "acme", "lea")
+        assert users.sign_out(connection, "acme", "lea")
+        assert not users.sign_out(connection, "acme", "nobody")
         users.speak(connection, "acme", "lea", "hr")
     after = house.kept("acme", "lea")
     assert after.number != before.number

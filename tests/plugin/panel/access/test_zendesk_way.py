@@ -85,7 +85,9 @@ class TestWhatIsLetIn:
         page = get(zen.browser(), links(page)[0], FRAME)
         assert page.status_code == 200
         zen.clock.go(500)
-        assert post(zen.browser(), "/panel/zen/sign-out", hidden(page), OWN_FORM_IN_FRAME).status_code == 200
+        answer = post(zen.browser(), "/panel/zen/sign-out", hidden(page), OWN_FORM_IN_FRAME)
+        assert (answer.status_code, title(answer)) == (200, "You are signed out")
+        assert "opens nothing after ten minutes" in answer.text
 
     def test_the_settings_make_leads_of_some_roles(self, zen: Panel, key: RSAPrivateKey) -> None:
         answer = opened(zen, signed(zen, key, role="admin"))
