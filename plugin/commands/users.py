@@ -7,8 +7,9 @@ from argparse import Namespace
 from typing import Any, Final
 
 from integrations.errors import GiveUp
+from integrations.panels import panel_address
 from integrations.times import iso
-from plugin.commands.command import OK, Command, Context, option
+from plugin.commands.command import OK, Command, Context, option, webhook_url
 from plugin.commands.terminal import write_json, write_table
 from workers.periods import date_of
 from workers.store import users
@@ -24,7 +25,7 @@ _QUESTION: Final = "Password (leave it empty to have one made): "
 def add(context: Context, options: Namespace) -> int:
     """Make a user; a password that was made here is shown this once."""
     runtime, slug = context.runtime, options.slug
-    context.require(slug)
+    account = context.account(slug)
     given = _given(context, from_stdin=options.password_stdin)
     password = given or users.new_password()
     with runtime.database.write() as connection:
@@ -35,7 +36,7 @@ def add(context: Context, options: Namespace) -> int:
         return OK
     for name, value in told.items():
         context.say(f"{name:<8} {value}")
-    context.say(f"{'sign-in':<8} {context.settings.public_url}/panel/{slug}/")
+    context.say(f"{'sign-in':<8} {panel_address(webhook_url(context.settings, account))}")
     if not given:
         context.note("The password is not shown again; remove and add the user to give them another.")
     return OK
