@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from integrations.events import event
 from integrations.generic.simulator import Simulator
 from integrations.generic.webhook import Generic
 from integrations.session import Session
@@ -403,6 +404,18 @@ class TestNone:
         tell(runtime, made, ticket("1", "2026-03-18 07:00"))
         daily(runtime)
         assert rows(runtime, schema.summaries) == []
+
+    def test_a_ticket_that_was_merged_away_long_ago_makes_no_time_before_it_worth_telling(
+        self, runtime: Runtime, bridge: tuple[Simulator, str], clock: Clock
+    ) -> None:
+        clock.now = at("2026-03-18 08:00")
+        made = add_account(runtime, "acme", desk="generic", url=bridge[1])
+        merged = event("ticket.merged", "0", at("1990-01-02 00:00"), into="1")
+        tell(runtime, made, [*ticket("0", "1990-01-02 00:00"), merged], ticket("1", "2026-03-17 10:00"))
+        sum_up(runtime, "acme", "weekly", LAST_WEEK)
+        assert rows(runtime, schema.summaries) == []
+        daily(runtime)
+        assert [row.period for row in rows(runtime, schema.summaries)] == ["daily"]
 
     def test_a_desk_that_takes_no_summaries_is_passed_over(self, runtime: Runtime, clock: Clock) -> None:
         clock.now = at("2026-03-18 08:00")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, not_, select
 
 from integrations.times import Instant
 from workers.store import bulk, schema
@@ -76,6 +76,12 @@ def last_reached(connection: Connection, account: str, customers: Collection[str
 
 
 def first_day(connection: Connection, account: str) -> int | None:
-    """The local day of the first ticket; None without any."""
-    found: int | None = connection.execute(select(func.min(_rows.day)).where(_rows.account == account)).scalar_one()
+    """The local day of the first ticket; None without any.
+
+    A ticket that went into another one is none: some desks keep no date of it, so that it stands long before the
+    account's history begins.
+    """
+    merged = _rows.state.contains('"merged"')
+    earliest = select(_rows.day).where(_rows.account == account, _rows.day.is_not(None), not_(merged))
+    found: int | None = connection.execute(earliest.order_by(_rows.day).limit(1)).scalar_one_or_none()
     return found

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, select, update
+from sqlalchemy import ColumnElement, Connection, and_, select, update
 
 from integrations.times import Instant
 from workers.store import bulk, schema
 from workers.store.leases import LEASE, new_token, settled
+from workers.store.moments import first_day
 
 _rows: Final = schema.summaries.c
 _COLUMNS: Final = ("account", "period", "day", "marker", "state", "attempts", "next_at", "lease_until")
@@ -44,8 +45,8 @@ class Told:
 
 def has_tickets(connection: Connection, account: str, *, until: int) -> bool:
     """Whether there was a ticket on that day or before: a new account is not told of a time before it."""
-    found = exists().where(schema.tickets.c.account == account, schema.tickets.c.day <= until)
-    return bool(connection.execute(select(found)).scalar_one())
+    first = first_day(connection, account)
+    return first is not None and first <= until
 
 
 def begin(connection: Connection, account: str, period: str, day: int, *, marker: str, now: Instant) -> None:

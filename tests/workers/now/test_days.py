@@ -156,6 +156,13 @@ class TestExpected:
         tell(runtime, account, *many(WEDNESDAYS[-3:], [9]))
         assert tuple(map(iso, expected(runtime, account).days)) == WEDNESDAYS[-2:]
 
+    def test_a_ticket_that_was_merged_away_long_ago_makes_no_account_old(
+        self, runtime: Runtime, account: Account
+    ) -> None:
+        merged = event("ticket.merged", "old", at("1990-01-02 00:00"), into="1")
+        tell(runtime, account, [*ticket("old", "1990-01-02 00:00"), merged], *many(WEDNESDAYS[-3:], [9]))
+        assert tuple(map(iso, expected(runtime, account).days)) == WEDNESDAYS[-2:]
+
     def test_without_a_day_to_compare_with_nothing_is_expected(self, runtime: Runtime, account: Account) -> None:
         tell(runtime, account, ticket("1", "2026-03-18 08:00"))
         found = expected(runtime, account)
