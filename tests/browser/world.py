@@ -96,17 +96,23 @@ NASTY: Final = Cast({"x1": HOSTILE}, {"y1": HOSTILE + " department"}, (HOSTILE,)
 @contextmanager
 def world(folder: Path) -> Iterator[World]:
     """A database in this folder with all of the accounts, filled as a back-fill would."""
+    with opened(folder) as made:
+        upgrade(made.runtime.database)
+        _fill(made.runtime, "acme", USUAL, days=DAYS, pace=1.0)
+        _fill(made.runtime, "wide", WIDE, days=15, pace=1.5)
+        _fill(made.runtime, "nasty", NASTY, days=15, pace=0.3)
+        _fill(made.runtime, "empty", USUAL, days=0, pace=0.0)
+        yield made
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[World]:
+    """What lies in this folder."""
     variables = {"HOME": str(folder), "DATABASE_URL": f"sqlite:///{folder}/deskpulse.db", "SECRET_KEY": KEY}
     settings = Settings.read({f"DESKPULSE_{name}": value for name, value in variables.items()})
     database = open_database(settings.database_url)
-    upgrade(database)
-    runtime = Runtime(settings, database, vault(settings), clock=Clock(NOW), nudge=Nudged())
-    _fill(runtime, "acme", USUAL, days=DAYS, pace=1.0)
-    _fill(runtime, "wide", WIDE, days=15, pace=1.5)
-    _fill(runtime, "nasty", NASTY, days=15, pace=0.3)
-    _fill(runtime, "empty", USUAL, days=0, pace=0.0)
     try:
-        yield World(runtime)
+        yield World(Runtime(settings, database, vault(settings), clock=Clock(NOW), nudge=Nudged()))
     finally:
         database.dispose()
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.browser.world import NOW, SETTINGS, world
+from tests.browser.showing import copied_world, shared_folder
+from tests.browser.world import NOW, SETTINGS
 from tests.plugin.panel.pages.looking import Pages
 from tests.workers.small_world import a_week, answer, at, tell, ticket
 from tests.workers.standing import Clock, Nudged, add_account
@@ -21,12 +20,10 @@ from workers.store.database import open_database
 
 
 @pytest.fixture(scope="package")
-def busy() -> Iterator[Pages]:
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
     """The accounts that a browser is shown, too; nobody changes them."""
-    folder = Path(tempfile.mkdtemp(prefix="pages-"))
-    with world(folder) as made:
+    with copied_world(shared_folder(tmp_path_factory), tmp_path_factory.mktemp("pages")) as made:
         yield Pages(made.runtime)
-    shutil.rmtree(folder)
 
 
 @pytest.fixture
