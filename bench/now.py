@@ -94,6 +94,10 @@ def _filled(runtime: Runtime, options: Any) -> tuple[Account, Instant]:
                 now=now,
             )
     compact(runtime, account.slug)
+    if not runtime.database.is_sqlite:
+        # What PostgreSQL does by itself some time after so many rows.
+        with runtime.database.work.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM ANALYZE")
     return account, now
 
 
