@@ -21,6 +21,11 @@ def apart(survey: str, mark: str) -> str:
     return f"{survey}{_APART}{mark}"
 
 
+def is_own(survey: str) -> bool:
+    """Whether Deskpulse asked it."""
+    return survey.startswith(_OWN)
+
+
 def asked_as(survey: str) -> str:
     """The id under which a survey was asked, also of an answer that stands apart; ids of desks are left as they are."""
-    return survey.partition(_APART)[0] if survey.startswith(_OWN) else survey
+    return survey.partition(_APART)[0] if is_own(survey) else survey

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from integrations.actions import FOLLOW_UP_TAG, SUMMARY_TAG, channel_tag
+from integrations.survey_ids import is_own
 from workers.metrics.sides import is_low
 from workers.rules import Rules
 from workers.tickets import Answer, Ticket
@@ -31,7 +32,7 @@ def wishes(ticket: Ticket, rules: Rules, language: Language) -> Iterator[Wish]:
         return
     yield Wish("channel", {"kind": "tag", "tag": channel_tag(ticket.channel)})
     for answer in ticket.standing_answers():
-        if answer.comment and _came_first_without_words(ticket, answer):
+        if is_own(answer.survey) and answer.comment and _came_first_without_words(ticket, answer):
             yield from _answer_wishes(replace(answer, comment=None), rules, language)
             if is_low(answer, rules):
                 yield Wish(f"note:{answer.kind}:{answer.survey}:comment", {"kind": "note", **_words(answer, language)})
@@ -40,7 +41,7 @@ def wishes(ticket: Ticket, rules: Rules, language: Language) -> Iterator[Wish]:
 
 
 def _came_first_without_words(ticket: Ticket, answer: Answer) -> bool:
-    """Whether the comment was added after the score: the note about the score may be in the desk by then."""
+    """Whether the comment was added after the score, as our page asks for it: the note may be in the desk by then."""
     key = (answer.at, answer.kind, answer.survey)
     return any((given.at, given.kind, given.survey) == key and not given.comment for given in ticket.answers)
 

@@ -50,14 +50,21 @@ def test_a_good_answer_sets_the_score_and_no_follow_up() -> None:
     assert found["score:csat:"] == {"kind": "field", "name": "csat", "value": "5", "tag": "deskpulse-csat-5"}
 
 
-def test_a_comment_that_comes_after_the_score_is_a_note_of_its_own() -> None:
-    before = wished(created(), answered(1, 5))
-    after = wished(created(), answered(1, 5), answered(1, 6, comment="too slow"))
+def test_a_comment_that_our_page_gets_after_the_score_is_a_note_of_its_own() -> None:
+    ours = {"survey": "deskpulse-csat"}
+    before = wished(created(), answered(1, 5, **ours))
+    after = wished(created(), answered(1, 5, **ours), answered(1, 6, comment="too slow", **ours))
     assert {purpose: after[purpose] for purpose in before} == before
     (more,) = after.keys() - before.keys()
-    assert more == "note:csat:csat:comment"
+    assert more == "note:csat:deskpulse-csat:comment"
     assert after[more]["lines"] == ["The customer wrote: too slow"]
-    assert after[more]["marker"] != before["note:csat:csat"]["marker"]
+    assert after[more]["marker"] != before["note:csat:deskpulse-csat"]["marker"]
+
+
+def test_a_desk_that_tells_the_words_later_gets_them_in_its_one_note() -> None:
+    found = wished(created(), answered(1, 5), answered(1, 6, comment="too slow"))
+    assert "The customer wrote: too slow" in found["note:csat:csat"]["lines"]
+    assert [purpose for purpose in found if purpose.startswith("note:")] == ["note:csat:csat"]
 
 
 def test_a_comment_that_comes_with_the_score_or_with_another_score_is_in_the_one_note() -> None:
