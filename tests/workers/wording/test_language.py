@@ -110,6 +110,24 @@ class TestPlurals:
         told = [spoken.say_many("{n} ticket", "{n} tickets", n) for n in (1, 2, 3, 5, 11, 21, 101, 1.5, 2.1)]
         assert " ".join(text.split()[-1] for text in told) == CATEGORIES[code]
 
+    @pytest.mark.parametrize(
+        ("code", "said"),
+        [
+            ("en", "1 ticket, 2 tickets, 3 tickets, 5 tickets, 11 tickets, 21 tickets, 101 tickets, 1.5 tickets"),
+            ("hr", "1 zahtjev, 2 zahtjeva, 3 zahtjeva, 5 zahtjeva, 11 zahtjeva, 21 zahtjev, 101 zahtjev, 1,5 zahtjeva"),
+            ("sl", "1 zahtevek, 2 zahtevka, 3 zahtevki, 5 zahtevkov, 11 zahtevkov, 21 zahtevkov, 101 zahtevek, "
+                   "1,5 zahtevki"),
+            ("lt", "1 užklausa, 2 užklausos, 3 užklausos, 5 užklausos, 11 užklausų, 21 užklausa, 101 užklausa, "
+                   "1,5 užklausos"),
+            ("ro", "1 tichet, 2 tichete, 3 tichete, 5 tichete, 11 tichete, 21 de tichete, 101 tichete, 1,5 tichete"),
+            ("bg", "1 заявка, 2 заявки, 3 заявки, 5 заявки, 11 заявки, 21 заявки, 101 заявки, 1,5 заявки"),
+        ],
+    )  # fmt: skip
+    def test_tickets_are_counted_as_each_language_counts(self, code: str, said: str) -> None:
+        numbers = (1, 2, 3, 5, 11, 21, 101, 1.5)
+        told = [language(code).say_many("{n} ticket", "{n} tickets", n) for n in numbers]
+        assert ", ".join(told) == said
+
     @pytest.mark.parametrize("code", CODES)
     def test_what_is_not_translated_is_said_in_english(self, code: str) -> None:
         spoken = language(code)
