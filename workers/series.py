@@ -26,12 +26,15 @@ _METRIC_OF: Final[Mapping[str, Metric]] = {name: metric for metric in METRICS fo
 
 @dataclass(frozen=True)
 class Point:
-    """One day, week or month, as `workers.cuts.TIMES` names it, and its sums; `days` are those of it asked for."""
+    """One day, week or month, as `workers.cuts.TIMES` names it, and its sums; `days` are those of it asked for.
+
+    It is `cut` where it is not over, or the period begins within it.
+    """
 
     when: str
     days: Period
     measures: Measures
-    unfinished: bool
+    cut: bool
 
     def figure(self, name: str) -> Figure:
         """A figure of it, one of those that the series was asked for."""
@@ -62,11 +65,9 @@ def series(
 ) -> list[Point]:
     """The points of a period up to today, in order; BadReport for a slice that there is not.
 
-    `names` are the figures that are asked for. A stock is that of the last day of each point. Where points are weeks
-    or months, the first one is whole, also when the period begins within it: half a week would look like a fall.
+    `names` are the figures that are asked for. A stock is that of the last day of each point.
     """
     day = today(now, account.rules.zone)
-    period = Period(_start(period.first, step), period.last)
     cut = cut_of(step, slice_, account.rules, tickets.names_of(connection, account.slug))
     kind, value = ("", None) if cut.kind in ("", "channel") else (cut.kind, cut.value)
     wanted = Wanted(
@@ -81,7 +82,12 @@ def series(
     rows = figures.sums(connection, account.slug, wanted, lambda *_: "")
     lacks = not account.rules.hours and any(name.endswith(BUSINESS) for name in names)
     return [
-        Point(when, days, with_business_time(rows.get(when, {}), scheduled=not lacks), unfinished=days.last >= day)
+        Point(
+            when,
+            days,
+            with_business_time(rows.get(when, {}), scheduled=not lacks),
+            cut=days.last >= day or days.first > _start(days.first, step),
+        )
         for when, days in _names(period, step).items()
         if days.first <= day
     ]

@@ -49,14 +49,13 @@ _CHANNELS: Final = {
 _AGENTS: Final = {"a1": "Ana Kovač", "a2": "Boris Novak", "a3": "Eva Horvat", "a4": "Ivan Babić", "a5": "Mia Zupan"}
 _DEPARTMENTS: Final = {"d1": "Billing", "d2": "Technical", "d3": "Sales"}
 _TAGS: Final = ("invoice", "login", "delivery", "refund", "bug", "how-to")
-_COMMENTS: Final = (
-    "Quick and friendly, thank you.",
+_UNHAPPY: Final = (
     "It took three days until somebody read my message.",
     "I had to explain everything twice.",
-    "Solved at once!",
     "The link you sent me did not work, and nobody answered after that.",
-    "Good help, but the first answer was a template.",
+    "Nobody told me why.",
 )
+_HAPPY: Final = ("Quick and friendly, thank you.", "Solved at once!", "Good help, and a person this time.")
 
 
 @dataclass(frozen=True)
@@ -80,17 +79,19 @@ class Cast:
     agents: dict[str, str]
     departments: dict[str, str]
     tags: tuple[str, ...]
-    comments: tuple[str, ...]
+    unhappy: tuple[str, ...]
+    happy: tuple[str, ...]
 
 
-USUAL: Final = Cast(_AGENTS, _DEPARTMENTS, _TAGS, _COMMENTS)
+USUAL: Final = Cast(_AGENTS, _DEPARTMENTS, _TAGS, _UNHAPPY, _HAPPY)
 WIDE: Final = Cast(
     {f"a{number:02}": f"Agent {number:02}" for number in range(30)},
     {f"d{number:02}": f"Department with a rather long name {number:02}" for number in range(50)},
     tuple(f"tag-{number:02}" for number in range(80)),
-    _COMMENTS,
+    _UNHAPPY,
+    _HAPPY,
 )
-NASTY: Final = Cast({"x1": HOSTILE}, {"y1": HOSTILE + " department"}, (HOSTILE,), (HOSTILE + " comment",))
+NASTY: Final = Cast({"x1": HOSTILE}, {"y1": HOSTILE + " department"}, (HOSTILE,), (HOSTILE + " comment",), (HOSTILE,))
 
 
 @contextmanager
@@ -200,7 +201,8 @@ def _asked(chance: random.Random, cast: Cast, id_: str, resolved: Instant, agent
     if when > NOW or chance.random() > 0.42:
         return
     score = chance.choice((4, 5, 5)) if chance.random() < liked else chance.choice((1, 2, 3))
-    comment: dict[str, Any] = {"comment": chance.choice(cast.comments)} if chance.random() < 0.5 else {}
+    said = chance.choice(cast.happy if score > 3 else cast.unhappy)
+    comment: dict[str, Any] = {"comment": said} if chance.random() < 0.5 else {}
     yield event(
         "survey.answered", id_, when, survey="after resolution", kind="csat", score=score, scale=[1, 5],
         touchpoint="after resolution", agent=agent, **comment,

@@ -118,10 +118,16 @@ def figure_page(sight: Sight, asked: Asked, name: str, tab: str, *, after: str =
     return FigurePage(
         title=told,
         figure=shown(sight.language, name, found["total"][name], _before(sight, asked, name, found)),
-        definition=sight.language.say(metric.definition),
+        definition=_first_sentence(sight.language.say(metric.definition)) if tab != "explanation" else "",
         pictures=pictures_of(sight, asked, name, told, found) if tab == TREND else (),
         explained=None if tab == TREND else _explained(sight, asked, name, after),
     )
+
+
+def _first_sentence(text: str) -> str:
+    """Enough to recognise a figure by; the whole is told where it is explained."""
+    first, stop, _ = text.partition(". ")
+    return first + stop.strip()
 
 
 def _before(sight: Sight, asked: Asked, name: str, found: JSON) -> JSON | None:

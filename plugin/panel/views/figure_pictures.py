@@ -26,6 +26,7 @@ from workers.metrics.durations import BUSINESS
 from workers.periods import Period
 from workers.reports import ReportRequest, report
 from workers.series import Point, series, step_for, together
+from workers.statistics.intervals import FEWEST_FOR_P90
 from workers.wording.language import Language
 
 JSON = Mapping[str, Any]
@@ -109,7 +110,7 @@ def _load(drawing: _Drawing) -> Picture:
 
 
 def _durations(drawing: _Drawing) -> Iterator[Picture]:
-    points = drawing.series(drawing.name, step=step_for(drawing.asked.period))
+    points = drawing.series(drawing.name, step=_step_of_durations(drawing))
     if not points:
         return
     spells = tuple(_spell(point, drawing, point.when) for point in points)
@@ -123,10 +124,17 @@ def _durations(drawing: _Drawing) -> Iterator[Picture]:
     yield duration_band(data, drawing.sight.language)
 
 
+def _step_of_durations(drawing: _Drawing) -> str:
+    """Weeks where days have too few to tell within what nine in ten are."""
+    days = len(drawing.asked.period)
+    few = drawing.total["n"] / days < FEWEST_FOR_P90
+    return "week" if few and days > _MOST_ROWS else step_for(drawing.asked.period)
+
+
 def _spell(point: Point, drawing: _Drawing, when: str) -> Spell:
     figure = point.figure(drawing.name)
     return Spell(
-        when, figure.n, figure.median, point.lower_quartile(drawing.name), figure.p90, point.unfinished,
+        when, figure.n, figure.median, point.lower_quartile(drawing.name), figure.p90, point.cut,
         drawing.link(**pictures.days_of(point.days)) if when else "",
     )  # fmt: skip
 
@@ -245,7 +253,7 @@ def _counts(drawing: _Drawing) -> Iterator[Picture]:
     points = drawing.series(drawing.name, step=step_for(drawing.asked.period))
     stacks = tuple(
         Stack(
-            point.when, (round(point.figure(drawing.name).n),), point.unfinished,
+            point.when, (round(point.figure(drawing.name).n),), point.cut,
             drawing.link(**pictures.days_of(point.days)),
         )
         for point in points

@@ -27,7 +27,7 @@ def flow(sight: Sight, asked: Asked) -> Picture:
             point.figure("ticket_volume").n,
             point.figure("resolved_volume").n,
             backlog=point.figure("backlog").n,
-            unfinished=point.unfinished,
+            unfinished=point.cut,
             href=_address(point, asked),
         )
         for point in points
@@ -42,7 +42,7 @@ def volume(sight: Sight, asked: Asked) -> Picture:
         Stack(
             points[0].when,
             tuple(point.figure("ticket_volume").n for point in points),
-            points[0].unfinished,
+            points[0].cut,
             _address(points[0], asked),
         )
         for points in zip(*(points for _, points in found), strict=True)

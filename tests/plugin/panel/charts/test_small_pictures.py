@@ -160,7 +160,7 @@ class TestCreatedAndResolved:
         picture = created_and_resolved(CreatedAndResolved("Flow", FLOWS), ENGLISH)
         grounds = [one for one in tree(picture.svg).iter("rect") if one.get("fill", "").endswith("-u)")]
         assert len(grounds) == 1
-        assert picture.note == "What is hatched is not over yet."
+        assert picture.note == "What is hatched is not whole: it is not over yet, or these days begin within it."
 
 
 def funnel(*counts: int | None) -> SurveyFunnel:

@@ -52,7 +52,7 @@ def test_a_day_that_is_not_over_is_hatched_and_out_of_the_finding() -> None:
     picture = stacked_days(two_days((40, 20), (10, 0), open_=True), ENGLISH)
     assert len(of_class(picture.svg, "open")) == 1
     assert picture.finding.startswith("60 in all.")
-    assert picture.note == "What is hatched is not over yet."
+    assert picture.note == "What is hatched is not whole: it is not over yet, or these days begin within it."
     assert table_texts(picture.table)[1][0] == "Wednesday 18 November 2026 (not over)"
 
 
