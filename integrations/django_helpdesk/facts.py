@@ -50,20 +50,30 @@ def of_ticket(
     return Reading(events=events, present=(_present(ticket, access, queue_slug, asked_at),))
 
 
-def of_entries(entries: Iterable[FollowUp], access: Access) -> Reading:
-    """What entries tell without their tickets; a ticket to refresh for each whose meaning depends on its ticket."""
+def of_entries(entries: Iterable[FollowUp], access: Access, *, unseen: int = 0) -> Reading:
+    """What entries tell without their tickets; a ticket to refresh for each whose meaning depends on its ticket.
+
+    Tickets with a number below `unseen` were not looked at: their entries ask for them, unless they tell everything.
+    """
     events: list[Event] = []
     refresh: dict[str, None] = {}
     seen: set[int] = set()
     for entry in sorted(entries, key=lambda entry: (entry.date, entry.id)):
         if entry.ticket is None:
             continue
-        if _needs_its_ticket(entry, is_first=entry.ticket not in seen):
+        needed = _needs_its_ticket(entry, is_first=entry.ticket not in seen)
+        if needed or (entry.ticket < unseen and not _tells_everything(entry, access)):
             refresh[str(entry.ticket)] = None
-        else:
+        if not needed:
             events += _entry(entry, str(entry.ticket), access, ticket=None)
         seen.add(entry.ticket)
     return Reading(events=tuple(events), refresh=tuple(refresh))
+
+
+def _tells_everything(entry: FollowUp, access: Access) -> bool:
+    """Whether nothing else can be new: a note of ours, or a status without a word, as of a hundred closed in bulk."""
+    status_alone = entry.new_status is not None and not entry.comment.strip()
+    return status_alone or mapping.is_ours(entry, author=access.author)
 
 
 def _needs_its_ticket(entry: FollowUp, *, is_first: bool) -> bool:

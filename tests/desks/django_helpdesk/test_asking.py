@@ -10,7 +10,7 @@ import pytest
 from integrations.base import Page, Reading
 from integrations.errors import Gone, RateLimited, Refused, Rejected, Unavailable
 from integrations.session import NoGate, Session
-from integrations.times import DAY, SECOND, instant_of_iso
+from integrations.times import DAY, SECOND, Instant, instant_of_iso
 from tests.desks.django_helpdesk.samples import CUSTOMER, DESK, PLUGIN, Simulated, access, call, present, simulated
 
 
@@ -243,8 +243,76 @@ class TestAReconciliation:
             for ticket in range(1, 8):
                 desk.desk.patched(ticket, status=3)
             pages = list(DESK.reconcile(desk.session, since=desk.session.now() + DAY))
-        assert _told(pages) == [set(), set(), {"7"}, {"5", "6"}, set()]
+        assert _told(pages) == [set(), {"7"}, {"5", "6"}, set(), set()]
         assert pages[-1].cursor is None
+
+    def test_asks_for_an_older_finished_ticket_with_an_entry_since_then(self) -> None:
+        with simulated(page_size=2) as desk:
+            self._finished(desk, 8)
+            since = self._later(desk)
+            for ticket in (2, 5, 7):
+                desk.desk.patched(ticket, custom_csat="1")
+                desk.desk.noted(ticket, "The customer answered the survey.", user=7)
+            pages = list(DESK.reconcile(desk.session, since=since))
+        assert _told(pages) == [set(), {"7", "8"}, set(), {"2", "5", "7"}]
+        assert [page.reading.refresh for page in pages] == [(), (), (), ("2", "5")]
+
+    def test_asks_for_none_where_every_finished_ticket_was_looked_at(self) -> None:
+        with simulated(page_size=4, finished_pages=2) as desk:
+            self._finished(desk, 8)
+            since = self._later(desk)
+            for ticket in (1, 5):
+                desk.desk.noted(ticket, "The customer answered the survey.", user=7)
+            pages = list(DESK.reconcile(desk.session, since=since))
+        assert {ticket for page in pages for ticket in page.reading.refresh} == set()
+        assert set().union(*_told(pages)) == {str(ticket) for ticket in range(1, 9)}
+
+    @pytest.mark.parametrize("place", [3, 4])
+    def test_asks_for_whatever_is_older_than_the_newest_of_either_list(self, place: int) -> None:
+        with simulated(page_size=2) as desk:
+            self._finished(desk, 6)
+            for ticket in (1, 2, 6):
+                desk.desk.patched(ticket, status={3: 4, 4: 3}[place])
+            for ticket in (3, 4, 5):
+                desk.desk.patched(ticket, status=place)
+            since = self._later(desk)
+            for ticket in range(1, 7):
+                desk.desk.noted(ticket, "Asked again", user=7)
+            entries = list(DESK.reconcile(desk.session, since=since))[-1]
+        assert entries.reading.refresh == ("1", "2", "3", "4", "5")
+
+    def test_asks_for_no_older_ticket_whose_entry_tells_all_there_is(self) -> None:
+        with simulated(page_size=1) as desk:
+            self._finished(desk, 4)
+            desk.desk.patched(2, status=1)
+            since = self._later(desk)
+            desk.desk.noted(1, "1 of 5 [deskpulse:answer-1]", user=PLUGIN)
+            desk.desk.closed_in_bulk(2)
+            desk.desk.taken(3)
+            entries = list(DESK.reconcile(desk.session, since=since))[-1]
+        assert entries.reading.refresh == ("3",)
+        assert [event.type for event in entries.reading.events] == ["status.changed"]
+
+    def test_knows_what_it_looked_at_after_it_was_interrupted(self) -> None:
+        with simulated(page_size=1, finished_pages=2) as desk:
+            self._finished(desk, 4)
+            since = self._later(desk)
+            for ticket in range(1, 5):
+                desk.desk.noted(ticket, "The customer answered the survey.", user=7)
+            pages = list(DESK.reconcile(desk.session, since=since))
+            again = [list(DESK.reconcile(desk.session, since=since, cursor=page.cursor)) for page in pages[:-1]]
+        assert pages[-1].reading.refresh == ("1", "2")
+        assert {rest[-1].reading.refresh for rest in again} == {("1", "2")}
+
+    def _finished(self, desk: Simulated, tickets: int) -> None:
+        for _ in range(tickets):
+            desk.desk.replied(desk.desk.opened_by_form("Blender", "It hums", customer=CUSTOMER), "Done", status=3)
+
+    def _later(self, desk: Simulated) -> Instant:
+        """A moment after everything that happened; what happens from now on is later."""
+        since = desk.session.now() + DAY // 2
+        desk.desk.clock = lambda: since
+        return since
 
     def test_resumes_at_every_page(self) -> None:
         with simulated(page_size=1, finished_pages=2) as desk:
