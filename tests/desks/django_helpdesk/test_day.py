@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Any, Final
 from urllib.parse import quote
+
+import orjson
 
 from integrations.django_helpdesk.mapping import split_tags
 from integrations.django_helpdesk.simulated_api import Api
 from integrations.django_helpdesk.simulator import CUSTOM_FIELDS, REOPENED, RESOLVED, Simulator, User
 from integrations.events import Event
 from integrations.registry import desk_named
-from integrations.times import Instant
+from integrations.times import Instant, instant_of_iso
 from tests.desks.day import WORDS, By, Clock, DayContract, Performer, Survey, Tells
 from tests.desks.django_helpdesk.samples import DESK, EVA, access, at, by_form, call, entry, hook, ticket
 from tests.desks.hooks import Written
@@ -23,6 +25,7 @@ _PLUGIN: Final = 3
 _AGENTS: Final = {"eva": 1, "ivo": 2, "mira": 6}
 _QUEUES: Final = {"chat": 3, "voice": 4}
 _PROGRAM: Final = 7
+_ANSWERED: Final = "The customer answered the survey."
 _ANSWERS: Final = {"csat": {"field": "survey_score", "comment": "survey_comment", "scale": [1, 5]}}
 
 
@@ -32,8 +35,7 @@ class DjangoHelpdeskDay(Performer):
     A program of the desk's own asks for a score, writes it into custom fields and a line about it into the ticket.
     """
 
-    # A day of 200 tickets has more than one page of finished ones.
-    settings: Mapping[str, Any] = {"desk": {"answers": _ANSWERS, "finished_pages": 3}}
+    settings: Mapping[str, Any] = {"desk": {"answers": _ANSWERS}}
 
     def __init__(self, clock: Clock) -> None:
         fields = {**CUSTOM_FIELDS, "survey_score": None, "survey_comment": None}
@@ -83,10 +85,22 @@ class DjangoHelpdeskDay(Performer):
         del at, customer
         self.desk.answered_on_page(int(ticket), WORDS, status=REOPENED)
 
+    def merge(self, ticket: str, at: Instant, *, into: str) -> None:
+        del at
+        self.desk.merged(int(ticket), into=int(into))
+
     def rate(self, ticket: str, at: Instant, *, score: int, comment: str) -> None:
         del at
         self.desk.patched(int(ticket), custom_survey_score=str(score), custom_survey_comment=comment)
-        self.desk.noted(int(ticket), "The customer answered the survey.", user=_PROGRAM)
+        self.desk.noted(int(ticket), _ANSWERED, user=_PROGRAM)
+
+    def undated(self, lost: Iterable[bytes]) -> Set[tuple[str, Instant]]:
+        return {
+            (str(entry["ticket"]), instant_of_iso(entry["date"]))
+            for hook in map(orjson.loads, lost)
+            for entry in hook["ticket"]["followup_set"]
+            if entry["id"] == hook.get("followup_id") and entry["comment"] == _ANSWERED
+        }
 
     def flush(self) -> None:
         """Nothing waits."""
@@ -110,6 +124,7 @@ class TestDay(DayContract):
     tells = Tells(
         channels=("email", "web_form", "chat", "voice"),
         survey=Survey((1, 5), scores=(1, 2, 3, 4, 5), low=frozenset({1, 2})),
+        merges=True,
         transfers=False,  # only the webhook for a new ticket knows its first queue, and that may be lost
     )
 
