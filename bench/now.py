@@ -48,7 +48,7 @@ def main() -> int:
         started = stack.enter_context(servers())
         for database in DATABASES:
             runtime = stack.enter_context(runtime_on(database, started))
-            account, now = _filled(runtime, options)
+            account, now = filled(runtime, options)
             held &= _measured(database, runtime, account, now, options)
     return int(not held)
 
@@ -76,7 +76,8 @@ def _median(ask: Callable[[], Any], rounds: int) -> float:
     return statistics.median(taken)
 
 
-def _filled(runtime: Runtime, options: Any) -> tuple[Account, Instant]:
+def filled(runtime: Runtime, options: Any) -> tuple[Account, Instant]:
+    """An account with so many tickets, and the moment at which it is looked at."""
     today = runtime.clock() // SECOND // DAY
     now = (today * DAY + 11 * 3600) * SECOND
     made = make(options.tickets, today=today)

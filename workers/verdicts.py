@@ -7,16 +7,18 @@ figures only; how often they are wrong is in docs/statistics.md.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection
 
 from integrations.events import CHANNELS
+from workers.cuts import merged
 from workers.metrics import METRICS, csat, measures_for
-from workers.metrics.base import Metric
+from workers.metrics.base import Measures, Metric
 from workers.periods import Period, date_of, day_of, is_month, previous
 from workers.statistics.alarm_budget import Watched
 from workers.statistics.change import (
@@ -49,12 +51,16 @@ _NOT_COMPARED: Final = frozenset(
     | {"backlog", "backlog_waiting", "backlog_pending"}
 )
 _WEEK: Final = 7
+_WEEKDAY_OF_DAY_0: Final = 3  #: 1970-01-01 was a Thursday
+_NOTHING: Final = Share(0, 0)
 _METRIC_OF: Final[Mapping[str, Metric]] = {name: metric for metric in METRICS for name in metric.figures}
 
 #: A figure as the report gives it.
 FigureJSON: TypeAlias = Mapping[str, Any]
 #: The figures of one row, by name.
 Figures: TypeAlias = Mapping[str, FigureJSON]
+#: Channel (None: all) and figure → by the Monday of each week.
+_Weeks: TypeAlias = Mapping[tuple[str | None, str], Mapping[int, Share]]
 
 
 def compared(period: Period, today: int) -> tuple[Period, Period] | None:
@@ -140,7 +146,6 @@ class Tests:
     period: Period
     before: Period
     today: int
-    _read: dict[tuple[str | None, str], Rows] = field(default_factory=dict)
 
     def verdict(self, channel: str | None, name: str, now: FigureJSON, before: FigureJSON) -> Verdict | None:
         """The test's word on a watched figure of a channel, or of all (None); None where nothing can be tested."""
@@ -187,27 +192,54 @@ class Tests:
         return list(range(first, self.period.last + 1 - (_WEEK - 1), _WEEK))
 
     def _created(self, day: int, channel: str | None) -> int:
-        sums = self._rows(channel, str, _VOLUME, self._past[0]).get(str(day), {}).get(_VOLUME)
-        return sums.n if sums else 0
+        return self._volumes.get(channel, {}).get(day, 0)
 
     def _weekly(self, monday: int, channel: str | None, name: str) -> Share:
-        start = self._watched_weeks[0] if name == _SATISFACTION else self._past[0]
-        rows = self._rows(channel, _named_by_monday, name, min(start, self._past[0]))
-        sums = rows.get(str(monday), {})
-        if name == _SATISFACTION:
-            return Share(*csat.satisfied(sums))
-        figure = _METRIC_OF[name].figure(sums)[name]
-        return Share(figure.numerator or 0, figure.denominator or 0)
+        weeks = self._satisfaction if name == _SATISFACTION else self._shares
+        return weeks.get((channel, name), {}).get(monday, _NOTHING)
 
-    def _rows(self, channel: str | None, time: TimeOf, name: str, first: int) -> Rows:
-        """The sums that one figure needs, of the days from the first to the period's last, named by time."""
-        found = self._read.get((channel, name))
-        if found is None:
-            days = (first, self.period.last)
-            wanted = Wanted("", days, self.today, channel=channel, measures=measures_for([name]), time=time)
-            found = figures.sums(self.connection, self.account, wanted, lambda *_: "")
-            self._read[channel, name] = found
+    @cached_property
+    def _volumes(self) -> Mapping[str | None, Mapping[int, int]]:
+        """Tickets by day, of each channel and of all."""
+        found: dict[str | None, Counter[int]] = {None: Counter()}
+        for channel, days in self._read([_VOLUME], self._past[0], str).items():
+            found[channel] = Counter({int(day): sums[_VOLUME].n for day, sums in days.items() if _VOLUME in sums})
+            found[None] += found[channel]
         return found
+
+    @cached_property
+    def _shares(self) -> _Weeks:
+        """What is counted at a fixed age, by week."""
+        names = [name for name in _SHARES if name != _SATISFACTION]
+        return self._by_week(names, self._past[0], _parts_of_figures)
+
+    @cached_property
+    def _satisfaction(self) -> _Weeks:
+        """Satisfied answers, by week, for as long as their watch lasts."""
+        first = min(self._watched_weeks[0], self._past[0])
+        return self._by_week([_SATISFACTION], first, lambda _, sums: csat.satisfied(sums))
+
+    def _by_week(self, names: Sequence[str], first: int, parts: Callable[[str, Measures], tuple[int, int]]) -> _Weeks:
+        read: dict[str | None, Rows] = {}
+        read.update(self._read(names, first, _named_by_monday))
+        weeks = {week for rows in read.values() for week in rows}
+        read[None] = {week: merged(rows[week] for rows in read.values() if week in rows) for week in weeks}
+        return {
+            (channel, name): {int(week): Share(*parts(name, sums)) for week, sums in rows.items()}
+            for channel, rows in read.items()
+            for name in names
+        }
+
+    def _read(self, names: Sequence[str], first: int, time: TimeOf) -> Mapping[str, Rows]:
+        """The sums that these figures need, by channel, of the days from the first to the period's last."""
+        days = (first, self.period.last)
+        wanted = Wanted("", days, self.today, measures=measures_for(names), time=time)
+        return figures.sums_by_channel(self.connection, self.account, wanted)
+
+
+def _parts_of_figures(name: str, sums: Measures) -> tuple[int, int]:
+    figure = _METRIC_OF[name].figure(sums)[name]
+    return figure.numerator or 0, figure.denominator or 0
 
 
 def _share(figure: FigureJSON) -> Share:
@@ -215,7 +247,7 @@ def _share(figure: FigureJSON) -> Share:
 
 
 def _monday(day: int) -> int:
-    return day - date_of(day).weekday()
+    return day - (day + _WEEKDAY_OF_DAY_0) % _WEEK
 
 
 def _named_by_monday(day: int) -> str:

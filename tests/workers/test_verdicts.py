@@ -8,13 +8,17 @@ from typing import Any
 
 import pytest
 
+from integrations.times import DAY
+from tests.workers import stories
+from tests.workers.accounts_for_tests import take
 from tests.workers.small_world import Story, at, tell, ticket
 from tests.workers.standing import Clock, add_account
 from tests.workers.test_reports import asked
 from workers.accounts import Account
-from workers.periods import Period, date_of, day_of
+from workers.periods import Period, date_of, day_of, previous
 from workers.runtime import Runtime
-from workers.verdicts import WATCHED, compared, is_tested, plain_verdict, verdicts
+from workers.statistics.change import Share
+from workers.verdicts import WATCHED, Tests, compared, is_tested, plain_verdict, verdicts
 
 MONDAY = "2026-03-09"
 WEEK = (MONDAY, "2026-03-15")
@@ -103,6 +107,20 @@ class TestATestedWeek:
 
 def _in_last_weeks(story: Story, weeks: int) -> bool:
     return int(story[0].ticket) >= (WEEKS - weeks) * 7 * _A_DAY
+
+
+def test_the_weeks_behind_a_test_pool_no_scales_over_channels(runtime: Runtime) -> None:
+    account = add_account(runtime, "acme")
+    for number, (channel, top) in enumerate([("email", 5), ("email", 5), ("chat", 3)]):
+        name = f"T{number}"
+        opened, rated_top = stories.created(0, name, channel=channel), stories.answered(top, 60, name, scale=[1, top])
+        take(runtime, account, opened, rated_top)
+    monday = stories.MONDAY // DAY
+    with runtime.database.read() as connection:
+        after = Period(monday + 7, monday + 13)
+        tests = Tests(connection, account.slug, after, previous(after), monday + 20)
+        weeks = {channel: tests._weekly(monday, channel, "csat") for channel in ("email", "chat", None)}
+    assert weeks == {"email": Share(2, 2), "chat": Share(1, 1), None: Share(0, 0)}
 
 
 class TestComparedDays:

@@ -1,0 +1,95 @@
+"""How long the panel's pages take to their first byte with so many tickets, and how large they are when compressed.
+
+    python -m bench.panel [--tickets 1000000] [--waiting 2000] [--missed 200] [--rounds 9]
+
+The account is that of `bench.now`. Pages are asked of the whole web application, through its routes, proofs and
+templates, by somebody who is signed in; only the socket is left out. Nothing is kept between requests but what the
+databases keep in memory. Compressed is gzip at level 6, as proxies do it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import os
+import statistics
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from flask.testing import FlaskClient
+
+from bench.now import filled
+from bench.stage import DATABASES, runtime_on, servers
+from integrations.times import Instant
+from plugin.app import close_app, create_app
+from plugin.panel import panel
+from plugin.panel.access.entry import entry_address
+from plugin.panel.access.session import TOKEN_FIELD
+from workers.runtime import Runtime
+
+#: Seconds to the first byte, and bytes when compressed.
+BARS: Final = (0.15, 60_000)
+PAGES: Final = (
+    "overview", "overview?period=28", "overview?by=department", "", "figure/csat",
+    "figure/first_response_time?tab=tickets", "answers",
+)  # fmt: skip
+
+
+def main() -> int:
+    """Print the times and sizes; 1 when the overview misses a bar."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tickets", type=int, default=1_000_000)
+    parser.add_argument("--waiting", type=int, default=2000)
+    parser.add_argument("--missed", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=9)
+    options = parser.parse_args()
+    held = True
+    with ExitStack() as stack:
+        started = stack.enter_context(servers())
+        for database in DATABASES:
+            runtime = stack.enter_context(runtime_on(database, started))
+            _, now = filled(runtime, options)
+            held &= _measured(database, runtime, now, options)
+    return int(not held)
+
+
+def _measured(database: str, runtime: Runtime, now: Instant, options: argparse.Namespace) -> bool:
+    runtime = replace(runtime, clock=lambda: now)
+    app = create_app(
+        runtime.settings, runtime.database, send=lambda: None, blueprints=(partial(panel, clock=runtime.clock),)
+    )
+    try:
+        with app.test_client() as client:
+            taken = {page: _page(client, page, _token(client, runtime), options.rounds) for page in PAGES}
+    finally:
+        close_app(app)
+    print(f"{database}, {options.tickets:,} tickets, load {os.getloadavg()[0]:.1f}")
+    for page, (seconds, size) in taken.items():
+        print(f"  /{page:42} {1000 * seconds:7.1f} ms  {size / 1000:6.1f} KB")
+    return taken["overview"][0] <= BARS[0] and max(size for _, size in taken.values()) <= BARS[1]
+
+
+def _token(client: FlaskClient, runtime: Runtime) -> str:
+    entered = client.get(entry_address(runtime, "bench"))
+    return entered.headers["Location"].partition(f"{TOKEN_FIELD}=")[2]
+
+
+def _page(client: FlaskClient, page: str, token: str, rounds: int) -> tuple[float, int]:
+    """The median of the seconds to the first byte, and the compressed size."""
+    address = f"/panel/bench/{page}{'&' if '?' in page else '?'}{TOKEN_FIELD}={token}"
+    answer = client.get(address)
+    assert answer.status_code == 200, (page, answer.status_code)
+    taken = []
+    for _ in range(rounds):
+        begun = time.perf_counter()
+        client.get(address)
+        taken.append(time.perf_counter() - begun)
+    return statistics.median(taken), len(gzip.compress(answer.data, 6))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
