@@ -14,11 +14,12 @@ from tests.workers.accounts_for_tests import take
 from tests.workers.small_world import Story, at, tell, ticket
 from tests.workers.standing import Clock, add_account
 from tests.workers.test_reports import asked
+from workers import verdicts as module
 from workers.accounts import Account
 from workers.periods import Period, date_of, day_of, previous
 from workers.runtime import Runtime
 from workers.statistics.change import Share
-from workers.verdicts import WATCHED, Tests, compared, is_tested, plain_verdict, verdicts
+from workers.verdicts import WATCHED, compared, is_tested, plain_verdict, verdicts
 
 MONDAY = "2026-03-09"
 WEEK = (MONDAY, "2026-03-15")
@@ -118,7 +119,7 @@ def test_the_weeks_behind_a_test_pool_no_scales_over_channels(runtime: Runtime) 
     monday = stories.MONDAY // DAY
     with runtime.database.read() as connection:
         after = Period(monday + 7, monday + 13)
-        tests = Tests(connection, account.slug, after, previous(after), monday + 20)
+        tests = module.Tests(connection, account.slug, after, previous(after), monday + 20)
         weeks = {channel: tests._weekly(monday, channel, "csat") for channel in ("email", "chat", None)}
     assert weeks == {"email": Share(2, 2), "chat": Share(1, 1), None: Share(0, 0)}
 
