@@ -1,0 +1,1 @@
+"""Where digests go besides the desk: e-mail and Slack."""
