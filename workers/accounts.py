@@ -39,6 +39,7 @@ class Account:
     secrets: tuple[Secret, ...]
     credentials: Mapping[str, str]
     customer_key: bytes
+    slack: str = ""  #: the address of Slack's incoming webhook, which is a secret
     desk_url: str | None = None
     author: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)

@@ -13,9 +13,12 @@ from integrations.errors import GiveUp
 from integrations.registry import DESK_NAMES, desk_named
 from integrations.times import DAY, MINUTE, SECOND, Instant, iso
 from workers.accounts import Account
+from workers.digests import EMAIL, receivers_of
+from workers.periods import date_of
 from workers.runtime import Runtime
 from workers.secrets import Vault, vault
-from workers.store import accounts, actions, figures, gates, gauges, jobs, listing, refreshes, sealed
+from workers.settings import Settings
+from workers.store import accounts, actions, digests, figures, gates, gauges, jobs, listing, refreshes, sealed
 from workers.store.gates import GateState
 from workers.store.listing import SET_ASIDE, UNREADABLE
 from workers.surveys import judging
@@ -65,6 +68,7 @@ def try_again(runtime: Runtime, slug: str) -> int:
     now = runtime.clock()
     with runtime.database.write() as connection:
         number = actions.try_again(connection, slug, now=now) + refreshes.try_again(connection, slug, now=now)
+        number += digests.try_again(connection, slug, now=now)
         return number + sum(jobs.resume(connection, slug, job, now=now) for job in jobs.PAGED)
 
 
@@ -134,6 +138,7 @@ def _of_account(runtime: Runtime, slug: str) -> Iterator[Finding]:
         yield from _given_up(connection, slug)
         yield from _jobs(connection, slug)
         yield from _surveys(connection, account, runtime)
+        yield from _digests(connection, account, runtime.settings)
         if figures.has_changes(connection, slug):
             yield Finding(slug, well=True, sentence="some facts wait to be folded; reports count them already")
 
@@ -195,6 +200,27 @@ def _jobs(connection: Connection, slug: str) -> Iterator[Finding]:
             yield Finding(slug, well=False, sentence=sentence)
         elif job.error:
             yield Finding(slug, well=False, sentence=f"{job.job} failed ({job.error}) and is tried again by itself")
+
+
+def _digests(connection: Connection, account: Account, settings: Settings) -> Iterator[Finding]:
+    """Whether the account's digests reach their receivers; nothing for one that has none."""
+    receivers = receivers_of(account)
+    if any(outlet == EMAIL for outlet, _ in receivers) and not (settings.smtp_url and settings.mail_from):
+        sentence = "its digests go by e-mail: set DESKPULSE_SMTP_URL and DESKPULSE_MAIL_FROM"
+        yield Finding(account.slug, well=False, sentence=sentence)
+    found = digests.state(connection, account.slug)
+    if found.given_up:
+        todo = "mend that, then `deskpulse doctor --retry` sends them, whatever their day"
+        yield Finding(
+            account.slug, well=False, sentence=f"{found.given_up} digests were given up ({found.error}): {todo}"
+        )
+    elif found.put_off:
+        sentence = f"{found.put_off} digests were put off ({found.error}) and are tried again by themselves"
+        yield Finding(account.slug, well=False, sentence=sentence)
+    elif receivers:
+        latest = digests.sent(connection, account.slug)
+        of = f"the latest of {date_of(latest)}" if latest is not None else "none sent yet"
+        yield Finding(account.slug, well=True, sentence=f"digests: {len(receivers)} receivers, {of}")
 
 
 def _surveys(connection: Connection, account: Account, runtime: Runtime) -> Iterator[Finding]:

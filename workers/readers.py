@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
+from integrations.outlets.mail_server import sender_of, server_of
+
 T = TypeVar("T")
 Reader = Callable[[str], T]
 
@@ -87,6 +89,23 @@ def web_address(given: str) -> str:
     if address and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
         raise ValueError("an address such as https://deskpulse.example.com")
     return address
+
+
+def mail_server(given: str) -> str:
+    """The address of a mail server, or nothing."""
+    address = given.strip()
+    if address:
+        server_of(address)
+    return address
+
+
+def mail_sender(given: str) -> str:
+    """Whom mail is from, or nothing."""
+    sender = given.strip()
+    try:
+        return str(sender_of(sender)) if sender else ""
+    except ValueError as error:
+        raise ValueError("pulse@desk.example or Deskpulse <pulse@desk.example>") from error
 
 
 def secret(given: str) -> str:

@@ -12,6 +12,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from integrations.errors import GiveUp
 from integrations.events import CHANNELS, KINDS, SURVEY_DIRECTIONS
+from integrations.outlets.receivers import MOST_RECEIVERS, PERIODS, check_address, check_apart
 from workers.surveys import settings as surveys
 from workers.wording.language import LANGUAGES
 from workers.working_time.business_time import Hours
@@ -182,6 +183,14 @@ class _Panel(_Strict):
     roles = fields.Dict(keys=fields.String(validate=validate.Length(1, 100)), values=fields.String(validate=_ROLE))
 
 
+class _Digests(_Strict):
+    email = fields.List(
+        fields.String(validate=_valid(check_address)),
+        validate=[validate.Length(max=MOST_RECEIVERS), _valid(check_apart)],
+    )
+    periods = fields.List(fields.String(validate=validate.OneOf(PERIODS)))
+
+
 class _Summaries(_Strict):
     daily = fields.String(validate=_CLOCK, allow_none=True)
     weekly = fields.String(validate=_WEEKLY, allow_none=True)
@@ -215,7 +224,7 @@ class SettingsSchema(_Strict):
     desk = fields.Nested(_DeskOptions)
     retention = fields.Nested(_Retention)
     panel = fields.Nested(_Panel)
-    digests = fields.Dict()
+    digests = fields.Nested(_Digests)
     summaries = fields.Nested(_Summaries)
     actions = fields.Nested(_Actions)
 

@@ -30,6 +30,12 @@ _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _EPOCH: Final = date(1970, 1, 1)
 
 
+def due_digests(account: str, settings: Mapping[str, Any], zone: ZoneInfo, *, now: Instant) -> list[Summary]:
+    """The digests whose moment has come: when summaries are told, of the periods in the account's `[digests]`."""
+    wanted = settings.get("digests", {}).get("periods", tuple(SUMMARIES))
+    return [each for each in due_summaries(account, settings, zone, now=now) if each.period in wanted]
+
+
 def due_summaries(account: str, settings: Mapping[str, Any], zone: ZoneInfo, *, now: Instant) -> list[Summary]:
     """The summaries whose moment has come and is not long past, by the account's `[summaries]` and zone.
 

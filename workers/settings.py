@@ -13,7 +13,20 @@ from types import MappingProxyType
 from typing import Final, Self, TypeVar, cast
 
 from integrations.errors import GiveUp
-from workers.readers import Reader, database, folder, one_of, redis, secret, secrets, web_address, whole, yes_or_no
+from workers.readers import (
+    Reader,
+    database,
+    folder,
+    mail_sender,
+    mail_server,
+    one_of,
+    redis,
+    secret,
+    secrets,
+    web_address,
+    whole,
+    yes_or_no,
+)
 
 T = TypeVar("T")
 
@@ -123,6 +136,18 @@ class Settings:
         whole(1, 256),
         default="32",
         help="How many requests one web process answers at once.",
+    )
+    smtp_url: str = setting(
+        mail_server,
+        default="",
+        help="The mail server for digests: `smtp://user:password@host:587?starttls`, `smtps://user:password@host` "
+        "or `smtp://host`. What is special in the user or the password is written as `%40` and the like.",
+        secret=True,
+    )
+    mail_from: str = setting(
+        mail_sender,
+        default="",
+        help="Whom digests are from: `pulse@desk.example` or `Deskpulse <pulse@desk.example>`.",
     )
     log_level: str = setting(
         one_of("debug", "info", "warning", "error"),

@@ -14,8 +14,9 @@ from integrations.times import DAY, MINUTE, Instant
 from workers import schedule
 from workers.accounts import Account
 from workers.counting import rules_version
+from workers.digests import receivers_of
 from workers.runtime import Runtime
-from workers.store import accounts, due, gates, jobs, slots, tickets
+from workers.store import accounts, digests, due, gates, jobs, slots, tickets
 
 Slot: TypeAlias = tuple[str, Instant]  #: job and start
 Message: TypeAlias = tuple[str | int, ...]  #: task and ids
@@ -34,10 +35,13 @@ def sweep(runtime: Runtime) -> None:
     with runtime.database.read() as connection:
         uncompacted = due.accounts_to_compact(connection)
         begun = due.summaries(connection, now=now)
+        unsent = digests.due(connection, now=now)
     for slug in uncompacted:
         runtime.nudge("deskpulse.compact", slug)
     for summary in begun:
         runtime.nudge("deskpulse.sum_up", summary.account, summary.period, summary.day)
+    for digest in unsent:
+        runtime.nudge("deskpulse.send_digests", digest.account, digest.period, digest.day)
 
 
 def plan(runtime: Runtime, *, now: Instant) -> None:
@@ -92,14 +96,21 @@ def _claimed(runtime: Runtime, account: Account, now: Instant) -> list[Message]:
 
 
 def _slots(connection: Connection, account: Account, now: Instant) -> Iterator[tuple[Slot, Message]]:
-    """What is scheduled for now: old bodies are dropped once a UTC day, and each summary that is due and not
-    begun is asked for; once begun, its own row says when it is tried again.
+    """What is scheduled for now: old bodies are dropped once a UTC day, and each summary and digest that is due
+    and not begun is asked for; once begun, its own row says when it is tried again.
     """
     yield ("drop_bodies", schedule.slot(now, length=DAY)), ("deskpulse.drop_bodies", account.slug)
     for due_now in schedule.due_summaries(account.slug, account.settings, account.rules.zone, now=now):
         if not due.has_summary(connection, due_now):
             job = f"sum_up:{due_now.period}:{due_now.day}"
             message = ("deskpulse.sum_up", account.slug, due_now.period, due_now.day)
+            yield (job, schedule.slot(now, length=schedule.ASK_AGAIN)), message
+    if not receivers_of(account):
+        return
+    for due_now in schedule.due_digests(account.slug, account.settings, account.rules.zone, now=now):
+        if not digests.is_begun(connection, due_now):
+            job = f"send_digests:{due_now.period}:{due_now.day}"
+            message = ("deskpulse.send_digests", account.slug, due_now.period, due_now.day)
             yield (job, schedule.slot(now, length=schedule.ASK_AGAIN)), message
 
 

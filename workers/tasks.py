@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from integrations.times import DAY, SECOND
-from workers import pipeline, summaries
+from workers import digests, pipeline, summaries
 from workers.desk_jobs import run_job
 from workers.desk_work import work_off
 from workers.rebuild import forget_counts, rebuild
@@ -68,6 +68,11 @@ def sum_up(runtime: Runtime, account: str, period: str, day: int) -> None:
     summaries.sum_up(runtime, account, period, day)
 
 
+def send_digests(runtime: Runtime, account: str, period: str, day: int) -> None:
+    """Tell receivers by e-mail and in Slack about the period that began on that day."""
+    digests.send_digests(runtime, account, period, day)
+
+
 def drop_bodies(runtime: Runtime, account: str) -> None:
     """Drop the bodies of calls that are older than the account keeps them."""
     with runtime.database.read() as connection:
@@ -89,18 +94,20 @@ TASKS: Final[Mapping[str, Callable[..., None]]] = {
     "deskpulse.desk_work": desk_work,
     "deskpulse.desk_job": desk_job,
     "deskpulse.sum_up": sum_up,
+    "deskpulse.send_digests": send_digests,
     "deskpulse.sweep": sweep,
     "deskpulse.compact": compact,
     "deskpulse.rebuild": count_anew,
     "deskpulse.drop_bodies": drop_bodies,
 }
 
-#: Name → queue: everything that talks to a desk is in `desks`, where one thread waits and the others work on.
+#: Name → queue: everything that talks to others is in `desks`, where one thread waits and the others work on.
 QUEUES: Final[Mapping[str, str]] = {
     "deskpulse.take_in": "intake",
     "deskpulse.desk_work": "desks",
     "deskpulse.desk_job": "desks",
     "deskpulse.sum_up": "desks",
+    "deskpulse.send_digests": "desks",
     "deskpulse.sweep": "sums",
     "deskpulse.compact": "sums",
     "deskpulse.rebuild": "sums",

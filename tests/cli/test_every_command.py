@@ -43,6 +43,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "account-user-add": ("acme", "eva"),
     "account-user-list": ("acme",),
     "account-user-remove": ("acme", "eva"),
+    "account-slack": ("acme",),
     "connect": ("generic", "--account", "acme"),
     "backfill": ("--account", "acme", "--since", "2026-01-01"),
     "package": ("zendesk", "--account", "acme", "--output", "app.zip"),

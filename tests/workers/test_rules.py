@@ -59,6 +59,7 @@ call_bodies_days = 14
 origins = ["https://desk.example"]
 [digests]
 email = ["lead@desk.example"]
+periods = ["weekly"]
 [summaries]
 daily = "07:30"
 weekly = "fri 16:00"
@@ -87,6 +88,7 @@ def frozen(of: str, *, years: Sequence[int] = (2025, 2026)) -> dict[str, Any]:
     return {"holidays_of": "HR", "holidays_frozen": {"of": of, "years": list(years), "dates": ["2025-01-01"]}}
 
 
+NO_ADDRESS = "Write an e-mail address such as lead@desk.example, without a name."
 NO_ORIGIN = "Write an origin as https://desk.example, without a path; https://*.desk.example is one for all below it."
 
 WRONG: tuple[tuple[dict[str, Any], str], ...] = (
@@ -189,7 +191,13 @@ WRONG: tuple[tuple[dict[str, Any], str], ...] = (
     ({"panel": {"origins": ["https://desk.example\n"]}}, f"panel.origins.0: {NO_ORIGIN}"),
     ({"panel": {"origins": ["*"]}}, f"panel.origins.0: {NO_ORIGIN}"),
     ({"panel": {"roles": {"admin": "owner"}}}, f"panel.roles.admin.value: {CHOICE}lead, viewer."),
-    ({"digests": []}, "digests: Not a valid mapping type."),
+    ({"digests": []}, "digests._schema: Invalid input type."),
+    ({"digests": {"email": "lead@desk.example"}}, f"digests.email: {NO_LIST}"),
+    ({"digests": {"email": ["Eva <lead@desk.example>"]}}, f"digests.email.0: {NO_ADDRESS}"),
+    ({"digests": {"email": ["lead@desk.example\nBcc: x@desk.example"]}}, f"digests.email.0: {NO_ADDRESS}"),
+    ({"digests": {"email": [f"{n}@desk.example" for n in range(21)]}}, "digests.email: Longer than maximum length 20."),
+    ({"digests": {"email": ["a@desk.example", "A@desk.example"]}}, "digests.email: Name each receiver once."),
+    ({"digests": {"periods": ["monthly"]}}, f"digests.periods.0: {CHOICE}daily, weekly."),
     ({"summaries": {"daily": "8:00"}}, f"summaries.daily: {NOT_SO}"),
     ({"summaries": {"daily": "24:00"}}, f"summaries.daily: {NOT_SO}"),
     ({"summaries": {"weekly": "08:00"}}, f"summaries.weekly: {NOT_SO}"),
@@ -205,7 +213,7 @@ class TestReading:
         assert set(COUNTING) <= set(settings)
         assert settings["schedules"]["main"]["mon"] == ["09:00-12:00", "13:00-17:00"]
         assert settings["exclude"] == {"departments": ["test"], "channels": ["voice"], "tags": ["spam-ish"]}
-        assert settings["digests"] == {"email": ["lead@desk.example"]}
+        assert settings["digests"] == {"email": ["lead@desk.example"], "periods": ["weekly"]}
 
     def test_checking_again_changes_nothing(self) -> None:
         settings = read_settings(WHOLE)

@@ -130,6 +130,7 @@ def _values(account: Account, vault: Sealing) -> dict[str, Any]:
         "secrets": [[secret.value, secret.until] for secret in account.secrets],
         "credentials": dict(account.credentials),
         "customer_key": account.customer_key.hex(),
+        "slack": account.slack,
     }
     return {
         "slug": account.slug,
@@ -154,6 +155,7 @@ def _account(row: Row[Any], vault: Sealing) -> Account:
         secrets=tuple(Secret(value, until) for value, until in kept["secrets"]),
         credentials=kept["credentials"],
         customer_key=bytes.fromhex(kept["customer_key"]),
+        slack=kept.get("slack", ""),
         desk_url=row.desk_url,
         author=row.author,
         options=orjson.loads(row.options),

@@ -6,19 +6,17 @@ behind it; on PostgreSQL all tables are in one database.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    ColumnElement,
     Float,
     Identity,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
@@ -26,32 +24,25 @@ from sqlalchemy import (
     text,
 )
 
-door = MetaData()  #: what the web process writes
-work = MetaData()  #: what the workers write
-
-
-def _key(name: str = "account") -> Column[str]:
-    return Column(name, Text, primary_key=True)
-
-
-def _moment(name: str, *, nullable: bool = True) -> Column[int]:
-    return Column(name, BigInteger, nullable=nullable)
-
-
-def _index_where(name: str, *columns: Column[Any], where: ColumnElement[bool]) -> None:
-    Index(name, *columns, sqlite_where=where, postgresql_where=where)
-
+from workers.store.people import digests as digests
+from workers.store.people import survey_asks as survey_asks
+from workers.store.people import survey_turns as survey_turns
+from workers.store.people import tokens as tokens
+from workers.store.people import users as users
+from workers.store.tables import door as door
+from workers.store.tables import index_where, key, moment
+from workers.store.tables import work as work
 
 # The table as a whole is one row a call, appended and never deleted; only the body is dropped after a time.
 calls: Final = Table(
     "calls",
     door,
-    _key(),
+    key(),
     # SQLite has no composite identity: there the one writer of a process numbers the calls itself.
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("desk", Text, nullable=False),
     Column("delivery", Text),  # the desk's id of the delivery, where it sends one
-    _moment("received_at", nullable=False),
+    moment("received_at", nullable=False),
     Column("headers", Text),  # JSON, without anything that proves or identifies
     Column("query", Text),  # JSON, without the token
     Column("body", LargeBinary),
@@ -62,20 +53,20 @@ calls: Final = Table(
 takes: Final = Table(
     "takes",
     work,
-    _key(),
+    key(),
     Column("call", BigInteger, primary_key=True, autoincrement=False),
     Column("token", Text),  # who holds the lease
-    _moment("lease_until", nullable=False),  # 0 when nobody ever held it
+    moment("lease_until", nullable=False),  # 0 when nobody ever held it
     Column("attempts", Integer, nullable=False, default=0),
-    _moment("finished_at"),
+    moment("finished_at"),
     Column("outcome", Text),  # done, unreadable, set_aside
     Column("error", Text),
     sqlite_with_rowid=False,
 )
 Index("takes_by_call", takes.c.call)
-_index_where("takes_waiting", takes.c.call, where=takes.c.finished_at.is_(None))
-_index_where("takes_suspect", takes.c.call, where=takes.c.finished_at.is_(None) & (takes.c.attempts >= text("2")))
-_index_where("takes_troubled", takes.c.account, takes.c.outcome, where=takes.c.error.is_not(None))
+index_where("takes_waiting", takes.c.call, where=takes.c.finished_at.is_(None))
+index_where("takes_suspect", takes.c.call, where=takes.c.finished_at.is_(None) & (takes.c.attempts >= text("2")))
+index_where("takes_troubled", takes.c.account, takes.c.outcome, where=takes.c.error.is_not(None))
 
 accounts: Final = Table(
     "accounts",
@@ -88,20 +79,20 @@ accounts: Final = Table(
     Column("desk_url", Text),
     Column("author", Text),  # the id under which the plugin writes in the desk
     Column("options", Text, nullable=False, default="{}"),  # JSON, from connect
-    _moment("created_at", nullable=False),
+    moment("created_at", nullable=False),
 )
 
 events: Final = Table(
     "events",
     work,
-    _key(),
-    _key("ticket"),
-    _key("id"),
+    key(),
+    key("ticket"),
+    key("id"),
     Column("hash", LargeBinary, primary_key=True),
     Column("type", Text, nullable=False),
-    _moment("at", nullable=False),
+    moment("at", nullable=False),
     Column("seq", BigInteger),
-    _moment("seen", nullable=False),
+    moment("seen", nullable=False),
     Column("observed", Boolean, nullable=False, server_default=false()),
     Column("origin", Text, nullable=False),  # live, reconcile, backfill, import, replay
     Column("data", Text, nullable=False),  # JSON
@@ -111,14 +102,14 @@ events: Final = Table(
 tickets: Final = Table(
     "tickets",
     work,
-    _key(),
-    _key("ticket"),
+    key(),
+    key("ticket"),
     Column("day", Integer),  # local day of creation, else of the first event
     Column("last_day", Integer),  # local day of the last event: none of its facts but stocks is later
-    _moment("waiting_since"),  # since when its customer waits for us
-    _moment("due_at"),  # when its first response is due, while there is none
-    _moment("missed_at"),  # its last call or chat that nobody took and nobody came back to
-    _moment("reached_at"),  # when its customer was last written to or spoken with
+    moment("waiting_since"),  # since when its customer waits for us
+    moment("due_at"),  # when its first response is due, while there is none
+    moment("missed_at"),  # its last call or chat that nobody took and nobody came back to
+    moment("reached_at"),  # when its customer was last written to or spoken with
     Column("channel", Text),  # these three are in the state too: here an index can have them
     Column("department", Text),
     Column("agent", Text),
@@ -132,12 +123,12 @@ tickets: Final = Table(
 )
 Index("tickets_by_day", tickets.c.account, tickets.c.day)
 # These have all that is asked of them: a row lies deep in the tree, behind large ones.
-_index_where(
+index_where(
     "tickets_waiting",
     *(tickets.c[name] for name in ("account", "waiting_since", "due_at", "channel", "department", "agent", "ticket")),
     where=tickets.c.waiting_since.is_not(None),
 )
-_index_where(
+index_where(
     "tickets_missed",
     *(tickets.c[name] for name in ("account", "missed_at", "customer", "ticket")),
     where=tickets.c.missed_at.is_not(None),
@@ -149,8 +140,8 @@ Index("tickets_by_rules", tickets.c.account, tickets.c.rules)
 customers: Final = Table(
     "customers",
     work,
-    _key(),
-    _key("customer"),
+    key(),
+    key("customer"),
     Column("counted", Text, nullable=False),  # JSON: what matters of each ticket, with its fact exactly as counted
     Column("version", Integer, nullable=False),  # how often its facts changed
     Column("rules", BigInteger, nullable=False),  # rules number and METRICS_VERSION that counted it
@@ -160,8 +151,8 @@ customers: Final = Table(
 changes: Final = Table(
     "changes",
     work,
-    _key(),
-    _key("ticket"),  # or whatever else counts: a customer's list is `customer:` and the customer's hash
+    key(),
+    key("ticket"),  # or whatever else counts: a customer's list is `customer:` and the customer's hash
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("old", Text, nullable=False),  # facts to take out of the figures
     Column("new", Text, nullable=False),  # facts to put in
@@ -171,10 +162,10 @@ changes: Final = Table(
 chunks: Final = Table(
     "chunks",
     work,
-    _key(),
-    _key("kind"),  # '' for all tickets, else agent, department, tag, touchpoint, an own slice
-    _key("value"),
-    _key("channel"),
+    key(),
+    key("kind"),  # '' for all tickets, else agent, department, tag, touchpoint, an own slice
+    key("value"),
+    key("channel"),
     Column("span", Integer, primary_key=True, autoincrement=False),  # the first day of seven, a Monday
     # Beside its row id: SQLite would read a tree without them through its large values.
     Column("data", LargeBinary, nullable=False),
@@ -183,12 +174,12 @@ chunks: Final = Table(
 answers: Final = Table(
     "answers",
     work,
-    _key(),
-    _key("ticket"),
-    _key("kind"),
-    _key("survey"),
-    _key("touchpoint"),
-    _moment("at", nullable=False),
+    key(),
+    key("ticket"),
+    key("kind"),
+    key("survey"),
+    key("touchpoint"),
+    moment("at", nullable=False),
     Column("day", Integer, nullable=False),
     Column("channel", Text, nullable=False),
     Column("agent", Text),
@@ -208,9 +199,9 @@ Index("answers_by_day", answers.c.account, answers.c.day)
 names: Final = Table(
     "names",
     work,
-    _key(),
-    _key("kind"),  # agent or department
-    _key("id"),
+    key(),
+    key("kind"),  # agent or department
+    key("id"),
     Column("name", Text, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -218,40 +209,40 @@ names: Final = Table(
 actions: Final = Table(
     "actions",
     work,
-    _key(),
-    _key("ticket"),  # '' for a summary
-    _key("purpose"),  # what it is for: channel, score:csat, note:csat:…, follow_up
+    key(),
+    key("ticket"),  # '' for a summary
+    key("purpose"),  # what it is for: channel, score:csat, note:csat:…, follow_up
     Column("wish", Text, nullable=False),  # JSON: what should hold in the desk
     Column("held", Text),  # JSON: the wish that was last fulfilled
     Column("state", Text, nullable=False),  # waiting, done, given_up, skipped
     Column("attempts", Integer, nullable=False, default=0),
-    _moment("next_at", nullable=False),
+    moment("next_at", nullable=False),
     Column("token", Text),
-    _moment("lease_until", nullable=False),
+    moment("lease_until", nullable=False),
     Column("error", Text),
-    _moment("asked_at", nullable=False),
-    _moment("done_at"),
+    moment("asked_at", nullable=False),
+    moment("done_at"),
     sqlite_with_rowid=False,
 )
-_index_where("actions_waiting", actions.c.account, actions.c.next_at, where=actions.c.state == "waiting")
+index_where("actions_waiting", actions.c.account, actions.c.next_at, where=actions.c.state == "waiting")
 
 refreshes: Final = Table(
     "refreshes",
     work,
-    _key(),
-    _key("ticket"),
+    key(),
+    key("ticket"),
     Column("wanted", BigInteger, nullable=False),  # raised by every hint, so that one during a refresh is not lost
     Column("origin", Text, nullable=False),  # of the call that asked
     Column("attempts", Integer, nullable=False, default=0),
-    _moment("next_at", nullable=False),
+    moment("next_at", nullable=False),
     Column("token", Text),
-    _moment("lease_until", nullable=False),
+    moment("lease_until", nullable=False),
     Column("error", Text),
     Column("state", Text, nullable=False),  # waiting, given_up
     sqlite_with_rowid=False,
 )
-_index_where("refreshes_waiting", refreshes.c.account, refreshes.c.next_at, where=refreshes.c.state == "waiting")
-_index_where(
+index_where("refreshes_waiting", refreshes.c.account, refreshes.c.next_at, where=refreshes.c.state == "waiting")
+index_where(
     "refreshes_by_origin",
     refreshes.c.account,
     refreshes.c.origin,
@@ -262,17 +253,17 @@ _index_where(
 jobs: Final = Table(
     "jobs",
     work,
-    _key(),
-    _key("job"),  # backfill, reconcile, rebuild, compact, import:<hash of the file>
+    key(),
+    key("job"),  # backfill, reconcile, rebuild, compact, import:<hash of the file>
     Column("state", Text, nullable=False),  # waiting, running, done, given_up
     Column("cursor", Text),
-    _moment("since"),
+    moment("since"),
     Column("done", BigInteger, nullable=False, default=0),
     Column("total", BigInteger),
     Column("attempts", Integer, nullable=False, default=0),
-    _moment("next_at", nullable=False),
+    moment("next_at", nullable=False),
     Column("token", Text),
-    _moment("lease_until", nullable=False),
+    moment("lease_until", nullable=False),
     Column("error", Text),
     sqlite_with_rowid=False,
 )
@@ -280,17 +271,17 @@ jobs: Final = Table(
 summaries: Final = Table(
     "summaries",
     work,
-    _key(),
-    _key("period"),  # daily or weekly
+    key(),
+    key("period"),  # daily or weekly
     Column("day", Integer, primary_key=True, autoincrement=False),  # the first day it tells about
     Column("marker", Text, nullable=False),
     Column("object_id", Text),
     Column("told", Text),  # hash of the content the desk has
     Column("state", Text, nullable=False),  # waiting, done, given_up
     Column("attempts", Integer, nullable=False, default=0),
-    _moment("next_at", nullable=False),
+    moment("next_at", nullable=False),
     Column("token", Text),
-    _moment("lease_until", nullable=False),
+    moment("lease_until", nullable=False),
     Column("error", Text),
     sqlite_with_rowid=False,
 )
@@ -298,23 +289,23 @@ summaries: Final = Table(
 gates: Final = Table(
     "gates",
     work,
-    _key(),
+    key(),
     Column("tokens", Float, nullable=False),
-    _moment("filled_at", nullable=False),
-    _moment("held_until", nullable=False),
+    moment("filled_at", nullable=False),
+    moment("held_until", nullable=False),
     Column("failures", Integer, nullable=False, default=0),  # in a row
-    _moment("probe_at", nullable=False),  # while the breaker is open: when the next single request may go
+    moment("probe_at", nullable=False),  # while the breaker is open: when the next single request may go
     Column("error", Text),
-    _moment("failed_at"),
-    _moment("succeeded_at"),
+    moment("failed_at"),
+    moment("succeeded_at"),
     sqlite_with_rowid=False,
 )
 
 slots: Final = Table(
     "slots",
     work,
-    _key(),  # '' for what concerns all accounts
-    _key("job"),
+    key(),  # '' for what concerns all accounts
+    key("job"),
     Column("slot", BigInteger, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
@@ -322,64 +313,8 @@ slots: Final = Table(
 tombstones: Final = Table(
     "tombstones",
     work,
-    _key(),
-    _key("what"),  # customer or ticket
-    _key("key"),
-    sqlite_with_rowid=False,
-)
-
-tokens: Final = Table(
-    "tokens",
-    work,
-    _key(),
-    _key("name"),
-    Column("prefix", Text, nullable=False),  # how it begins, so that people recognise it
-    Column("hash", LargeBinary, nullable=False),  # SHA-256 of the token, which itself is kept nowhere
-    Column("scopes", Text, nullable=False),  # words, with a space between them
-    _moment("created_at", nullable=False),
-    _moment("expires_at"),
-    Column("used_day", Integer),  # the UTC day on which it was last used
-    UniqueConstraint("hash", name="tokens_hash"),
-    sqlite_with_rowid=False,
-)
-
-users: Final = Table(
-    "users",
-    work,
-    _key(),
-    _key("name"),
-    Column("role", Text, nullable=False),  # lead, viewer
-    Column("hash", Text, nullable=False),  # scrypt, with its own salt
-    Column("number", BigInteger, nullable=False),  # what is signed for the user carries it; another one ends that
-    Column("language", Text),  # chosen in the panel
-    _moment("created_at", nullable=False),
-    Column("used_day", Integer),  # the UTC day of the last sign-in
-    sqlite_with_rowid=False,
-)
-
-# What was decided about asking a ticket by a survey of ours.
-survey_asks: Final = Table(
-    "survey_asks",
-    work,
-    _key(),
-    _key("ticket"),
-    _key("kind"),
-    Column("number", Integer, primary_key=True, autoincrement=False),  # of the decisions about this ticket and kind
-    _moment("occasion_at", nullable=False),  # when what it is about was over
-    _moment("at", nullable=False),  # when it was decided
-    Column("outcome", Text, nullable=False),  # asked, asked_lately, not_sampled
-    Column("channel", Text, nullable=False),
-    _moment("handed_at"),  # when the desk took the link
-    sqlite_with_rowid=False,
-)
-Index("survey_asks_by_time", survey_asks.c.account, survey_asks.c.at)
-
-# When each customer was asked last, so that no two workers ask the same one.
-survey_turns: Final = Table(
-    "survey_turns",
-    work,
-    _key(),
-    _key("customer"),
-    _moment("at", nullable=False),
+    key(),
+    key("what"),  # customer or ticket
+    key("key"),
     sqlite_with_rowid=False,
 )
