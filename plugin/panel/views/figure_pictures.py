@@ -10,6 +10,7 @@ from plugin.panel.access.session import link
 from plugin.panel.charts.duration_band import DurationBand, Spell, duration_band
 from plugin.panel.charts.figures import bullet_of, parts_of, scale_said, share_of
 from plugin.panel.charts.heat_table import HeatTable, heat_table
+from plugin.panel.charts.mix_and_rate import Effect, Kind, MixAndRate, mix_and_rate
 from plugin.panel.charts.picture import Picture
 from plugin.panel.charts.share_whiskers import Meaning, ShareWhiskers, share_whiskers
 from plugin.panel.charts.stacked_days import Stack, StackedDays, stacked_days
@@ -22,15 +23,21 @@ from plugin.panel.views.figures import METRIC_OF
 from plugin.panel.views.sight import Sight
 from workers import wording
 from workers.cuts import WEEKDAY_HOUR
+from workers.insights import split_of
 from workers.metrics.durations import BUSINESS
 from workers.periods import Period
 from workers.reports import ReportRequest, report
 from workers.series import Point, series, step_for, together
+from workers.statistics import decomposition
 from workers.statistics.intervals import FEWEST_FOR_P90
 from workers.wording.language import Language
 
 JSON = Mapping[str, Any]
 
+#: The words of a test that called a change one.
+_CALLED: Final = frozenset({"better", "worse", "higher", "lower"})
+#: More effects than these explain nothing; the picture shows the rest as one.
+_MOST_EFFECTS: Final = 6
 #: Shares over time are rows: more of them than this are told by the week.
 _MOST_ROWS: Final = 14
 _FLOWS: Final = frozenset({"resolved_volume", "backlog", "backlog_waiting", "backlog_pending", "reopened_volume"})
@@ -153,7 +160,38 @@ def _shares(drawing: _Drawing) -> Iterator[Picture]:
         yield _by_channel(drawing)
     if drawing.name in _SURVEYS:
         yield from _surveys(drawing)
+    yield from _what_made_it(drawing)
     yield _shares_over_time(drawing)
+
+
+def _what_made_it(drawing: _Drawing) -> Iterator[Picture]:
+    """Of a change that a test has called: how much is another mix of channels, how much the channels' own change."""
+    seen, language = drawing.sight, drawing.sight.language
+    if drawing.asked.slice or (drawing.total.get("verdict") or {}).get("kind") not in _CALLED:
+        return
+    split = split_of(
+        seen.connection, seen.account, drawing.name, drawing.asked.period, dimension="channel", today=seen.today
+    )
+    if split is None:
+        return
+    effects = [
+        Effect(wording.channel(effect.name, language) if effect.name else language.say("none"), kind, change)
+        for effect in split.effects
+        for kind, change in _both(effect)
+    ]
+    effects.sort(key=lambda effect: -abs(effect.change))
+    data = MixAndRate(
+        language.say("What made the difference"),
+        split.before,
+        split.now,
+        tuple(effects[:_MOST_EFFECTS]),
+        higher_is_better=METRIC_OF[drawing.name].better != "lower",
+    )
+    yield mix_and_rate(data, language)
+
+
+def _both(effect: decomposition.Effect) -> tuple[tuple[Kind, float], tuple[Kind, float]]:
+    return ("mix", effect.mix), ("rate", effect.rate)
 
 
 def _by_channel(drawing: _Drawing) -> Picture:

@@ -9,7 +9,9 @@ import pytest
 
 from plugin.panel.views.answers import side_of
 from plugin.panel.views.asked import MOST_DAYS, STRETCHES, USUAL, asked_of, period_of
+from plugin.panel.views.figure_pictures import _Drawing, _what_made_it
 from plugin.panel.views.figures import main, shown, signed
+from plugin.panel.views.sight import sight
 from tests.browser.world import NOW
 from tests.plugin.panel.pages.looking import Pages, Seen, speech
 from tests.workers.small_world import at, tell, ticket
@@ -104,6 +106,24 @@ class TestFigure:
 
     def test_a_slice_that_cannot_be_is_refused_in_a_sentence(self, own: Pages) -> None:
         assert "there is no slice planet:mars" in own.see("acme/figure/csat?slice=planet:mars").text
+
+
+class TestWhatMadeIt:
+    def pictures(self, pages: Pages, **total: object) -> list[str]:
+        account = pages.house.account("acme")
+        assert account is not None
+        with sight(pages.runtime.database, account, speech(), now=NOW) as seen:
+            asked = asked_of({"period": "28"}, today=DAY)
+            drawing = _Drawing(seen, asked, "csat", "CSAT", (), total)
+            return [picture.finding for picture in _what_made_it(drawing)]
+
+    def test_a_change_that_was_called_is_split_by_channel(self, busy: Pages) -> None:
+        (finding,) = self.pictures(busy, verdict={"kind": "worse"})
+        assert any(channel in finding for channel in ("E-mail", "Chat", "Voice", "Web form", "Messaging"))
+
+    @pytest.mark.parametrize("kind", ["no clear change", "not tested", "too few"])
+    def test_what_no_test_has_called_is_not_explained(self, busy: Pages, kind: str) -> None:
+        assert self.pictures(busy, verdict={"kind": kind}) == []
 
 
 class TestAnswers:
