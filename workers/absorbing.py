@@ -18,7 +18,7 @@ from workers.keeping import Keeper
 from workers.metrics.facts import NOTHING
 from workers.observing import observed
 from workers.reactions import wishes
-from workers.store import asking, customers, figures, forgetting, history, tickets
+from workers.store import asking, customers, figures, forgetting, history, reported, tickets
 from workers.store.customers import CustomerRow
 from workers.store.figures import Change
 from workers.store.history import NewEvent, Versions
@@ -86,6 +86,7 @@ def take_out(connection: Connection, account: Account, chosen: Collection[str]) 
     changes = [Change(row.ticket, row.version + 1, row.counted, NOTHING) for row in counted]
     figures.append(connection, account.slug, changes)
     settle_customers(connection, account, [(row, TicketRow(row.ticket)) for row in rows])
+    reported.forget(connection, account.slug, chosen)
     return forgetting.remove_tickets(connection, account.slug, chosen)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from integrations.actions import PutSummary
 from integrations.times import HOUR, MINUTE, Instant
+from workers import as_reported
 from workers.accounts import Account
 from workers.desk_session import Reach, reach
 from workers.faults import Fault, attempted
@@ -20,8 +21,9 @@ from workers.retries import Again, End
 from workers.runtime import Runtime
 from workers.schedule import SUMMARIES, time_of_summary
 from workers.settling import judged, refuse_deadly, settle_or_leave, told
-from workers.store import summaries
+from workers.store import reported, summaries
 from workers.store.leases import LeaseLost
+from workers.store.reported import Snapshot
 from workers.store.summaries import Claimed
 from workers.summary_text import DAYS, Content, content, period_of
 
@@ -99,25 +101,32 @@ class _Telling:
     def tell(self) -> None:
         """Give the desk the summary unless it has it as it is; LeaseLost or the desk's error otherwise."""
         refuse_deadly(self.claimed.attempts)
-        found = self._content()
+        found, first = self._content()
         if found.told == self.claimed.told:
-            return self._told(found.told, self.claimed.object_id)
+            return self._told(found.told, self.claimed.object_id, first)
         if not self.desk.gate.admit():
             return self._wait()
         with self.desk.talk(self._keep) as session:
             done = self.desk.desk.apply(self._request(found), session)
-        return self._told(found.told, done.object_id or self.claimed.object_id)
+        return self._told(found.told, done.object_id or self.claimed.object_id, first)
 
-    def _content(self) -> Content:
-        one, desk = self.claimed, self.desk
-        with desk.runtime.database.read() as connection:
-            return content(connection, desk.account, one.period, one.day, now=desk.runtime.clock())
+    def _content(self) -> tuple[Content, Snapshot | None]:
+        """What is told, and the figures it is made of where the period was never told before."""
+        one, account, now = self.claimed, self.desk.account, self.desk.runtime.clock()
+        key = (one.period, one.day)
+        with self.desk.runtime.database.read() as connection:
+            found = content(connection, account, *key, now=now)
+            if reported.have(connection, account.slug, [key]):
+                return found, None
+            return found, as_reported.snapshot(connection, account, key, now=now)
 
     def _request(self, found: Content) -> PutSummary:
         return PutSummary(self.claimed.marker, found.title, found.sections, self.claimed.object_id)
 
-    def _told(self, content_hash: str, object_id: str | None) -> None:
+    def _told(self, content_hash: str, object_id: str | None, first: Snapshot | None) -> None:
         with self.desk.runtime.database.write() as connection:
+            if first is not None:
+                as_reported.keep(connection, self.desk.account, first)
             summaries.tell(
                 connection, self.claimed, told=content_hash, object_id=object_id, look_again=self._look_again()
             )

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from integrations.errors import GiveUp
 from integrations.registry import desk_named
 from integrations.times import DAY, MINUTE, Instant
-from workers import schedule
+from workers import as_reported, schedule
 from workers.accounts import Account
 from workers.counting import rules_version
 from workers.digests import receivers_of
@@ -97,9 +97,16 @@ def _claimed(runtime: Runtime, account: Account, now: Instant) -> list[Message]:
 
 def _slots(connection: Connection, account: Account, now: Instant) -> Iterator[tuple[Slot, Message]]:
     """What is scheduled for now: old bodies are dropped once a UTC day, and each summary and digest that is due
-    and not begun is asked for; once begun, its own row says when it is tried again.
+    and not begun is asked for; once begun, its own row says when it is tried again. Finished periods that no
+    summary tells of are kept as they are.
     """
     yield ("drop_bodies", schedule.slot(now, length=DAY)), ("deskpulse.drop_bodies", account.slug)
+    for period, day in as_reported.due(connection, account, now=now):
+        slot = (f"keep_report:{period}:{day}", schedule.slot(now, length=schedule.ASK_AGAIN))
+        yield slot, ("deskpulse.keep_report", account.slug, period, day)
+    if as_reported.has_large(connection, account.slug):
+        slot = ("compare_reports", schedule.slot(now, length=as_reported.COMPARE_EVERY))
+        yield slot, ("deskpulse.compare_reports", account.slug)
     for due_now in schedule.due_summaries(account.slug, account.settings, account.rules.zone, now=now):
         if not due.has_summary(connection, due_now):
             job = f"sum_up:{due_now.period}:{due_now.day}"

@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from integrations.times import DAY, SECOND
-from workers import digests, pipeline, summaries
+from workers import as_reported, digests, pipeline, summaries
 from workers.desk_jobs import run_job
 from workers.desk_work import work_off
 from workers.rebuild import forget_counts, rebuild
@@ -73,6 +73,16 @@ def send_digests(runtime: Runtime, account: str, period: str, day: int) -> None:
     digests.send_digests(runtime, account, period, day)
 
 
+def keep_report(runtime: Runtime, account: str, period: str, day: int) -> None:
+    """Keep the figures of the period that began on that day as they are told now, unless they were told before."""
+    as_reported.keep_report(runtime, account, period, day)
+
+
+def compare_reports(runtime: Runtime, account: str) -> None:
+    """Find out why other tickets count than were told of, where these are many."""
+    as_reported.compare(runtime, account)
+
+
 def drop_bodies(runtime: Runtime, account: str) -> None:
     """Drop the bodies of calls that are older than the account keeps them."""
     with runtime.database.read() as connection:
@@ -95,6 +105,8 @@ TASKS: Final[Mapping[str, Callable[..., None]]] = {
     "deskpulse.desk_job": desk_job,
     "deskpulse.sum_up": sum_up,
     "deskpulse.send_digests": send_digests,
+    "deskpulse.keep_report": keep_report,
+    "deskpulse.compare_reports": compare_reports,
     "deskpulse.sweep": sweep,
     "deskpulse.compact": compact,
     "deskpulse.rebuild": count_anew,
@@ -108,6 +120,8 @@ QUEUES: Final[Mapping[str, str]] = {
     "deskpulse.desk_job": "desks",
     "deskpulse.sum_up": "desks",
     "deskpulse.send_digests": "desks",
+    "deskpulse.keep_report": "sums",
+    "deskpulse.compare_reports": "sums",
     "deskpulse.sweep": "sums",
     "deskpulse.compact": "sums",
     "deskpulse.rebuild": "sums",

@@ -439,3 +439,23 @@ class TestNone:
     def test_an_account_that_is_gone_is_no_error(self, runtime: Runtime) -> None:
         sum_up(runtime, "nobody", "daily", YESTERDAY)
         assert rows(runtime, schema.summaries) == []
+
+
+class TestAsReported:
+    def test_what_is_told_stays_as_it_was_first_told(
+        self, runtime: Runtime, account: Account, desk: Simulator, clock: Clock
+    ) -> None:
+        daily(runtime)
+        first = row(runtime, schema.reported)
+        assert (first.period, first.day, first.as_of, first.volume) == ("daily", YESTERDAY, clock.now, 2)
+        clock.now += LOOK_AGAIN
+        tell(runtime, account, ticket("late", "2026-03-17 12:00", answered=1))
+        daily(runtime)
+        assert "Tickets: 3; 2 more than 1" in lines(only(desk), "What changed")
+        assert row(runtime, schema.reported) == first
+
+    def test_what_the_desk_did_not_take_was_not_told(self, runtime: Runtime, account: Account, desk: Simulator) -> None:
+        desk.misbehave("limit")
+        daily(runtime)
+        assert not desk.summaries
+        assert rows(runtime, schema.reported) == []

@@ -286,6 +286,26 @@ summaries: Final = Table(
     sqlite_with_rowid=False,
 )
 
+# A finished period as it was first told.
+reported: Final = Table(
+    "reported",
+    work,
+    key(),
+    key("period"),  # daily, weekly or monthly
+    Column("day", Integer, primary_key=True, autoincrement=False),  # the first day it tells about
+    moment("as_of", nullable=False),
+    Column("rules", BigInteger, nullable=False),  # rules number and METRICS_VERSION that counted it
+    Column("volume", Integer, nullable=False),  # how many tickets counted
+    Column("figures", Text, nullable=False),  # JSON, as in the report
+    Column("basis", Text, nullable=False),  # JSON: what of the settings decided which tickets counted
+    Column("forgotten", Integer, nullable=False),  # of those that counted
+    Column("compared", Integer),  # how many counted when somebody last looked why
+    Column("why", Text),  # JSON of what was found then
+    # Compressed JSON: why a ticket was out of count ('': it counted) → tickets; none where they were too many.
+    Column("tickets", LargeBinary),
+    sqlite_with_rowid=False,
+)
+
 gates: Final = Table(
     "gates",
     work,

@@ -13,6 +13,7 @@ from plugin.panel.views.controls import Choice
 from plugin.panel.views.figures import Shown, shown
 from plugin.panel.views.names import kind_title
 from plugin.panel.views.pictures import of_overview
+from plugin.panel.views.reported import Reported, as_reported
 from plugin.panel.views.sight import Sight
 from workers.accounts import Account
 from workers.cuts import BadReport
@@ -76,6 +77,7 @@ class Overview:
     rows: SideBySide | None = None
     advice: tuple[Advice, ...] | None = None
     pictures: tuple[Picture, ...] = ()
+    reported: Reported | None = None
     refused: str = ""
 
 
@@ -103,6 +105,7 @@ def overview(sight: Sight, asked: Asked, by: str) -> Overview:
         rows=_side_by_side(found, sight, asked),
         advice=advice_for(sight, asked, found if by == "channel" else None),
         pictures=tuple(of_overview(sight, asked)),
+        reported=as_reported(sight, asked, found["total"]),
     )
 
 
