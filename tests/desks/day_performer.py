@@ -98,10 +98,10 @@ class Performer(ABC):
         del lost
         return frozenset()
 
-    def undated(self, lost: Iterable[bytes]) -> Set[tuple[str, Instant]]:
+    def undated(self, calls: Iterable[bytes]) -> Set[tuple[str, Instant]]:
         """Ticket and moment of each answer that the desk told in these calls and dates nowhere: it counts when seen.
 
         Empty for a desk that keeps the moment of an answer.
         """
-        del lost
+        del calls
         return frozenset()

@@ -67,6 +67,7 @@ class Day:
     ids: dict[str, str] = field(default_factory=dict)
     posted: list[Posted] = field(default_factory=list)  #: everything that the desk posted, in order
     lost: list[bytes] = field(default_factory=list)  #: the bodies of calls that were never delivered
+    late: list[bytes] = field(default_factory=list)  #: and of those that came hours later
     _random: Random = field(default_factory=lambda: Random(7))
     _pending: list[tuple[Instant, Posted]] = field(default_factory=list)
     _coming: deque[Move] = field(default_factory=deque)
@@ -160,6 +161,7 @@ class Day:
                 continue
             late = posted.sent_at + int(self._random.uniform(2, 8) * HOUR)
             if fate < _MISSING + _LATE and self.entrance.proves(posted, late):
+                self.late.append(posted.body)
                 self._pending.append((late, posted))
             else:
                 self._pending.append((self._soon(posted), posted))

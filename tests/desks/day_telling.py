@@ -3,7 +3,8 @@
 That is everything, but for a desk that has no history of statuses: it tells a change in a call, and later only the
 last moment of each status. A change whose call was lost and whose moment is forgotten is not told; where the ticket
 was seen in that status, it is told that it was in it then. Likewise an answer that a desk keeps without its moment:
-when the call about it was lost, it was given when it was first seen, and never if another one was given before.
+when the call about it was lost, or came after the ticket had been looked at, it was given when it was first seen, and
+never if another one was given before.
 """
 
 from __future__ import annotations
@@ -40,16 +41,18 @@ def _statuses(day: Day, happened: list[Event]) -> list[Event]:
 
 
 def _answers(day: Day, happened: list[Event]) -> list[Event]:
-    undated = set(_named(day, day.performer.undated(day.lost)))
+    undated = set(_named(day, day.performer.undated([*day.lost, *day.late])))
     given = {(one.ticket, one.at): one for one in happened if one.type == _ANSWER}
     assert undated <= given.keys()
-    told = [one for one in happened if one.type != _ANSWER or (one.ticket, one.at) not in undated]
-    for ticket in sorted({ticket for ticket, _ in undated}):
-        moments, seen = {at for of, at in given if of == ticket}, _first_seen(day, ticket)
-        assert max(seen, default=0) >= max(moments), f"the last answer of {ticket} was never seen"
-        for at in seen - moments:
+    seen = {ticket: _first_seen(day, ticket) for ticket in sorted({ticket for ticket, _ in undated})}
+    unheard = {(ticket, at) for ticket, at in undated if at not in seen[ticket]}
+    told = [one for one in happened if one.type != _ANSWER or (one.ticket, one.at) not in unheard]
+    for ticket, moments in seen.items():
+        answered = {at for of, at in given if of == ticket}
+        assert max(moments, default=0) >= max(answered), f"the last answer of {ticket} was never seen"
+        for at in moments - answered:
             # The last one that was given before; that it is the one that was seen, the figures will tell.
-            last = max(moment for moment in moments if moment < at)
+            last = max(moment for moment in answered if moment < at)
             assert (ticket, last) in undated
             told.append(event(_ANSWER, ticket, at, **given[ticket, last].data))
     return told

@@ -94,10 +94,10 @@ class DjangoHelpdeskDay(Performer):
         self.desk.patched(int(ticket), custom_survey_score=str(score), custom_survey_comment=comment)
         self.desk.noted(int(ticket), _ANSWERED, user=_PROGRAM)
 
-    def undated(self, lost: Iterable[bytes]) -> Set[tuple[str, Instant]]:
+    def undated(self, calls: Iterable[bytes]) -> Set[tuple[str, Instant]]:
         return {
             (str(entry["ticket"]), instant_of_iso(entry["date"]))
-            for hook in map(orjson.loads, lost)
+            for hook in map(orjson.loads, calls)
             for entry in hook["ticket"]["followup_set"]
             if entry["id"] == hook.get("followup_id") and entry["comment"] == _ANSWERED
         }
