@@ -53,6 +53,14 @@ class Dates:
         pattern = self.patterns.day if year else self.patterns.day_of_year
         return _written(when, self.patterns.weekday.format(pattern) if weekday else pattern, self.code)
 
+    def days(self, first: date, last: date) -> str:
+        """`9 March – 15 March 2026`, or the one day; the year stands once where it is one, at its usual end."""
+        if first == last:
+            return self.day(first)
+        one = first.year == last.year
+        begins = self.patterns.day.startswith("y")
+        return f"{self.day(first, year=not one or begins)} – {self.day(last, year=not one or not begins)}"
+
     def short_day(self, when: date) -> str:
         """`9 Mar`, where the year is plain from what stands around."""
         return _written(when, self.patterns.short, self.code)

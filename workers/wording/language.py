@@ -79,6 +79,10 @@ class Language:
         """`9 March 2026`, with its weekday in front and without its year if wanted."""
         return self._dates.day(when, weekday=weekday, year=year)
 
+    def days(self, first: date, last: date) -> str:
+        """`9 March – 15 March 2026`: the year once where it is one."""
+        return self._dates.days(first, last)
+
     def short_day(self, when: date) -> str:
         """`9 Mar`, for an axis or a narrow column."""
         return self._dates.short_day(when)

@@ -83,7 +83,7 @@ def days(language: Language, period: Period) -> str:
     first, last = date_of(period.first), date_of(period.last)
     if first == last:
         return language.day(first, weekday=True)
-    return f"{language.day(first, year=first.year != last.year)} – {language.day(last)}"
+    return language.days(first, last)
 
 
 def _stretches(asked: Asked, language: Language) -> Iterator[Choice]:

@@ -261,6 +261,27 @@ class TestDates:
         assert plain(spoken.month(TUESDAY)) == month
         assert spoken.short_day(TUESDAY) == short
 
+    @pytest.mark.parametrize(
+        ("code", "said"),
+        [
+            ("en", "9 March – 15 March 2026"),
+            ("hr", "9. ožujka – 15. ožujka 2026."),
+            ("sl", "9. marec – 15. marec 2026"),
+            ("lt", "2026 m. kovo 9 d. – kovo 15 d."),
+            ("ro", "9 martie – 15 martie 2026"),
+            ("bg", "9 март – 15 март 2026 г."),
+        ],
+    )
+    def test_the_year_of_a_stretch_stands_once(self, code: str, said: str) -> None:
+        assert plain(language(code).days(date(2026, 3, 9), date(2026, 3, 15))) == said
+
+    @given(CODE, st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.integers(0, 400))
+    def test_any_stretch_names_each_of_its_years(self, code: str, first: date, length: int) -> None:
+        last = first + timedelta(days=length)
+        told = language(code).days(first, last)
+        assert all(told.count(str(year)) == 1 for year in {first.year, last.year})
+        assert ("–" in told) == (length > 0)
+
     @pytest.mark.parametrize("code", [code for code in CODES if code != "en"])
     @given(st.dates(date(2000, 1, 1), date(2099, 12, 31)))
     def test_any_day_is_what_cldr_writes(self, code: str, when: date) -> None:
