@@ -201,3 +201,24 @@ class TestPage:
 
     def test_the_page_in_the_docs_is_the_one_that_is_generated(self) -> None:
         assert (ROOT / "docs/settings.md").read_text(encoding="utf-8") == page()
+
+
+class TestMail:
+    def test_a_server_and_a_sender_are_read(self, tmp_path: Path) -> None:
+        file = tmp_path / "smtp"
+        file.write_text("smtp://pulse:p%40ss@mail.example:587?starttls\n")
+        settings = read(
+            tmp_path, DESKPULSE_SMTP_URL_FILE=str(file), DESKPULSE_MAIL_FROM="Deskpulse <pulse@desk.example>"
+        )
+        assert settings.smtp_url == "smtp://pulse:p%40ss@mail.example:587?starttls"
+        assert settings.mail_from == "Deskpulse <pulse@desk.example>"
+        assert "p%40ss" not in repr(settings)
+
+    def test_a_server_that_cannot_be_one_is_refused_without_its_password(self, tmp_path: Path) -> None:
+        with pytest.raises(GiveUp, match="DESKPULSE_SMTP_URL must be smtp://user:password@host:587") as refused:
+            read(tmp_path, DESKPULSE_SMTP_URL="smtp://pulse:hidden/word@mail.example")
+        assert "hidden" not in str(refused.value)
+
+    def test_a_sender_is_an_address(self, tmp_path: Path) -> None:
+        with pytest.raises(GiveUp, match=r"DESKPULSE_MAIL_FROM must be pulse@desk\.example or"):
+            read(tmp_path, DESKPULSE_MAIL_FROM="Deskpulse")
