@@ -213,10 +213,10 @@ class TestSentence:
         assert found == "As reported on 3 March 2026: unchanged"
 
     @pytest.mark.parametrize("code", LANGUAGES)
-    @pytest.mark.parametrize("kind", REASONS)
-    @pytest.mark.parametrize("n", [1, 2, 5])
-    def test_every_reason_is_told_with_its_number_in_every_language(self, code: str, kind: str, n: int) -> None:
-        assert f": {n} " in self.sentence(40, 41, Reason(kind, n), code=code)
+    def test_every_reason_is_told_with_its_number_in_every_language(self, code: str) -> None:
+        for kind in REASONS:
+            for n in (1, 2, 5):
+                assert f" {n} " in self.sentence(40, 41, Reason(kind, n), code=code), kind
 
 
 class TestStory:

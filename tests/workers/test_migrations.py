@@ -160,6 +160,16 @@ def test_the_tables_of_surveys_and_the_reason_of_an_answer_come_to_a_database_wi
     bare.dispose()
 
 
+def test_the_table_of_what_was_told_comes_to_a_database_without_it(bare: Database) -> None:
+    upgrade(bare)
+    with bare.work.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE reported")
+        connection.exec_driver_sql(f"UPDATE {VERSION} SET version_num = '0007'")
+    upgrade(bare)
+    assert tables(bare.work) == expected(bare, "work")
+    bare.dispose()
+
+
 def test_the_newest_revision_is_the_last_there_is() -> None:
     versions = Path(migrations.__file__).parent / "versions"
     assert max(path.name.partition("_")[0] for path in versions.glob("0*.py")) == migrations.NEWEST
