@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from integrations.events import event
 from plugin.panel.views.answers import side_of
 from plugin.panel.views.asked import MOST_DAYS, STRETCHES, USUAL, asked_of, period_of
 from plugin.panel.views.figure_pictures import _Drawing, _what_made_it
@@ -15,6 +16,7 @@ from plugin.panel.views.sight import sight
 from tests.browser.world import NOW
 from tests.plugin.panel.pages.looking import Pages, Seen, speech
 from tests.workers.small_world import at, tell, ticket
+from workers.as_reported import WEEKLY, keep_report
 from workers.periods import Period, date_of, day_of, today
 from workers.reports import ReportRequest, report
 
@@ -106,6 +108,19 @@ class TestFigure:
 
     def test_a_slice_that_cannot_be_is_refused_in_a_sentence(self, own: Pages) -> None:
         assert "there is no slice planet:mars" in own.see("acme/figure/csat?slice=planet:mars").text
+
+
+class TestAsReported:
+    def test_what_changed_since_a_week_was_told_is_said_with_the_reason(self, own: Pages) -> None:
+        assert "As reported" not in own.see("acme/overview").text
+        keep_report(own.runtime, "acme", WEEKLY, period_of("week", today=DAY).first)
+        assert "As reported on 18 March: unchanged" in own.see("acme/overview").text
+        account = own.house.account("acme")
+        assert account is not None
+        tell(own.runtime, account, [event("status.changed", "w3", at("2026-03-18 11:00"), status="spam")])
+        seen = own.see("acme/overview")
+        assert "As reported on 18 March: 12 tickets. Now 11: 1 spam" in seen.text
+        assert "As reported" not in own.see("acme/overview?slice=channel:email").text
 
 
 class TestWhatMadeIt:
