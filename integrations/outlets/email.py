@@ -11,6 +11,7 @@ import re
 import smtplib
 import ssl
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -82,15 +83,14 @@ def _connected(server: MailServer, timeout: float) -> smtplib.SMTP:
         client: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=timeout, context=trusted)
     else:
         client = smtplib.SMTP(server.host, server.port, timeout=timeout)
-    try:
+    with ExitStack() as opening:
+        opening.callback(client.close)
         client.ehlo_or_helo_if_needed()
         if server.cover == "starttls":
             client.starttls(context=trusted)
         if server.user:
             client.login(server.user, server.password)
-    except BaseException:
-        client.close()
-        raise
+        opening.pop_all()
     return client
 
 
