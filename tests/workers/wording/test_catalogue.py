@@ -188,12 +188,10 @@ def wanted() -> dict[str, Message]:
     return messages()
 
 
-class TestTranslated:
-    @pytest.mark.parametrize("code", TRANSLATED)
-    def test_what_is_translated_is_right(self, code: str, wanted: dict[str, Message]) -> None:
-        later = ("not translated", "nothing says")
-        found = [fault for fault in faults(read(code), wanted, code) if not fault[4:].startswith(later)]
-        assert found == []
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_every_message_is_translated_and_nothing_else_is(code: str, wanted: dict[str, Message]) -> None:
+    """`python -m workers.wording.catalogue` writes what is missing into the files, to be translated there."""
+    assert list(faults(read(code), wanted, code)) == []
 
 
 @pytest.mark.parametrize(
