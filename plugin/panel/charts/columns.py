@@ -148,4 +148,6 @@ def unfinished_ground(columns: Columns, unfinished: Sequence[bool], height: floa
 
 def unfinished_note(unfinished: Sequence[bool], language: Language) -> str:
     """What the hatching means, where there is any."""
-    return language.say("What is hatched is not whole: it is not over yet, or these days begin within it.") if any(unfinished) else ""
+    if not any(unfinished):
+        return ""
+    return language.say("What is hatched is not whole: it is not over yet, or these days begin within it.")
