@@ -225,6 +225,7 @@ actions: Final = Table(
     sqlite_with_rowid=False,
 )
 index_where("actions_waiting", actions.c.account, actions.c.next_at, where=actions.c.state == "waiting")
+index_where("actions_given_up", actions.c.account, where=actions.c.state == "given_up")
 
 refreshes: Final = Table(
     "refreshes",
