@@ -10,7 +10,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from integrations.times import Instant, utc
+from integrations.times import SECOND, Instant, utc
 from plugin.limits import TokenBuckets, address_key
 from plugin.surveys.answering import Opened, Reception, form_mark
 from plugin.surveys.forms import COMMENT, Filled, filled
@@ -69,8 +69,9 @@ class _Page:
     def __init__(self, reception: Reception, clock: Clock) -> None:
         self._reception = reception
         self._clock = clock
-        self._links = TokenBuckets(rate=1 / _LINK_SECONDS, burst=_PER_LINK)
-        self._addresses = TokenBuckets(rate=1 / _ADDRESS_SECONDS, burst=_PER_ADDRESS)
+        seconds = partial(_seconds, clock)
+        self._links = TokenBuckets(rate=1 / _LINK_SECONDS, burst=_PER_LINK, clock=seconds)
+        self._addresses = TokenBuckets(rate=1 / _ADDRESS_SECONDS, burst=_PER_ADDRESS, clock=seconds)
 
     def show(self, token: str) -> Response:
         """The question. Its being asked for is remembered; nothing else happens."""
@@ -132,6 +133,10 @@ class _Page:
             action=opened.token,
             until=speak.day(utc(opened.link.expires_at).astimezone(opened.account.rules.zone).date()),
         )
+
+
+def _seconds(clock: Clock) -> float:
+    return clock() / SECOND
 
 
 def _score(given: str | None, opened: Opened) -> int | None:
