@@ -36,7 +36,7 @@ class TokenBuckets:
         now = self._clock()
         with self._lock:
             tokens, filled = self._buckets.pop(key, (self._burst, now))
-            tokens = min(self._burst, tokens + (now - filled) * self._rate)
+            tokens = min(self._burst, tokens + max(0.0, now - filled) * self._rate)
             wait = 0.0 if tokens >= 1.0 else (1.0 - tokens) / self._rate
             self._buckets[key] = (tokens if wait else tokens - 1.0, now)
             if len(self._buckets) > self._most:
