@@ -8,7 +8,7 @@ from email.headerregistry import Address
 from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from integrations.outlets.receivers import check_address
+from integrations.outlets.receivers import ENCODED, check_address
 
 _PORTS: Final = {"smtp": 25, "smtps": 465}
 _SUBMISSION: Final = 587  #: where a server wants to know who submits, RFC 6409
@@ -33,8 +33,7 @@ def server_of(url: str) -> MailServer:
 
     A password is not sent in the clear but to this machine itself.
     """
-    parts = urlsplit(url)
-    port = _port(parts)
+    parts, port = _parts(url)
     if parts.scheme not in _PORTS or not parts.hostname or parts.path.strip("/") or parts.fragment:
         raise ValueError(_WANTED)
     if parts.query not in ("", "starttls") or (parts.query and parts.scheme == "smtps"):
@@ -54,14 +53,18 @@ def sender_of(text: str) -> Address:
     found = _FROM.fullmatch(text.strip())
     name, address = (found["name"], found["address"]) if found else ("", text.strip())
     check_address(address)
-    if not name.isprintable():
+    if not name.isprintable() or ENCODED in name:  # decoded, it may be several lines
         raise ValueError("The name of a sender is one line of text.")
     return Address(display_name=name, addr_spec=address)
 
 
-def _port(parts: SplitResult) -> int | None:
+def _parts(url: str) -> tuple[SplitResult, int | None]:
     try:
-        return parts.port
+        parts = urlsplit(url)
+        port = parts.port
     except ValueError:
-        # Its text may hold a part of the password, where that was not escaped.
+        # Its text may hold the password or a part of it, where that was not escaped.
         raise ValueError(_WANTED) from None
+    if port == 0:
+        raise ValueError(_WANTED)
+    return parts, port

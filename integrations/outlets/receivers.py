@@ -10,6 +10,8 @@ from typing import Final
 MOST_RECEIVERS: Final = 20
 #: What a digest may tell about.
 PERIODS: Final = ("daily", "weekly")
+#: Begins an encoded word (RFC 2047), which programs read in names and addresses too, whatever is in it.
+ENCODED: Final = "=?"
 _LONGEST_ADDRESS: Final = 254  # RFC 5321 §4.5.3.1.3, without the angle brackets
 _LONGEST_LOCAL: Final = 64
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -24,7 +26,8 @@ def check_address(text: str) -> None:
 
     Domains outside ASCII are written in their `xn--` form: not every mail server takes another.
     """
-    if len(text) > _LONGEST_ADDRESS or not _ADDRESS.fullmatch(text) or text.index("@") > _LONGEST_LOCAL:
+    is_plain = _ADDRESS.fullmatch(text) and ENCODED not in text
+    if len(text) > _LONGEST_ADDRESS or not is_plain or text.index("@") > _LONGEST_LOCAL:
         raise ValueError("Write an e-mail address such as lead@desk.example, without a name.")
 
 
