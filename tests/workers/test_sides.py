@@ -56,6 +56,13 @@ class TestWithoutSettings:
 
 class TestThresholds:
     @pytest.mark.parametrize(
+        ("low", "high", "below", "said"), [(1, 5, 3, "++.--"), (1, 5, 2, "++..-"), (1, 7, 3, "+++..--")]
+    )
+    def test_of_effort_what_was_hard_is_low(self, low: int, high: int, below: int, said: str) -> None:
+        assert sides("ces", low, high, {"follow_up_below": below, "direction": "effort"}) == said
+        assert sides("ces", low, high, {"follow_up_below": below}, direction="effort") == said
+
+    @pytest.mark.parametrize(
         ("kind", "low", "high", "below", "said"),
         [
             ("csat", 1, 5, 1, "...++"), ("csat", 1, 5, 2, "-..++"), ("csat", 1, 5, 3, "--.++"),
