@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
-from typing import Any
+from typing import Any, Final
 
 from workers.wording.language import Language
+
+#: Below this is every number that a setting may have: more seconds than these are 30 years.
+_BEYOND: Final = 10**9
 
 
 class Draft:
@@ -17,9 +20,12 @@ class Draft:
         self.language = language
         self.wrong: dict[str, str] = {}
 
-    def put(self, path: str, value: Any) -> None:
-        """Set what stands at a path; None takes it out, and tables that hold nothing any more with it."""
-        *tables, key = path.split(".")
+    def put(self, path: str | tuple[str, ...], value: Any) -> None:
+        """Set what stands at a path; None takes it out, and tables that hold nothing any more with it.
+
+        A path with a name in it that somebody gave, which may have points of its own, comes in its parts.
+        """
+        *tables, key = path.split(".") if isinstance(path, str) else path
         found, way = self.settings, [self.settings]
         for name in tables:
             found = found.setdefault(name, {})
@@ -33,17 +39,27 @@ class Draft:
                 del holder[name]
 
     def number(self, path: str, text: str, *, times: float = 1, whole: bool = True) -> None:
-        """Set a number as it was written, in units of so many; an empty text takes it out."""
+        """Set a number as it was written, in units of so many; an empty text takes it out.
+
+        A part of a unit is rounded; what is counted one by one is left as it is, for the check to refuse.
+        """
         if not text.strip():
             self.put(path, None)
             return
         try:
             value = float(text.strip().replace(",", ".")) * times
         except ValueError:
+            value = _BEYOND
+        if not is_sane(value):  # infinity and nan are numbers to Python
             self.wrong[path] = self.language.say("Write a number.")
             return
-        self.put(path, round(value) if whole else value)
+        self.put(path, round(value) if whole and (times != 1 or value.is_integer()) else value)
 
-    def text(self, path: str, text: str) -> None:
+    def text(self, path: str | tuple[str, ...], text: str) -> None:
         """Set a text; an empty one takes it out."""
         self.put(path, text.strip() or None)
+
+
+def is_sane(value: float) -> bool:
+    """Whether a number can be one of a setting at all; nan and what no column can hold are none."""
+    return abs(value) < _BEYOND

@@ -64,6 +64,11 @@ class Scene:
     channels: tuple[str, ...]
 
 
+def written(value: float) -> str:
+    """A number as a field shows it, so exactly that it is the same when it is sent again."""
+    return f"{value:.10g}"
+
+
 def grouped(fields: Iterable[Field]) -> list[Group]:
     """The fields by the groups they say, those that follow each other together."""
     parts = groupby(fields, key=lambda field: field.group)
@@ -88,6 +93,10 @@ def _reasons(field: Field, errors: Mapping[str, str], fields: Iterable[Field]) -
 
 
 def _owner(path: str, fields: Iterable[Field]) -> str:
-    """The field whose setting holds this one: the longest name that the path begins with."""
-    names = [field.name for field in fields if f"{path}.".startswith(f"{field.name}.")]
-    return max(names, key=len, default="")
+    """The field whose setting holds this one: the longest name that the path begins with.
+
+    Of a setting that is made of several fields, as a scale is of its ends: the first of them.
+    """
+    names = [field.name for field in fields]
+    around = [name for name in names if f"{path}.".startswith(f"{name}.")]
+    return max(around, key=len, default="") or next((name for name in names if name.startswith(f"{path}.")), "")

@@ -53,15 +53,16 @@ def take(draft: Draft, sent: Mapping[str, str]) -> None:
     """Put what was sent into the draft; a schedule that nothing uses any more is kept."""
     name = draft.settings.get("schedule", _NAME)
     at = f"schedules.{name}"
+    held = ("schedules", name)
     for day in DAYS:
-        draft.put(f"{at}.{day}", _listed(sent.get(f"{at}.{day}", "")))
-    draft.text(f"{at}.holidays_of", sent.get(f"{at}.holidays_of", "").upper())
+        draft.put((*held, day), _listed(sent.get(f"{at}.{day}", "")))
+    draft.text((*held, "holidays_of"), sent.get(f"{at}.holidays_of", "").upper())
     if not sent.get(f"{at}.holidays_of", "").strip():
-        draft.put(f"{at}.holidays_frozen", None)
-    draft.put(f"{at}.holidays", _listed(sent.get(f"{at}.holidays", "")) or None)
+        draft.put((*held, "holidays_frozen"), None)
+    draft.put((*held, "holidays"), _listed(sent.get(f"{at}.holidays", "")) or None)
     draft.put(_USED, name if sent.get(_USED) else None)
     if not sent.get(_USED) and not any(draft.settings["schedules"][name].values()):
-        draft.put(at, None)
+        draft.put(held, None)
 
 
 def _listed(text: str) -> list[str]:

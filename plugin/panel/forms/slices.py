@@ -37,7 +37,9 @@ def take(draft: Draft, sent: Mapping[str, str]) -> None:
     found: dict[str, str] = {}
     for place in range(_MOST):
         name, source = (sent.get(f"slice.{place}.{part}", "").strip() for part in ("name", "field"))
-        if name and source:
+        if name in found:
+            draft.wrong[f"slice.{place}.name"] = draft.language.say("Another slice is called so already.")
+        elif name and source:
             found[name] = _FIELD + source
         elif name or source:
             draft.wrong[f"slice.{place}.{'field' if name else 'name'}"] = draft.language.say("Give both, or neither.")

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from integrations.events import KINDS
-from plugin.panel.forms.draft import Draft
-from plugin.panel.forms.fields import ON, Field, Option, Scene, Section
+from plugin.panel.forms.draft import Draft, is_sane
+from plugin.panel.forms.fields import ON, Field, Option, Scene, Section, written
 
 KEY: Final = "surveys"
 _ENDS: Final = ("low", "high")
@@ -100,10 +100,14 @@ def _take_scale(draft: Draft, at: str, ends: list[str]) -> None:
         draft.put(f"{at}.scale", None)
         return
     try:
-        draft.put(f"{at}.scale", [int(end) for end in ends])
+        scale = [int(end) for end in ends]
     except ValueError:
+        scale = []
+    if scale and all(map(is_sane, scale)):
+        draft.put(f"{at}.scale", scale)
+    else:
         draft.wrong[f"{at}.scale.low"] = draft.language.say("Write two whole numbers.")
 
 
 def _text(value: float | str | None) -> str:
-    return "" if value is None or value == "" else value if isinstance(value, str) else f"{value:g}"
+    return "" if value is None or value == "" else value if isinstance(value, str) else written(value)

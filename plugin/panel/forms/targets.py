@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from integrations.events import CHANNELS
 from plugin.panel.forms.draft import Draft
-from plugin.panel.forms.fields import Field, Scene, Section
+from plugin.panel.forms.fields import Field, Scene, Section, written
 from workers import wording
 
 KEY: Final = "targets"
@@ -33,14 +33,14 @@ def _fields(channel: str, held: Mapping[str, Any], scene: Scene) -> tuple[Field,
         Field(
             f"targets.{channel}.first_response",
             say("First response within, in minutes"),
-            "" if seconds is None else f"{seconds / _MINUTE:g}",
+            "" if seconds is None else written(seconds / _MINUTE),
             "number",
             group=name,
         ),
         Field(
             f"targets.{channel}.goal",
             say("Goal in percent"),
-            f"{held['goal']:g}" if "goal" in held else "",
+            written(held["goal"]) if "goal" in held else "",
             "number",
             group=name,
         ),

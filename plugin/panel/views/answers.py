@@ -6,7 +6,6 @@ import base64
 import binascii
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Final
 
 import orjson
@@ -141,10 +140,10 @@ def _picked(
     """One page of what is wanted, and the spot of the last answer that was looked at when there may be more."""
     picked: list[JSON] = []
     spot = before
-    for spot, row in islice(_all(sight, asked, of, before), _MOST_READ):
+    for read, (spot, row) in enumerate(_all(sight, asked, of, before), start=1):
         if wanted(row):
             picked.append(row)
-        if len(picked) == _PAGE:
+        if len(picked) == _PAGE or read == _MOST_READ:
             return picked, spot
     return picked, None
 
@@ -224,9 +223,7 @@ def _out(language: Language, reason: str) -> str:
     if not reason:
         return ""
     if reason.startswith(MARK):
-        return why_doubted(reason.removeprefix(MARK), language)
-    if reason.startswith(MARK):
-        return language.say("Doubted: {why}", why=why_doubted(reason, language))
+        return why_doubted(reason, language)
     return language.say(_REASONS[reason]) if reason in _REASONS else reason.replace("_", " ")
 
 

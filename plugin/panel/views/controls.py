@@ -100,7 +100,9 @@ def _groups(sight: Sight, asked: Asked) -> Iterator[Group]:
         values = slice_values.values(sight.connection, account.slug, kind, most=_MOST_VALUES)
         yield from _group(language, kind, values, asked, partial(names.of, kind))
     if asked.slice and asked.slice.partition(":")[0] == "tag":
-        yield Group(language.say("Tag"), (Choice(asked.slice, asked.slice.partition(":")[2], chosen=True),))
+        yield Group(
+            language.say("Tag"), (Choice(asked.slice, names.of("tag", asked.slice.partition(":")[2]), chosen=True),)
+        )
 
 
 def _group(

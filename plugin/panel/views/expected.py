@@ -30,7 +30,7 @@ def expected_picture(expected: Expected, language: Language) -> Picture:
         return Picture(name, finding, Markup(), Table(name, (), ()))
     svg = drawing(
         key_of("hours", name), (name, finding), *_marks(hours, language), height=_HEIGHT,
-        class_=f"plot {gutter([language.number(max(hour.most for hour in hours))])}",
+        class_=f"plot {gutter([language.number(_ticks(hours)[-1])])}",
     )  # fmt: skip
     note = language.say("Bars: today. Lines: from the least to the most of the same weekday, the dot its median.")
     return Picture(name, finding, svg, _table(name, hours, language), note)
@@ -56,8 +56,12 @@ def _busy(hours: tuple[ExpectedHour, ...]) -> list[ExpectedHour]:
     return [hour for hour in hours if busy and busy[0] <= hour.hour <= busy[-1]]
 
 
+def _ticks(hours: list[ExpectedHour]) -> tuple[int, ...]:
+    return round_ticks(max(max(hour.most, hour.so_far or 0) for hour in hours))
+
+
 def _marks(hours: list[ExpectedHour], language: Language) -> Iterator[Markup]:
-    ticks = round_ticks(max(max(hour.most, hour.so_far or 0) for hour in hours))
+    ticks = _ticks(hours)
     step = 1 / len(hours)
 
     def y_of(value: float) -> float:

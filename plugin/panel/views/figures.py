@@ -31,6 +31,11 @@ _WORDS: Final[Mapping[str, str]] = {
 }
 #: Of the kinds that a test calls a change.
 _TONES: Final = {"better": "better", "worse": "worse", "higher": "clear", "lower": "clear"}
+#: As exactly as differences are written; counts are whole.
+_DECIMALS: Final = {"%": 1, "points": 2}
+#: The shares next to none and all that one decimal can say.
+_HARDLY_ANY: Final = 0.1
+_NEARLY_ALL: Final = 99.9
 #: Units that are nouns: what they count is named by the figure's own title.
 _MEASURED: Final = frozenset({"s", "%", "points"})
 
@@ -103,8 +108,16 @@ def plain(language: Language, value: float, unit: str) -> str:
     if unit == "s":
         return language.duration(value)
     if unit == "%":
-        return language.percent(round(value) if round(value) not in (0, 100) or value in (0, 100) else value)
+        return language.percent(_per_cent(value))
     return language.number(value)
+
+
+def _per_cent(value: float) -> float:
+    """Whole, or with the decimal that says that it is neither none nor all."""
+    if round(value) not in (0, 100) or value in (0, 100):
+        return round(value)
+    nearly = min(_NEARLY_ALL, max(_HARDLY_ANY, value))
+    return nearly if 0 < value < 100 else value
 
 
 def _spread(language: Language, figure: JSON) -> str:
@@ -183,8 +196,8 @@ def _size(language: Language, verdict: JSON, figure: JSON, before: JSON) -> str:
 
 def signed(language: Language, difference: float, unit: str) -> str:
     """A difference with its sign: `+2.5 points`, `−12 min`; whole where things are counted."""
-    sign = "+" if difference > 0 else "−" if difference < 0 else "±"
     size = abs(_whole(difference, unit))
+    sign = "±" if not round(size, _DECIMALS.get(unit, 0)) else "+" if difference > 0 else "−"
     return sign + (language.points(size) if unit == "%" else plain(language, size, unit))
 
 

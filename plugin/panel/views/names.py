@@ -42,7 +42,7 @@ class Names:
     def of(self, kind: str, value: str) -> str:
         """What a value of a slice kind is called."""
         if kind == "channel":
-            return wording.channel(value, self._language) if value else self._language.say("none")
+            return upright(wording.channel(value, self._language)) if value else self._language.say("none")
         return upright(self._names.get((kind, value), value)) or self._language.say("none")
 
     def slice(self, text: str | None) -> str:
@@ -56,4 +56,4 @@ class Names:
 
 def kind_title(language: Language, kind: str) -> str:
     """A kind of slice as people call it; one of an account's own by its name."""
-    return language.say(_KINDS[kind]) if kind in _KINDS else kind.replace("_", " ").capitalize()
+    return language.say(_KINDS[kind]) if kind in _KINDS else upright(kind).replace("_", " ").capitalize()
