@@ -50,9 +50,14 @@ def section(settings: Mapping[str, Any], scene: Scene) -> Section:
 
 
 def take(draft: Draft, sent: Mapping[str, str]) -> None:
-    """Put what was sent into the draft; a schedule that nothing uses any more is kept."""
+    """Put what was sent into the draft; a schedule that nothing uses any more is kept.
+
+    A form that was made while another schedule held says nothing of this one, and changes nothing.
+    """
     name = draft.settings.get("schedule", _NAME)
     at = f"schedules.{name}"
+    if f"{at}.{DAYS[0]}" not in sent:
+        return
     held = ("schedules", name)
     for day in DAYS:
         draft.put((*held, day), _listed(sent.get(f"{at}.{day}", "")))
