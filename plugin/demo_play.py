@@ -26,6 +26,7 @@ from workers.secrets import new_secret
 from workers.store import accounts, jobs, refreshes
 from workers.store.conflicts import in_transaction
 from workers.store.gauges import gauges
+from workers.store.jobs import Job
 from workers.summaries import sum_up
 
 ACCOUNT: Final = "demo"
@@ -40,6 +41,7 @@ _TARGETS: Final = {
 #: How often the desk may move, and how often is told what came of it, in seconds.
 _STEP_SECONDS: Final = 1.0
 _TELL_SECONDS: Final = 10.0
+_LOOK_SECONDS: Final = 0.2
 #: Nothing new happens in the desk while so much waits: its budget of requests is as small as the real one's.
 _MOST_WAITING: Final = 6
 #: Tickets stored in one transaction while the past is fetched, and those that yesterday may be about.
@@ -62,6 +64,7 @@ class Play:
         self._began = time.monotonic()
         self._over = threading.Event()
         self._past: list[str] = []
+        self._history: Job | None = None  #: held while the past comes in, so that pages say so
         self._calls = 0
 
     def set_up(self, desk_url: str) -> None:
@@ -112,6 +115,8 @@ class Play:
         with self._runtime.database.write() as connection:
             # We fetch them ourselves, without the budget.
             refreshes.drop_all(connection, ACCOUNT)
+            jobs.start(connection, ACCOUNT, jobs.BACKFILL, since=now - _HISTORY_DAYS * DAY, now=now)
+            self._history = jobs.claim(connection, ACCOUNT, jobs.BACKFILL, now=now)
         return list(dict.fromkeys(reversed(hinted)))
 
     def _absorb_page(self, page: Page) -> None:
@@ -132,6 +137,21 @@ class Play:
             if job is not None:
                 jobs.finish_reconcile(connection, job, next_at=now + poll)
 
+    def _come_further(self, tickets: int) -> None:
+        """Say how much of the past is here."""
+        if self._history is None:
+            return
+        total, now = len(self._past), self._runtime.clock()
+        with self._runtime.database.write() as connection:
+            jobs.advance(connection, self._history, cursor=None, tickets=tickets, total=total, now=now)
+
+    def _be_whole(self) -> None:
+        """The past is here."""
+        if self._history is not None:
+            with self._runtime.database.write() as connection:
+                jobs.finish(connection, self._history)
+        self._history = None
+
     def _fetch(self, tickets: Sequence[str]) -> None:
         """Ask about these tickets one by one."""
         for start in range(0, len(tickets), _AT_ONCE):
@@ -140,6 +160,7 @@ class Play:
                 found = [self._desk.refresh(ticket, session) for ticket in part if not self._over.is_set()]
             if found:
                 self._absorb([Incoming(reading, "backfill", self._runtime.clock()) for reading in found])
+                self._come_further(len(found))
 
     def _session(self, account: Account) -> Session:
         return Session(account.access, NoGate(), allow_private=True)
@@ -156,7 +177,8 @@ class Play:
             self._say(f"the simulated desk stops: {error}")
 
     def _wait_for_page(self) -> None:
-        while not self._over.wait(0.1):
+        while not self._over.wait(_LOOK_SECONDS):
+            self._come_further(0)
             if self._page_answers():
                 seconds = time.monotonic() - self._began
                 entry = self._address + entry_address(self._runtime, ACCOUNT)
@@ -183,6 +205,8 @@ class Play:
         while not self._over.wait(0 if rest else _STEP_SECONDS):
             self._fetch(rest[:_AT_ONCE])
             rest = rest[_AT_ONCE:]
+            if not rest:
+                self._be_whole()
             if self._may_move():
                 self._calls += self._stage.step(self._runtime.clock())
             if time.monotonic() - told > _TELL_SECONDS:

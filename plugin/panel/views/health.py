@@ -23,7 +23,7 @@ _SILENT: Final = 2 * DAY
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence; `tone` is plain, or wrong where a person has to look."""
+    """One sentence; `tone` is plain, coming while figures are not whole, or wrong where a person has to look."""
 
     text: str
     tone: str = "plain"
@@ -39,6 +39,11 @@ class Health:
     def troubles(self) -> int:
         """How many sentences are about something that a person has to look at."""
         return sum(sentence.tone == "wrong" for sentence in self.sentences)
+
+    @property
+    def coming(self) -> tuple[str, ...]:
+        """Why the figures are not whole yet: what a reader must know before the figures."""
+        return tuple(sentence.text for sentence in self.sentences if sentence.tone == "coming")
 
 
 def health(database: Database, connection: Connection, account: Account, language: Language, *, now: Instant) -> Health:
@@ -59,7 +64,7 @@ def health(database: Database, connection: Connection, account: Account, languag
             done=language.number(of - stale),
             of=language.number(of),
         )
-        sentences.append(Sentence(told))
+        sentences.append(Sentence(told, "coming"))
     return Health(tuple(sentences))
 
 
@@ -91,11 +96,12 @@ def _under_way(found: Freshness, language: Language) -> Iterator[Sentence]:
     done, total = found.backfill
     if total is None:
         yield Sentence(
-            language.say_many("History comes in: {n} ticket so far.", "History comes in: {n} tickets so far.", done)
+            language.say_many("History comes in: {n} ticket so far.", "History comes in: {n} tickets so far.", done),
+            "coming",
         )
     else:
         told = {"done": language.number(done), "of": language.number(total)}
-        yield Sentence(language.say("History comes in: {done} of {of} tickets.", **told))
+        yield Sentence(language.say("History comes in: {done} of {of} tickets.", **told), "coming")
 
 
 def _waits(found: Freshness, language: Language) -> Iterator[Sentence]:

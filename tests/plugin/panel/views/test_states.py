@@ -204,10 +204,10 @@ class TestHealth:
             ({"checked": NOW - MINUTE}, [("Checked with the desk just now.", "plain"), IDLE]),
             ({"checked": NOW + HOUR}, [("Checked with the desk just now.", "plain"), IDLE]),
             ({"checked": NOW - MINUTE - 1}, [("Checked with the desk 1 min ago.", "plain"), IDLE]),
-            ({"backfill": (0, None)}, [("History comes in: 0 tickets so far.", "plain"), IDLE]),
-            ({"backfill": (1, None)}, [("History comes in: 1 ticket so far.", "plain"), IDLE]),
-            ({"backfill": (1500, 20_000)}, [("History comes in: 1,500 of 20,000 tickets.", "plain"), IDLE]),
-            ({"backfill": (0, 0)}, [("History comes in: 0 of 0 tickets.", "plain"), IDLE]),
+            ({"backfill": (0, None)}, [("History comes in: 0 tickets so far.", "coming"), IDLE]),
+            ({"backfill": (1, None)}, [("History comes in: 1 ticket so far.", "coming"), IDLE]),
+            ({"backfill": (1500, 20_000)}, [("History comes in: 1,500 of 20,000 tickets.", "coming"), IDLE]),
+            ({"backfill": (0, 0)}, [("History comes in: 0 of 0 tickets.", "coming"), IDLE]),
             ({"calls": 1}, [("1 call waits to be read.", "plain")]),
             ({"calls": 2, "refreshes": 1, "actions": 1000},
              [("2 calls wait to be read.", "plain"), ("1 ticket waits to be fetched.", "plain"),
@@ -225,7 +225,7 @@ class TestHealth:
         assert told(replace(FRESH, **more)) == [CALLED, *sentences]
 
     def test_history_that_is_counted_anew_is_told_last(self, told: Callable[..., list[tuple[str, str]]]) -> None:
-        recount = ("History is counted anew: 1,990 of 2,000 tickets are done.", "plain")
+        recount = ("History is counted anew: 1,990 of 2,000 tickets are done.", "coming")
         assert told(FRESH, stale=10, of=2000) == [CALLED, IDLE, recount]
 
     def test_a_desk_that_is_not_known_goes_by_its_word(self, told: Callable[..., list[tuple[str, str]]]) -> None:
