@@ -20,10 +20,7 @@ _WEEK: Final = 7
 
 
 def now_page(connection: Connection, account: Account, *, now: Instant) -> NowPage:
-    """The page of this moment, all of it from the snapshot of this connection.
-
-    `follow_ups` is empty: they are another room's (`workers.follow_ups`), and `dataclasses.replace` puts them in.
-    """
+    """The page of this moment, all of it from the snapshot of this connection; bad answers are `workers.follow_ups`."""
     days = Days(connection, account, now)
     names = tickets.names_of(connection, account.slug)
     waiting = moments.waiting_tickets(connection, account.slug)
@@ -34,7 +31,6 @@ def now_page(connection: Connection, account: Account, *, now: Instant) -> NowPa
         waiting=waiting_by_channel(waiting),
         breaching=breaching(waiting, names, now=now),
         not_called_back=not_called_back(connection, account, names, now=now),
-        follow_ups=(),
         yesterday=days.counts(yesterday),
         week_before=days.counts(yesterday - _WEEK),
         targets=attainment(connection, account, days.today),

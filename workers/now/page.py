@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from integrations.times import Instant
-from workers.follow_ups import FollowUp
 from workers.metrics.base import Figure
 
 
@@ -165,7 +164,6 @@ class NowPage:
     waiting: tuple[WaitingHere, ...]
     breaching: Breaching
     not_called_back: NotCalledBack
-    follow_ups: tuple[FollowUp, ...]  #: filled by the caller (`workers.follow_ups`); empty until then
     yesterday: DayCounts
     week_before: DayCounts  #: the same weekday a week before yesterday
     targets: tuple[Attainment, ...]

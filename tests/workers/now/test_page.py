@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 from tests.workers.now.world import NOW, at, lost, page, tell, ticket
 from tests.workers.standing import Clock, add_account
 from workers.imports import compact
-from workers.now.page import NowPage
 from workers.runtime import Runtime
 
 TARGETS = {"email": {"first_response": 3600}}
@@ -65,10 +62,3 @@ def test_nothing_of_another_account_is_on_it(runtime: Runtime, clock: Clock) -> 
     tell(runtime, mine, lost("2", "2026-03-18 09:00", customer="ana"))
     tell(runtime, other, ticket("3", "2026-03-18 09:30", answered=5))
     assert page(runtime, mine).not_called_back.n == 1
-
-
-def test_follow_ups_are_for_others_to_fill_in(runtime: Runtime, clock: Clock) -> None:
-    clock.now = at(NOW)
-    found = page(runtime, add_account(runtime, "acme"))
-    assert found.follow_ups == ()
-    assert {field.name for field in fields(NowPage)} >= {"now", "day", "follow_ups", "spikes"}
