@@ -21,7 +21,7 @@ from plugin.commands.command import (
     warn_without_address,
     webhook_url,
 )
-from plugin.commands.terminal import write_json, write_table
+from plugin.commands.terminal import write_json, write_rows, write_table
 from workers.accounts import Account
 from workers.removing import remove_account
 from workers.rules import read_settings
@@ -102,15 +102,16 @@ def set_(context: Context, options: Namespace) -> int:
 
 def list_(context: Context, options: Namespace) -> int:
     """All accounts with their desks and how many tickets they have."""
-    runtime, rows = context.runtime, []
-    with runtime.database.read() as connection:
-        for slug in accounts.slugs(connection):
-            rows.append((slug, _desk_of(context, connection, slug), tickets.count(connection, slug)))
-    names = ("account", "desk", "tickets")
-    if options.format == "json":
-        write_json(context.out, [dict(zip(names, row, strict=True)) for row in rows])
-    else:
-        write_table(context.out, names, rows)
+    with context.runtime.database.read() as connection:
+        rows = [
+            {
+                "account": slug,
+                "desk": _desk_of(context, connection, slug),
+                "tickets": tickets.count(connection, slug),
+            }
+            for slug in accounts.slugs(connection)
+        ]
+    write_rows(context.out, ("account", "desk", "tickets"), rows, options.format)
     return OK
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from integrations.errors import GiveUp
 from integrations.times import iso
 from plugin.commands.command import ACCOUNT, CHANGE, OK, Command, Context, option, start_of
-from plugin.commands.terminal import write_json, write_table
+from plugin.commands.terminal import write_rows
 from workers.replay import replay
 from workers.store import listing
 from workers.store.listing import SET_ASIDE, UNREADABLE, WAITING, CallRow
@@ -33,10 +33,7 @@ def list_(context: Context, options: Namespace) -> int:
     else:
         found = listing.by_outcome(database, account.slug, outcome, limit=options.limit)
     rows = [_row(call) for call in found]
-    if options.format == "json":
-        write_json(context.out, rows)
-    else:
-        write_table(context.out, _NAMES, [[row[name] for name in _NAMES] for row in rows])
+    write_rows(context.out, _NAMES, rows, options.format)
     return OK
 
 

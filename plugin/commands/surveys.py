@@ -9,7 +9,7 @@ from integrations.errors import GiveUp
 from integrations.events import KINDS
 from integrations.times import DAY, iso
 from plugin.commands.command import ACCOUNT, OK, Command, Context, option
-from plugin.commands.terminal import write_json, write_table
+from plugin.commands.terminal import write_json, write_rows
 from workers.surveys import judging
 from workers.surveys.judging import Suspect
 from workers.surveys.wording import why_doubted, why_held_back
@@ -52,29 +52,27 @@ def suspects(context: Context, options: Namespace) -> int:
     with context.runtime.database.read() as connection:
         found = judging.suspects(connection, account.slug, since=_since(context, options))
     rows = [_row(one, in_words=options.format == "table") for one in found]
-    if options.format == "json":
-        write_json(context.out, rows)
-    else:
-        write_table(context.out, _COLUMNS, [[row[name] for name in _COLUMNS] for row in rows])
+    write_rows(context.out, _COLUMNS, rows, options.format)
     return OK
 
 
 def restore(context: Context, options: Namespace) -> int:
     """Let a doubted answer count again."""
-    account = context.account(options.account)
-    which = {"ticket": options.ticket, "kind": options.kind, "survey": options.survey}
-    judging.restore(context.runtime, account.slug, **which)
+    judging.restore(context.runtime, **_which(context, options))
     context.say(f"The answer to {options.survey} on ticket {options.ticket} counts again.")
     return OK
 
 
 def doubt(context: Context, options: Namespace) -> int:
     """Let an answer count no more."""
-    account = context.account(options.account)
-    which = {"ticket": options.ticket, "kind": options.kind, "survey": options.survey}
-    judging.invalidate(context.runtime, account.slug, **which)
+    judging.invalidate(context.runtime, **_which(context, options))
     context.say(f"The answer to {options.survey} on ticket {options.ticket} counts no more.")
     return OK
+
+
+def _which(context: Context, options: Namespace) -> dict[str, str]:
+    account = context.account(options.account)
+    return {"account": account.slug, "ticket": options.ticket, "kind": options.kind, "survey": options.survey}
 
 
 def _since(context: Context, options: Namespace) -> int:

@@ -38,6 +38,14 @@ def write_table(out: TextIO, names: Sequence[str], rows: Sequence[Sequence[Any]]
         out.write("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() + "\n")
 
 
+def write_rows(out: TextIO, names: Sequence[str], rows: Sequence[Mapping[str, Any]], form: str) -> None:
+    """Rows as one JSON document, or with `table` as these columns of a table."""
+    if form == "json":
+        write_json(out, rows)
+    else:
+        write_table(out, names, [[row[name] for name in names] for row in rows])
+
+
 def write_json(out: TextIO, value: Any) -> None:
     """One JSON document."""
     out.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")

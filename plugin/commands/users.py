@@ -10,7 +10,7 @@ from integrations.errors import GiveUp
 from integrations.panels import panel_address
 from integrations.times import iso
 from plugin.commands.command import OK, Command, Context, option, webhook_url
-from plugin.commands.terminal import write_json, write_table
+from plugin.commands.terminal import write_json, write_rows
 from workers.periods import date_of
 from workers.store import users
 from workers.store.users import User
@@ -47,10 +47,7 @@ def list_(context: Context, options: Namespace) -> int:
     context.require(options.slug)
     with context.runtime.database.read() as connection:
         rows = [_told(user) for user in users.listed(connection, options.slug)]
-    if options.format == "json":
-        write_json(context.out, rows)
-    else:
-        write_table(context.out, _COLUMNS, [[row[name] for name in _COLUMNS] for row in rows])
+    write_rows(context.out, _COLUMNS, rows, options.format)
     return OK
 
 

@@ -6,8 +6,9 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from tests.browser.showing import Show, chromium, serving
+from tests.browser.showing import Show, chromium
 from tests.browser.world import NOW, world
+from tests.desks.serving import serving
 from tests.plugin.panel.pages.looking import Pages
 from workers.follow_ups import follow_ups
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,9 +13,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.browser.world import World, opened, world
 from tests.plugin.panel.pages.looking import Pages
@@ -26,33 +23,14 @@ _RULES: dict[str, Any] = {"rules": {"target-size": {"enabled": True}}}
 _DATABASES = ("deskpulse.db", "calls.db")
 
 
-class _Quiet(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - the library's name
-        """Say nothing."""
-
-
 @contextmanager
-def serving(app: Flask) -> Iterator[str]:
-    """The application at a free port of this machine."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """The machine's Chromium, without a window."""
+def chromium(*options: str) -> Iterator[Browser]:
+    """The machine's Chromium, without a window; a failure that says what to do where there is none."""
     found = shutil.which("chromium") or shutil.which("google-chrome")
     if found is None:
         pytest.fail("there is no Chromium here: install it, on Debian with `apt-get install chromium`", pytrace=False)
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        started = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", *options])
         try:
             yield started
         finally:

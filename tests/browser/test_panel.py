@@ -10,7 +10,8 @@ import pytest
 from flask import Flask, Response
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.showing import Show, chromium, copied_world, serving, shared_folder, violations, width_needed
+from tests.browser.showing import Show, chromium, copied_world, shared_folder, violations, width_needed
+from tests.desks.serving import serving
 from tests.plugin.panel.pages.looking import Pages
 from workers.store import accounts
 from workers.wording.language import LANGUAGES

@@ -1,4 +1,4 @@
-"""A Flask or WSGI app on a real loopback socket, for simulated desks."""
+"""A Flask or WSGI app on a real loopback socket: simulated desks, and ours for a browser."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def serving(app: WSGIApplication) -> Iterator[str]:
-    """Serves the app on a free port of 127.0.0.1 and gives its address; stopped on leaving."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+def serving(app: WSGIApplication, certificate: tuple[str, str] | None = None) -> Iterator[str]:
+    """Serves the app on a free port of 127.0.0.1 and gives its address; stopped on leaving.
+
+    With a certificate, its file and that of its key, by https.
+    """
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet, ssl_context=certificate)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"{'https' if certificate else 'http'}://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join(5)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
 from integrations.times import MINUTE
+from tests.browser.showing import chromium
+from tests.desks.serving import serving
 from tests.plugin.surveys.world import World
 
 #: The height and width of a target that a thumb hits.
@@ -26,13 +25,8 @@ SCALES: tuple[dict[str, Any], ...] = (
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The machine's Chromium."""
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or shutil.which("google-chrome"), args=["--no-sandbox"]
-        )
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture
@@ -58,13 +52,8 @@ class Served:
 
 @pytest.fixture
 def served(world: World) -> Iterator[Served]:
-    server = make_server("127.0.0.1", 0, world.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Served(world, f"http://127.0.0.1:{server.server_port}")
-    server.shutdown()
-    thread.join(20)
-    server.server_close()
+    with serving(world.app) as url:
+        yield Served(world, url)
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,11 +12,13 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Frame, Page, sync_playwright
-from werkzeug.serving import WSGIRequestHandler, make_server, make_ssl_devcert
+from playwright.sync_api import Browser, BrowserContext, Frame, Page
+from werkzeug.serving import make_ssl_devcert
 
 from integrations.panels import panel_secret
 from integrations.times import SECOND
+from tests.browser.showing import chromium
+from tests.desks.serving import serving
 from tests.plugin.panel.access.world import COOKIE_NAME, PASSWORD, Panel
 from workers.runtime import now
 
@@ -39,24 +39,6 @@ if (form) {{ form.submit(); }}
 </script>"""
 
 
-class _Quiet(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - the library's name
-        """Say nothing."""
-
-
-@contextmanager
-def serving(app: Flask, certificate: tuple[str, str]) -> Iterator[int]:
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet, ssl_context=certificate)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield server.server_port
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 @dataclass
 class Desk:
     """A page of another origin that frames us; `shown` is what it says next."""
@@ -71,11 +53,8 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        rules = "--host-resolver-rules=MAP *.example 127.0.0.1"
-        made = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", rules])
-        yield made
-        made.close()
+    with chromium("--host-resolver-rules=MAP *.example 127.0.0.1") as started:
+        yield started
 
 
 @pytest.fixture
@@ -103,7 +82,7 @@ def both(desk: Desk) -> Iterator[tuple[str, str]]:
     around = Flask("desk")
     around.add_url_rule("/", "page", lambda: desk.shown)
     with serving(desk.house.app, desk.certificate) as ours, serving(around, desk.certificate) as theirs:
-        yield f"https://pulse.example:{ours}", f"https://desk.example:{theirs}"
+        yield ours.replace("127.0.0.1", "pulse.example"), theirs.replace("127.0.0.1", "desk.example")
 
 
 def in_frame(page: Page, path: str) -> Frame:
