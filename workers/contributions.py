@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import Final, NamedTuple, TypeAlias
@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, TypeAlias
 import numpy as np
 
 from workers.cuts import BadReport
-from workers.metrics import LIVE, METRICS, STOCKS, with_business_time
+from workers.metrics import LIVE, METRIC_OF, METRICS, STOCKS, with_business_time
 from workers.metrics.answers import scores_of
 from workers.metrics.base import Figure, Metric, Sums
 from workers.metrics.facts import Fact
@@ -137,10 +137,9 @@ class Making:
 
 def making_of(name: str, *, scheduled: bool) -> Making:
     """How the figure of this name is made; BadReport when there is none."""
-    for metric in METRICS:
-        if name in metric.figures:
-            return Making(name, metric, scheduled)
-    raise BadReport(f"there is no metric {name}; choose from {', '.join(_names())}")
+    if name not in METRIC_OF:
+        raise BadReport(f"there is no metric {name}; choose from {', '.join(METRIC_OF)}")
+    return Making(name, METRIC_OF[name], scheduled)
 
 
 @lru_cache(_REMEMBERED)
@@ -151,10 +150,6 @@ def part_of(measure: str) -> str:
         return rest
     one = Sums(1, values=[np.zeros(1, np.int64)])
     return scores_of({measure: one}, prefix)[0].scale.name
-
-
-def _names() -> Iterator[str]:
-    return (name for metric in METRICS for name in metric.figures)
 
 
 def _some(place: int) -> Sums:

@@ -15,7 +15,7 @@ from integrations.times import Instant, iso
 from workers.accounts import Account
 from workers.counting import rules_version
 from workers.cuts import TIMES, WEEKDAY_HOUR, Asked, BadReport, Cut, cut_of
-from workers.metrics import LIVE, METRICS, measures_for, with_business_time
+from workers.metrics import LIVE, METRIC_OF, METRICS, measures_for, with_business_time
 from workers.metrics.base import Measures
 from workers.metrics.durations import BUSINESS
 from workers.periods import Period, business_days, date_of, day_of, previous, today
@@ -25,7 +25,7 @@ from workers.verdicts import Tests, compared, is_tested, verdicts
 from workers.working_time.business_time import Schedule
 
 #: Every figure there is, in the order in which reports show them.
-FIGURES: Final = tuple(name for metric in METRICS for name in metric.figures)
+FIGURES: Final = tuple(METRIC_OF)
 
 #: Agents are never ranked, and a single day or hour says little.
 _NOT_JUDGED: Final = frozenset({"agent", WEEKDAY_HOUR, *TIMES})

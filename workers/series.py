@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 from integrations.times import Instant
 from workers.accounts import Account
 from workers.cuts import TIMES, cut_of, merged
-from workers.metrics import METRICS, STOCKS, measures_for, with_business_time
-from workers.metrics.base import Figure, Measures, Metric
+from workers.metrics import METRIC_OF, STOCKS, measures_for, with_business_time
+from workers.metrics.base import Figure, Measures
 from workers.metrics.durations import BUSINESS
 from workers.periods import Period, date_of, day_of, today
 from workers.store import figures, tickets
@@ -21,7 +21,6 @@ from workers.store.adding import Wanted
 
 #: The most points of each step that one looks at together.
 _MOST: Final[Mapping[str, int]] = {"day": 62, "week": 60}
-_METRIC_OF: Final[Mapping[str, Metric]] = {name: metric for metric in METRICS for name in metric.figures}
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Point:
 
     def figure(self, name: str) -> Figure:
         """A figure of it, one of those that the series was asked for."""
-        return _METRIC_OF[name].figure(self.measures)[name]
+        return METRIC_OF[name].figure(self.measures)[name]
 
     def lower_quartile(self, name: str) -> float | None:
         """The 25th percentile of a duration, between order statistics; None where nothing was measured."""

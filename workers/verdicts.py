@@ -17,8 +17,8 @@ from sqlalchemy import Connection
 
 from integrations.events import CHANNELS
 from workers.cuts import merged
-from workers.metrics import METRICS, csat, measures_for
-from workers.metrics.base import Measures, Metric
+from workers.metrics import METRIC_OF, csat, measures_for
+from workers.metrics.base import Measures
 from workers.periods import Period, date_of, day_of, is_month, previous
 from workers.statistics.alarm_budget import Watched
 from workers.statistics.change import (
@@ -53,7 +53,6 @@ _NOT_COMPARED: Final = frozenset(
 _WEEK: Final = 7
 _WEEKDAY_OF_DAY_0: Final = 3  #: 1970-01-01 was a Thursday
 _NOTHING: Final = Share(0, 0)
-_METRIC_OF: Final[Mapping[str, Metric]] = {name: metric for metric in METRICS for name in metric.figures}
 
 #: A figure as the report gives it.
 FigureJSON: TypeAlias = Mapping[str, Any]
@@ -154,7 +153,7 @@ class Tests:
         if now["value"] is None or before["value"] is None or "parts" in now or "parts" in before:
             return None
         history = [self._weekly(week, channel, name) for week in self._past]
-        better = _METRIC_OF[name].better
+        better = METRIC_OF[name].better
         tested = share_change(_share(now), _share(before), history, alpha=_BUDGET.alpha, better=better)
         return in_points(tested)
 
@@ -164,7 +163,7 @@ class Tests:
         if not any(week.n for week in weeks):
             return None
         found: Watch = watch(weeks, streams=_STREAMS)
-        return in_points(found.verdict(_METRIC_OF[_SATISFACTION].better))
+        return in_points(found.verdict(METRIC_OF[_SATISFACTION].better))
 
     def _volume(self, channel: str | None) -> Verdict:
         days = [(date_of(day).weekday(), self._created(day, channel)) for day in self.period.days]
@@ -238,7 +237,7 @@ class Tests:
 
 
 def _parts_of_figures(name: str, sums: Measures) -> tuple[int, int]:
-    figure = _METRIC_OF[name].figure(sums)[name]
+    figure = METRIC_OF[name].figure(sums)[name]
     return figure.numerator or 0, figure.denominator or 0
 
 

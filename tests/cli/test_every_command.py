@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import hypothesis
 import orjson
 import pytest
 from hypothesis import given
@@ -284,7 +283,6 @@ class TestCSV:
     def test_a_text_is_changed_only_by_an_apostrophe_where_it_must_be(self, text: str) -> None:
         assert cell(text) == ("'" + text if text.startswith(FORMULA) else text)
 
-    @hypothesis.settings(max_examples=40)
     @given(st.lists(st.dictionaries(st.sampled_from(COLUMNS), VALUE, max_size=6), max_size=3))
     def test_a_file_read_back_has_a_safe_cell_for_each_column(self, rows: list[dict[str, Any]]) -> None:
         text = "".join(csv_lines(rows))

@@ -13,9 +13,10 @@ from integrations.base import Call
 from integrations.errors import BadProof
 from integrations.times import SECOND
 from tests.desks.hooks import NOW, DeskHooks, Way, carried, with_carrier
+from tests.tries import tries
 
 #: Inherited tests run for several classes, which hypothesis takes for a mistake.
-EVERY_DESK = settings(max_examples=150, suppress_health_check=[HealthCheck.differing_executors])
+EVERY_DESK = settings(max_examples=tries(4), suppress_health_check=[HealthCheck.differing_executors])
 
 _BODY = b'{"ticket": "71", "note": "Gr\xc3\xbc\xc3\x9fe"}'
 _HOSTILE = (

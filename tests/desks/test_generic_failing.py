@@ -21,6 +21,7 @@ from tests.desks.contract import NOW
 from tests.desks.failing import MATRIX, WRITES, WRITING, FailingContract
 from tests.desks.test_generic import GENERIC, SECRET, access
 from tests.desks.wired import BROKEN, HOST, LIE, LIMITED, NONSENSE, TIMEOUT, Fault, Wire, wired
+from tests.tries import tries
 from workers.observing import observed
 from workers.tickets import Ticket, fold
 
@@ -169,7 +170,7 @@ def folded(desk: Standing, events: list[Event]) -> dict[str, Ticket]:
 
 
 @given(seed=st.integers(0, 10**6))
-@settings(max_examples=5)
+@settings(max_examples=tries(1 / 6))
 def test_any_past_that_is_backfilled_is_what_the_desk_holds(seed: int) -> None:
     with standing(seed) as desk:
         pages = list(GENERIC.backfill(desk.session, since=NOW - 30 * DAY))
@@ -184,7 +185,7 @@ def test_any_past_that_is_backfilled_is_what_the_desk_holds(seed: int) -> None:
 
 
 @given(seed=st.integers(0, 10**6), hours=st.integers(0, 24))
-@settings(max_examples=5)
+@settings(max_examples=tries(1 / 6))
 def test_what_changed_since_any_moment_is_told_and_nothing_older(seed: int, hours: int) -> None:
     since = NOW - hours * HOUR
     with standing(seed) as desk:

@@ -22,6 +22,7 @@ from integrations.times import DAY, SECOND, instant_of_iso, iso
 from tests.desks.contract import NOW
 from tests.desks.test_generic import GENERIC, access, call, line
 from tests.desks.test_generic_bridge import URL, refreshed
+from tests.tries import tries
 
 LONG = "x" * 5000
 #: Present value → what stands there, and what comes of it; `...` where it cannot be read.
@@ -168,7 +169,7 @@ def test_a_page_that_cannot_be_read_stops_there_and_the_cursor_before_it_is_good
         assert told(list(GENERIC.backfill(session, since=NOW, cursor=first.cursor))) == [["2"]]
 
 
-@settings(max_examples=50)
+@settings(max_examples=tries(2))
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=6))
 def test_however_the_past_is_cut_into_pages_it_is_told_once_and_resumed_anywhere(sizes: list[int]) -> None:
     ids = iter(range(100))

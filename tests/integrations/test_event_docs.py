@@ -26,6 +26,7 @@ from tests.desks.hostile import LEAVES
 from tests.desks.test_generic import GENERIC, SECRET, access
 from tests.integrations.event_docs import PAGE, SCHEMA, schema_text, with_tables
 from tests.integrations.test_events import LINES, line
+from tests.tries import tries
 
 _FORMATS = FormatChecker([])
 
@@ -92,7 +93,7 @@ class TestSchema:
                     assert is_read(spoiled), (name, leaf)
         assert taken >= 3
 
-    @settings(max_examples=300)
+    @settings(max_examples=tries(8))
     @given(data=st.data())
     def test_any_line_that_it_accepts_is_read(self, data: st.DataObject) -> None:
         type_ = data.draw(st.sampled_from(list(TYPES)))
@@ -102,7 +103,7 @@ class TestSchema:
         if accepted(changed) and _is_on_its_scale(changed):
             assert is_read(changed)
 
-    @settings(max_examples=200)
+    @settings(max_examples=tries(8))
     @given(at=st.from_regex(json_schema()["properties"]["at"]["pattern"], fullmatch=True))
     def test_any_time_that_it_accepts_is_read_unless_it_lies_ahead(self, at: str) -> None:
         some = line("ticket.handover", at=at.strip())

@@ -17,6 +17,7 @@ from integrations.errors import Unreadable
 from integrations.events import FIELDS, STATUSES, TYPES, Event, event, json_schema, read_event
 from integrations.times import DAY, SECOND, instant_of_iso, iso
 from tests.desks.hostile import LEAVES
+from tests.tries import tries
 
 NOW = instant_of_iso("2026-06-15T12:00:00Z")
 AT = instant_of_iso("2026-06-14T08:30:00Z")
@@ -131,7 +132,7 @@ _ANY = st.recursive(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=tries(8))
 @given(type_=st.sampled_from(list(TYPES)), data=st.data())
 def test_any_json_is_an_event_or_unreadable(type_: str, data: st.DataObject) -> None:
     names = ["type", "ticket", "at", "id", "seq", "seen", *TYPES[type_].required, *TYPES[type_].optional]

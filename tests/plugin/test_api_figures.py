@@ -200,7 +200,7 @@ def test_the_report_is_made_by_the_one_function(api: API) -> None:
     assert next(rows)[0] == made["by"]
 
 
-@effort(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@effort(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.dictionaries(
         st.sampled_from(["from", "to", "by", "slice", "metric", "format", "after", "limit", "kind", "x"]),

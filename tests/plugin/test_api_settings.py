@@ -197,7 +197,7 @@ LEAF = (
 )
 
 
-@effort(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@effort(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.dictionaries(
         KEY,

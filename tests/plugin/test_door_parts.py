@@ -18,6 +18,7 @@ from plugin.known_accounts import KnownAccounts
 from plugin.limits import TokenBuckets
 from plugin.webhooks import Answer, Door, before
 from tests.plugin.calling import BODY, SECRET, delivered, is_error, signed
+from tests.tries import tries
 from workers.accounts import Account, Secret
 from workers.rules import rules_of
 from workers.store.calls import Kept, NewCall
@@ -232,7 +233,7 @@ class TestProbes:
 
 
 class TestAnything:
-    @hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @hypothesis_settings(max_examples=tries(2), suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
         body=st.binary(max_size=80),
         method=st.sampled_from(["POST", "GET", "PUT", ""]),

@@ -69,7 +69,7 @@ def test_two_processes_never_give_the_same_number(database: Database) -> None:
     assert len(set(kept)) == 200
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=st.lists(st.lists(st.sampled_from([None, "a", "b", "c", "d"]), min_size=1, max_size=6), max_size=6))
 def test_a_delivery_has_one_number_however_it_is_repeated(database: Database, batches: list[list[str | None]]) -> None:
     account = f"acme-{time.time_ns()}"

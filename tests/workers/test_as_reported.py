@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from integrations.events import Event, event
 from integrations.times import DAY, HOUR, MINUTE, Instant, instant
+from tests.tries import tries
 from tests.workers.accounts_for_tests import add_account, take
 from tests.workers.standing import Clock, Nudged, rows
 from tests.workers.stories import MONDAY, answered, at, created, sent, status, told
@@ -312,7 +313,7 @@ HISTORIES = st.lists(
 )
 
 
-@configured(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@configured(max_examples=tries(1 / 2), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=HISTORIES, after=HISTORIES)
 def test_whatever_happens_then_and_the_reasons_make_now(
     runtime: Runtime, before: list[Event], after: list[Event]

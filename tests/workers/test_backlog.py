@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from integrations.events import STATUSES, Event, event
 from integrations.times import DAY, Instant
+from tests.tries import tries
 from tests.workers.accounts_for_tests import take
 from tests.workers.small_world import Story, at, tell, ticket
 from tests.workers.standing import Clock, add_account
@@ -149,14 +150,14 @@ def net_excluded(found: Counted, day: int) -> int:
 
 
 class TestIdentity:
-    @settings(max_examples=150)
+    @settings(max_examples=tries(4))
     @given(HISTORIES)
     def test_every_days_stock_is_what_a_look_at_every_ticket_finds(self, told_: list[list[tuple[str, int]]]) -> None:
         tickets = [counted(*history(number, changes)) for number, changes in enumerate(told_)]
         for day in range(-1, 13):
             assert stock(tickets, day) == naive(tickets, day)
 
-    @settings(max_examples=150)
+    @settings(max_examples=tries(4))
     @given(HISTORIES, st.integers(-1, 12), st.integers(0, 12))
     def test_the_end_is_the_start_and_what_came_less_what_went(
         self, told_: list[list[tuple[str, int]]], start: int, length: int
@@ -192,7 +193,7 @@ def day(number: int) -> str:
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 class TestOfTheStore:
-    @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=tries(1 / 4), suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(told_=HISTORIES, seed=st.integers(0, 100))
     def test_reports_tell_every_days_stock_and_slices_add_up(
         self, runtime: Runtime, clock: Clock, told_: list[list[tuple[str, int]]], seed: int

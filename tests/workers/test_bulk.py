@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from tests.tries import tries
 from tests.workers.standing import rows
 from workers.runtime import Runtime
 from workers.store import bulk, schema
@@ -97,7 +98,7 @@ class TestUpsert:
         first=st.dictionaries(st.sampled_from("abcdef"), st.sampled_from(UGLY)),
         second=st.dictionaries(st.sampled_from("abcdef"), st.sampled_from(UGLY)),
     )
-    @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=tries(1 / 2), suppress_health_check=[HealthCheck.function_scoped_fixture])
     def test_it_is_the_update_of_a_dictionary(
         self, runtime: Runtime, first: dict[str, str], second: dict[str, str]
     ) -> None:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.times import DAY, HOUR, MINUTE, SECOND, Instant, instant_of_iso
+from tests.tries import tries
 from workers.working_time.business_time import (
     Hours,
     Schedule,
@@ -332,7 +333,7 @@ hours_around = st.integers(-60 * 60, 60 * 60)
 
 
 class TestAgainstAWatchedClock:
-    @settings(max_examples=150)
+    @settings(max_examples=tries(4))
     @given(schedules(), hours_around, hours_around)
     def test_it_is_the_time_from_the_first_to_the_last_minute_shown(
         self, drawn: tuple[Schedule, str, str], one: int, other: int
@@ -343,7 +344,6 @@ class TestAgainstAWatchedClock:
         opened = open_minutes(zone, day, asked.weekly, asked.holidays)
         assert asked.micros_between(start, end) == sum(start <= minute < end for minute in opened) * MINUTE
 
-    @settings(max_examples=30)
     @given(schedules())
     def test_a_working_day_is_one_on_which_a_minute_of_a_span_is_shown(self, drawn: tuple[Schedule, str, str]) -> None:
         asked, zone, day = drawn
@@ -357,7 +357,7 @@ some_time = st.integers(-400 * DAY, 400 * DAY)
 
 
 class TestLaws:
-    @settings(max_examples=100)
+    @settings(max_examples=tries(4))
     @given(schedules(), st.tuples(some_time, some_time, some_time).map(sorted))
     def test_parts_add_up_and_no_part_is_more_than_what_passed(
         self, drawn: tuple[Schedule, str, str], three: Sequence[Instant]
@@ -369,7 +369,7 @@ class TestLaws:
         assert 0 <= parts[0] <= second - first
         assert 0 <= parts[1] <= third - second
 
-    @settings(max_examples=100)
+    @settings(max_examples=tries(4))
     @given(schedules(), some_time, st.integers(1, 40 * 24 * 3600))
     def test_due_is_the_first_moment_with_so_much_behind_it(
         self, drawn: tuple[Schedule, str, str], after: int, seconds: int
@@ -383,7 +383,6 @@ class TestLaws:
         assert asked.micros_between(start, end) == seconds * SECOND
         assert asked.micros_between(start, end - 1) == seconds * SECOND - 1
 
-    @settings(max_examples=30)
     @given(schedules(), st.lists(st.tuples(some_time, some_time), min_size=2, max_size=4))
     def test_what_was_asked_before_changes_no_answer(
         self, drawn: tuple[Schedule, str, str], asked_for: list[tuple[Instant, Instant]]
@@ -549,13 +548,13 @@ class TestTicketClock:
         with pytest.raises(ValueError, match="out of order"):
             TicketClock(HOURS, [Stay(hour(9), "email", None), Stay(hour(8), "email", None)])
 
-    @settings(max_examples=150)
+    @settings(max_examples=tries(4))
     @given(stays(), st.integers(-600, 8 * 24 * 60), st.integers(-600, 8 * 24 * 60))
     def test_it_agrees_with_the_segments_cut_by_hand(self, held: list[Stay], one: int, other: int) -> None:
         start, end = WEDNESDAY + min(one, other) * MINUTE, WEDNESDAY + max(one, other) * MINUTE
         assert TicketClock(HOURS, held).micros_between(start, end) == working_time(HOURS, cut(held, start, end))
 
-    @settings(max_examples=150)
+    @settings(max_examples=tries(4))
     @given(stays(), st.integers(-600, 8 * 24 * 60), st.integers(1, 10 * 24 * 3600))
     def test_due_is_the_first_moment_with_so_much_behind_it(self, held: list[Stay], after: int, seconds: int) -> None:
         start = WEDNESDAY + after * MINUTE

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.base import Reading
@@ -82,7 +82,6 @@ class TestCounting:
         assert rules_version(two) - rules_version(one) == 1_000_000
 
     @given(ends=st.lists(st.sampled_from(["open", "resolved", "spam", "closed", "deleted"]), max_size=6))
-    @settings(max_examples=30)
     def test_changes_in_a_row_hang_together(self, ends: list[str]) -> None:
         row, story, changes = self.NEW, [created()], []
         for minutes, word in enumerate(["new", *ends]):
@@ -102,7 +101,6 @@ class TestFacts:
         assert sorted(read_facts(write_facts(facts))) == sorted(facts)
 
     @given(order=st.permutations(range(6)))
-    @settings(max_examples=20)
     def test_in_any_order_the_same_facts_are_read(self, order: list[int]) -> None:
         facts = [Fact(self.PLACE, f"m{n % 2}", 5 + n % 3, n or None, 1, n, n if n % 2 else None) for n in range(6)]
         read = read_facts(write_facts(facts[place] for place in order))
@@ -178,7 +176,6 @@ class TestPortions:
         asked=st.lists(st.sampled_from(["T4", "T5", "T6"]), unique=True),
         most=st.integers(1, 8),
     )
-    @settings(max_examples=40)
     def test_nothing_is_lost_doubled_or_torn_apart(self, tickets: list[str], asked: list[str], most: int) -> None:
         events = tuple(told("ticket.handover", n, ticket=name) for n, name in enumerate(tickets))
         parts = portions(Reading(events=events, refresh=tuple(asked)), most=most)

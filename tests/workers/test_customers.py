@@ -117,7 +117,6 @@ class TestLink:
     @given(
         lists=st.lists(st.tuples(st.integers(0, 9), st.none() | st.integers(10, 19)), max_size=6), seed=st.integers()
     )
-    @configured(max_examples=30)
     def test_a_list_is_written_alike_in_any_order_and_read_back(
         self, lists: list[tuple[int, int | None]], seed: int
     ) -> None:
@@ -411,7 +410,7 @@ def by_channel(
     return {channel: part for channel, part in made.items() if any(part)}
 
 
-@configured(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@configured(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=st.lists(_EVENTS, min_size=1, max_size=30), seed=st.integers(0, 10**6))
 def test_figures_equal_a_naive_recount_in_any_order_with_duplicates_and_in_any_batches(
     runtime: Runtime, history: list[Event], seed: int

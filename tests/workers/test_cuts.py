@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from integrations.times import MINUTE
+from tests.tries import tries
 from tests.workers.small_world import Story, at, tell, ticket
 from tests.workers.standing import Clock, add_account
 from tests.workers.stories import rules
@@ -156,7 +157,7 @@ class TestAddingUp:
         return account
 
     @given(told=TICKETS)
-    @settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=tries(1 / 6), suppress_health_check=[HealthCheck.function_scoped_fixture])
     def test_rows_of_every_cut_add_up_to_the_total(
         self, runtime: Runtime, clock: Clock, told: list[dict[str, Any]]
     ) -> None:
@@ -174,7 +175,7 @@ class TestAddingUp:
         assert totals[0]["ticket_volume"]["n"] == len(told)
 
     @given(told=TICKETS)
-    @settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=tries(1 / 6), suppress_health_check=[HealthCheck.function_scoped_fixture])
     def test_channels_one_by_one_are_the_rows_by_channel(
         self, runtime: Runtime, clock: Clock, told: list[dict[str, Any]]
     ) -> None:
@@ -185,7 +186,7 @@ class TestAddingUp:
             assert asked(runtime, account, "agent", f"channel:{row['channel']}")["total"] == row["metrics"]
 
     @given(told=TICKETS)
-    @settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=tries(1 / 6), suppress_health_check=[HealthCheck.function_scoped_fixture])
     def test_folding_changes_nothing_and_hours_hold_every_ticket(
         self, runtime: Runtime, clock: Clock, told: list[dict[str, Any]]
     ) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from integrations.events import CHANNELS, STATUSES, Event
 from integrations.times import DAY, MINUTE
+from tests.tries import tries
 from tests.workers.accounts_for_tests import add_account, take
 from tests.workers.standing import Clock
 from tests.workers.stories import MONDAY, answered, created, sent, status, told
@@ -173,7 +174,7 @@ def check(first: dict[str, Any], listed: list[dict[str, Any]]) -> None:
     assert by_step["undecided"]["n"] == figure.get("undecided", 0)
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=tries(1 / 2), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     history=_HISTORIES,
     seed=st.integers(min_value=0, max_value=10**6),

@@ -110,7 +110,7 @@ def read(runtime: Runtime, slug: str, kind: str) -> dict[str, dict[str, tuple[in
         )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=st.lists(_EVENTS, min_size=1, max_size=25), seed=st.integers(min_value=0, max_value=10**6))
 def test_figures_equal_a_naive_recount_whatever_the_order(runtime: Runtime, history: list[Event], seed: int) -> None:
     chance = random.Random(seed)

@@ -7,7 +7,7 @@ from itertools import pairwise, permutations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.events import STATUSES, TYPES, Event
@@ -104,7 +104,6 @@ class TestVersions:
         assert found.fields == {"a": "1", "b": "2", "c": None}
 
     @given(order=st.permutations(range(4)))
-    @settings(max_examples=24)
     def test_versions_of_one_date_are_merged_alike_in_any_order(self, order: list[int]) -> None:
         first = created()
         versions = [seen(first, 1, agent=name, channel="chat") for name in ("eva", "jo", "max", "zoe")]
@@ -180,7 +179,6 @@ class TestInterludes:
         assert (found.status, found.counted_status) == ("deleted", "pending")
 
     @given(words=st.lists(st.sampled_from(STATUSES), max_size=10))
-    @settings(max_examples=40)
     def test_leaving_interludes_out_changes_no_number_of_resolutions(self, words: list[str]) -> None:
         def made(kept: list[tuple[int, str]]) -> Ticket:
             return ticket_of(created(), *(status(word, n + 1) for n, word in kept))
@@ -282,7 +280,6 @@ WHOLE = (
 
 
 @given(order=st.permutations(WHOLE), again=st.lists(st.sampled_from(WHOLE), max_size=6))
-@settings(max_examples=30)
 def test_late_repeated_and_in_any_order_the_ticket_is_the_same(order: list[Event], again: list[Event]) -> None:
     assert fold("T1", [*order, *again]) == fold("T1", WHOLE)
 

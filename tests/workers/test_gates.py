@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from integrations.errors import RateLimited, Refused, Unavailable
 from integrations.times import MINUTE, SECOND, Instant
+from tests.tries import tries
 from tests.workers.standing import START, Clock
 from workers.desk_session import PatientGate
 from workers.runtime import Runtime
@@ -44,7 +45,7 @@ def test_in_no_60_seconds_are_more_requests_booked_than_the_desk_allows(runtime:
 
 
 @given(steps=st.lists(st.integers(0, 20 * SECOND), max_size=40), per_minute=st.integers(2, 400))
-@settings(max_examples=200)
+@settings(max_examples=tries(8))
 def test_the_bucket_keeps_the_limit_for_every_budget_and_any_waits(steps: list[int], per_minute: int) -> None:
     budget, level, at, last, moments = Budget(per_minute), 0.0, 0, 0, []
     level = budget.burst

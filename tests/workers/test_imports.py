@@ -20,6 +20,7 @@ from integrations.errors import GiveUp
 from integrations.events import Event, event
 from integrations.times import HOUR, instant_of_iso
 from tests.cli.conftest import story
+from tests.tries import tries
 from tests.workers.figured import figured
 from tests.workers.standing import rows
 from workers import imports, rebuild
@@ -106,7 +107,7 @@ class TestAnyOrder:
         assert states(runtime, mixed) == states(runtime, straight)
         assert figured(runtime, mixed) == figured(runtime, straight) != {}
 
-    @configured(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @configured(max_examples=tries(1 / 4), suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(seed=st.integers(0, 2**32), chunk=st.integers(1, 12))
     def test_of_events_in_chunks_of_any_size(self, runtime: Runtime, tmp_path: Path, seed: int, chunk: int) -> None:
         lines = [line for number in range(4) for line in story(f"T-{number}", day=f"2026-03-0{number + 1}")]
@@ -114,7 +115,7 @@ class TestAnyOrder:
             patch.setattr(imports, "CHUNK", chunk)
             self.shuffled(runtime, lambda chosen: lines_file(tmp_path / "some.jsonl", chosen), lines, seed)
 
-    @configured(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @configured(max_examples=tries(1 / 4), suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(seed=st.integers(0, 2**32), chunk=st.integers(1, 12))
     def test_of_the_rows_of_a_table(self, runtime: Runtime, tmp_path: Path, seed: int, chunk: int) -> None:
         with pytest.MonkeyPatch.context() as patch:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as configured
 from hypothesis import strategies as st
 
 from integrations.events import Event
@@ -164,7 +163,6 @@ class TestLiveContacts:
         assert share("service_level", live(contact(took=5), [status("spam", 9)])) == (0, 0)
 
     @given(st.lists(st.tuples(st.booleans(), st.integers(0, 200)), max_size=6))
-    @configured(max_examples=30)
     def test_both_shares_have_the_same_offered_contacts(self, ends: list[tuple[bool, int]]) -> None:
         told_of = [
             contact(id_=str(place), took=seconds if took else None, gave_up=None if took else seconds)
@@ -430,7 +428,6 @@ class TestNps:
         assert figure("nps", *nps_of([8.5, 6.5, 8.5, 6.5, 9])).numerator == 1
 
     @given(st.lists(st.integers(0, 10), min_size=5, max_size=30))
-    @configured(max_examples=30)
     def test_the_score_is_never_off_its_scale_and_mirrors_with_its_sides(self, scores: list[int]) -> None:
         found = figure("nps", *nps_of(scores))
         promoters, detractors = sum(score >= 9 for score in scores), sum(score <= 6 for score in scores)
@@ -553,7 +550,6 @@ class TestAnyOrder:
     )
 
     @given(st.permutations(STORY))
-    @configured(max_examples=25)
     def test_the_facts_are_the_same(self, events: list[Event]) -> None:
         assert facts_of(Counted(fold("T1", events), rules())) == facts_of(counted(*self.STORY))
 

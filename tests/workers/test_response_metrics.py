@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.events import Event
@@ -234,7 +234,6 @@ class TestPooled:
         assert made["next_response_time_business"].n == 2
 
     @given(st.lists(st.lists(st.sampled_from(["customer", "agent", "bot"]), max_size=8), max_size=6))
-    @settings(max_examples=40)
     def test_it_is_the_two_together_in_any_history(self, histories: list[list[str]]) -> None:
         tickets = [counted(created(), *(sent(3 * n + 1, by) for n, by in enumerate(steps))) for steps in histories]
         first, later, all_ = (figure(f"{name}response_time", *tickets) for name in ("first_", "next_", ""))
@@ -424,7 +423,6 @@ class TestWithinTarget:
         assert who(counted(story[0], **self.TARGET), self.NAME) == [("ivo", "sales")]
 
     @given(st.lists(st.sampled_from(["customer", "agent", "bot", "resolved", "open", "spam"]), max_size=8))
-    @settings(max_examples=40)
     def test_what_happens_after_the_due_day_turns_no_decided_miss(self, steps: list[str]) -> None:
         words = ("resolved", "open", "spam")
         later = [

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.workers.stories import answered, created, rules, ticket_of
-from workers.metrics.sides import is_good, is_low
+from workers.metrics.answers import Scale
+from workers.metrics.sides import is_low, side, side_of
 from workers.tickets import Answer
 
 
@@ -21,7 +22,7 @@ def sides(kind: str, low: int, high: int, survey: dict[str, Any] | None = None, 
     held = rules(surveys={kind: survey}) if survey is not None else rules()
     found = (answer(kind, score, low, high, **more) for score in range(low, high + 1))
     letters = {(True, False): "+", (False, True): "-", (True, True): "±", (False, False): "."}
-    return "".join(letters[is_good(each, held), is_low(each, held)] for each in found)
+    return "".join(letters[side(each, held) == "positive", is_low(each, held)] for each in found)
 
 
 class TestWithoutSettings:
@@ -52,6 +53,24 @@ class TestWithoutSettings:
 
     def test_a_promoter_gives_nine_or_ten_and_nobody_is_low(self) -> None:
         assert sides("nps", 0, 10) == ".........++"
+
+
+@pytest.mark.parametrize(
+    ("kind", "points", "direction", "said"),
+    [
+        ("csat", (0, 1), "", "np"), ("csat", (1, 2), "", "np"), ("csat", (1, 3), "", "n0p"),
+        ("csat", (1, 4), "", "nnpp"), ("csat", (1, 5), "", "nn0pp"), ("csat", (1, 7), "", "nnn00pp"),
+        ("csat", (1, 10), "", "nnnnn00ppp"),
+        ("csat", (0, 10), "", "nnnnnn00ppp"), ("csat", (1, 6), "", "------"), ("csat", (0, 100), "", "-" * 101),
+        ("ces", (1, 5), "easy", "nn0pp"), ("ces", (1, 5), "effort", "pp0nn"), ("ces", (1, 7), "easy", "nnn0ppp"),
+        ("ces", (1, 7), "effort", "ppp0nnn"), ("ces", (1, 10), "easy", "-" * 10),
+        ("nps", (0, 10), "", "nnnnnnn00pp"), ("nps", (1, 5), "", "-----"),
+    ],
+)  # fmt: skip
+def test_every_score_of_every_scale_has_its_side(kind: str, points: tuple[int, int], direction: str, said: str) -> None:
+    letters = {"negative": "n", "neutral": "0", "positive": "p", "": "-"}
+    scale = Scale(*points, direction)
+    assert "".join(letters[side_of(kind, score, scale)] for score in range(points[0], points[1] + 1)) == said
 
 
 class TestThresholds:
@@ -101,8 +120,8 @@ class TestThresholds:
         assert is_low(answer("nps", 6, 0, 10), held)
 
     def test_scores_between_whole_ones_are_on_a_side_too(self) -> None:
-        assert is_good(answer("csat", 4.5, 1, 5), rules())
-        assert not is_good(answer("csat", 3.999, 1, 5), rules())
+        assert side(answer("csat", 4.5, 1, 5), rules()) == "positive"
+        assert side(answer("csat", 3.999, 1, 5), rules()) == "neutral"
         assert is_low(answer("csat", 2.999, 1, 5), rules(surveys={"csat": {"follow_up_below": 3}}))
 
 

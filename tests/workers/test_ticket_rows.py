@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.events import Event
@@ -149,7 +149,6 @@ class TestWaits:
             max_size=8,
         )
     )
-    @settings(max_examples=40)
     def test_waits_never_exceed_the_life_of_a_ticket(self, steps: list[tuple[str, int]]) -> None:
         moment, story = 0, [created()]
         for word, later in steps:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import Connection
 
 from workers.accounts import Account
-from workers.metrics import METRICS, measures_for
-from workers.metrics.base import Figure, Measures, Metric
+from workers.metrics import METRIC_OF, measures_for
+from workers.metrics.base import Figure, Measures
 from workers.periods import Period, previous
 from workers.statistics.change import MOST_WEEKS, Share
 from workers.statistics.decomposition import Part, Split, decompose
@@ -18,7 +18,6 @@ from workers.store import figures
 from workers.store.adding import Rows, Wanted
 from workers.store.chunks import span_of
 
-_METRIC_OF: Final[Mapping[str, Metric]] = {name: metric for metric in METRICS for name in metric.figures}
 #: Of a figure that is another thing than its metric.
 _BETTER: Final = {"ces_easy_share": "higher"}
 #: Scores are stored as whole thousandths.
@@ -107,12 +106,12 @@ def split_of(
 
 def figure_of(name: str, measures: Measures) -> Figure:
     """The figure of these sums."""
-    return _METRIC_OF[name].figure(measures)[name]
+    return METRIC_OF[name].figure(measures)[name]
 
 
 def better_of(name: str) -> str:
     """Whether it is good news when a figure is `higher` or `lower`; '' when neither is."""
-    return _BETTER.get(name, _METRIC_OF[name].better)
+    return _BETTER.get(name, METRIC_OF[name].better)
 
 
 def part_of(name: str, measures: Measures) -> Part:

@@ -71,6 +71,9 @@ METRICS: Final[tuple[Metric, ...]] = (
     waiting_now.METRIC,
 )
 
+#: The name of a figure → its metric, in the same order.
+METRIC_OF: Final[Mapping[str, Metric]] = {name: metric for metric in METRICS for name in metric.figures}
+
 #: What gives facts and what a ticket must have for it, by what leaves a ticket out.
 _FACTS: Final[Mapping[Callable[[Counted], str], Sequence[tuple[str, Callable[[Counted], Iterable[Fact]]]]]] = {
     gate: [(metric.needs, metric.facts) for metric in METRICS if metric.left_out is gate and metric.measures]

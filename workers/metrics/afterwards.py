@@ -13,7 +13,7 @@ from integrations.times import DAY, HOUR, SECOND, Instant
 from workers import timeline
 from workers.metrics.base import Counted
 from workers.metrics.facts import Fact, Slices
-from workers.metrics.sides import is_good, is_low
+from workers.metrics.sides import is_low, side
 from workers.tickets import Answer
 
 #: Of the answers that are followed up: whether the customer was contacted in time.
@@ -135,7 +135,7 @@ def survey_of(answer: Answer) -> str:
 
 def _given(counted: Counted) -> Iterator[Given]:
     for answer in counted.ticket.standing_answers():
-        given = Given(answer.at, survey_of(answer), is_good(answer, counted.rules))
+        given = Given(answer.at, survey_of(answer), side(answer, counted.rules) == "positive")
         if not is_low(answer, counted.rules):
             yield given
             continue

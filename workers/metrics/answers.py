@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from workers.metrics.base import Counted, Figure, Measures, Sums
 from workers.metrics.facts import Fact
+from workers.rules import Rules
 from workers.statistics.intervals import FEWEST_FOR_SHARE
 
 #: Scores are stored as whole thousandths, for some desks send halves.
@@ -67,14 +68,21 @@ class Scores:
         return self.scale.low + self.scale.high - self.values
 
 
+def scale_of(kind: str, low: float, high: float, direction: str | None, rules: Rules) -> Scale:
+    """The scale of an answer; what a high score of a CES means is said by the answer, else by the account."""
+    if kind != "ces":
+        return Scale(low, high)
+    rule = rules.surveys.get(kind)
+    return Scale(low, high, direction or (rule.direction if rule else "easy"))
+
+
 def answer_facts(counted: Counted, kind: str) -> Iterator[Fact]:
     """The standing answers of a kind."""
-    rule = counted.rules.surveys.get(kind)
     for answer in counted.ticket.standing_answers():
         if answer.kind != kind:
             continue
-        direction = (answer.direction or (rule.direction if rule else "easy")) if kind == "ces" else ""
-        measure = f"{kind}:{answer.low:g}:{answer.high:g}:{direction}"
+        scale = scale_of(kind, answer.low, answer.high, answer.direction, counted.rules)
+        measure = f"{kind}:{scale.low:g}:{scale.high:g}:{scale.direction}"
         value = round(answer.score * _PARTS)
         yield Fact(counted.answer_slices(answer), measure, counted.day(answer.at), None, 1, value, value)
 

@@ -30,8 +30,16 @@ def figure(measures: Measures) -> Mapping[str, Figure]:
 def is_easy(score: float, scale: Scale) -> bool:
     """Whether a score says that it was easy; a scale without an agreed easy side has none."""
     easy_from = _EASY_FROM.get((int(scale.low), int(scale.high)))
-    mirrored = scale.low + scale.high - score if scale.direction == "effort" else score
-    return easy_from is not None and mirrored >= easy_from
+    return easy_from is not None and _ease(score, scale) >= easy_from
+
+
+def is_hard(score: float, scale: Scale) -> bool:
+    """Whether a score says that it was hard: as far from the one end as the easy ones are from the other."""
+    return is_easy(scale.low + scale.high - score, scale)
+
+
+def _ease(score: float, scale: Scale) -> float:
+    return scale.low + scale.high - score if scale.direction == "effort" else score
 
 
 def _mean(scores: Scores) -> Figure:

@@ -20,9 +20,6 @@ _BANDS: Final = {2: (1, 0), 3: (2, 0), 4: (2, 1), 5: (3, 1), 7: (5, 2), 10: (7, 
 #: Scores are stored in thousandths.
 _ONE: Final = 1000
 
-#: How many points a scale with agreed sides may have.
-KNOWN_POINTS: Final = frozenset(_BANDS)
-
 
 def is_positive(score: float, scale: Scale) -> bool:
     """Whether a score is on the satisfied side of its scale; an unknown scale has no sides."""

@@ -6,16 +6,26 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from workers.metrics.answers import Scores, answer_facts, few, over_scales, scores_of
+from workers.metrics.answers import Scale, Scores, answer_facts, few, over_scales, scores_of
 from workers.metrics.base import Counted, Figure, Measures, Metric, of_rated_tickets
 from workers.metrics.facts import Fact
 from workers.statistics.intervals import FEWEST_FOR_SHARE, nps_interval
 
 _NAME: Final = "nps"
-#: The only scale the score is defined on: lowest and highest, and where its two sides begin.
+#: The only scale the score is defined on, and where its two sides begin.
 _SCALE: Final = (0, 10)
-PROMOTER_FROM: Final = 9
-DETRACTOR_TO: Final = 6
+_PROMOTER_FROM: Final = 9
+_DETRACTOR_TO: Final = 6
+
+
+def is_promoter(score: float, scale: Scale) -> bool:
+    """Whether somebody with this score would recommend."""
+    return (scale.low, scale.high) == _SCALE and score >= _PROMOTER_FROM
+
+
+def is_detractor(score: float, scale: Scale) -> bool:
+    """Whether somebody with this score would warn."""
+    return (scale.low, scale.high) == _SCALE and score <= _DETRACTOR_TO
 
 
 def facts(counted: Counted) -> Iterator[Fact]:
@@ -32,7 +42,7 @@ def _score(scores: Scores) -> Figure:
     shown = Figure(value=None, unit="points", n=scores.n, distribution=scores.distribution)
     if (scores.scale.low, scores.scale.high) != _SCALE:
         return replace(shown, note=f"the scale {scores.scale.name} is not 0-10")
-    promoters, detractors = int((scores.values >= PROMOTER_FROM).sum()), int((scores.values <= DETRACTOR_TO).sum())
+    promoters, detractors = int((scores.values >= _PROMOTER_FROM).sum()), int((scores.values <= _DETRACTOR_TO).sum())
     net = promoters - detractors
     low, high = nps_interval(promoters, detractors, scores.n)
     told = replace(shown, value=100 * net / scores.n, low=low, high=high, numerator=net, denominator=scores.n)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from plugin.panel.charts.share_whiskers import Share
 from plugin.panel.charts.target_bullets import Bullet
 from plugin.panel.charts.three_parts import Parts, Survey
 from workers.metrics.answers import Scale
-from workers.metrics.csat import is_negative, is_positive
-from workers.metrics.nps import DETRACTOR_TO, PROMOTER_FROM
+from workers.metrics.sides import side_of
 from workers.wording.language import Language
 
 JSON: TypeAlias = Mapping[str, Any]
-
-#: The lowest easy score and the highest hard one, by the scale's bounds; easy as docs/metrics.md has it.
-_EASY: Final = {(1.0, 5.0): (4, 2), (1.0, 7.0): (5, 3)}
-_NPS: Final = (0.0, 10.0)
 
 
 def share_of(name: str, figure: JSON, *, href: str = "") -> Share:
@@ -56,14 +52,15 @@ def parts_of(name: str, figure: JSON, survey: Survey, *, href: str = "") -> Part
     scale = _scale(figure.get("scale") or ("0-10" if survey == "nps" else ""))
     if scale is None and figure["n"]:
         return None
-    sides = [_side(float(score), scale, survey) for score in figure.get("distribution") or {}]
-    if None in sides:
+    counts: Counter[str] = Counter()
+    for score, count in (figure.get("distribution") or {}).items():
+        counts[side_of(survey, float(score), scale) if scale else ""] += count
+    if counts[""]:
         return None
-    counts = dict.fromkeys((-1, 0, 1), 0)
-    for side, count in zip(sides, (figure.get("distribution") or {}).values(), strict=True):
-        counts[side or 0] += count
     ends = {end: figure.get(end) for end in ("low", "high")}
-    return Parts(name, counts[-1], counts[0], counts[1], score=figure["value"], href=href, **ends)
+    return Parts(
+        name, counts["negative"], counts["neutral"], counts["positive"], score=figure["value"], href=href, **ends
+    )
 
 
 def scale_said(figure: JSON, language: Language) -> str:
@@ -84,27 +81,3 @@ def _scale(name: str) -> Scale | None:
         return Scale(float(low), float(high), direction)
     except ValueError:
         return None
-
-
-def _side(score: float, scale: Scale | None, survey: Survey) -> int | None:
-    """-1, 0 or 1; None where the scale does not tell."""
-    if scale is None:
-        return None
-    match survey:
-        case "nps":
-            if (scale.low, scale.high) != _NPS:
-                return None
-            return 1 if score >= PROMOTER_FROM else -1 if score <= DETRACTOR_TO else 0
-        case "csat":
-            known = is_positive(scale.high, scale)
-            return (int(is_positive(score, scale)) - int(is_negative(score, scale))) if known else None
-        case "ces":
-            return _ease(score, scale)
-
-
-def _ease(score: float, scale: Scale) -> int | None:
-    if (scale.low, scale.high) not in _EASY:
-        return None
-    easy, hard = _EASY[scale.low, scale.high]
-    mirrored = scale.low + scale.high - score if scale.direction == "effort" else score
-    return 1 if mirrored >= easy else -1 if mirrored <= hard else 0

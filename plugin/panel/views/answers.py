@@ -21,9 +21,10 @@ from plugin.panel.views.sight import Sight, Ticket
 from workers import answer_list, wording
 from workers.accounts import Account
 from workers.cuts import BadReport
-from workers.metrics import csat, nps
-from workers.metrics.answers import Scale
+from workers.metrics.answers import scale_of
+from workers.metrics.sides import Side, side_of
 from workers.reports import ReportRequest, report
+from workers.rules import Rules
 from workers.runtime import Runtime
 from workers.store.answer_pages import Spot
 from workers.surveys import judging
@@ -102,7 +103,7 @@ def answers_page(sight: Sight, asked: Asked, *, kind: str, show: str, after: str
     except BadReport as error:
         return AnswersPage(refused=str(error))
     of = {**({"kind": kind} if kind in KINDS else {}), **_of_slice(asked)}
-    picked, last = _picked(sight, asked, of, _chosen(show), _spot(after))
+    picked, last = _picked(sight, asked, of, _chosen(show, sight.account.rules), _spot(after))
     followed = follow_ups.states(sight, asked.period) if picked else {}
     return AnswersPage(
         figures=figures,
@@ -158,35 +159,23 @@ def _all(sight: Sight, asked: Asked, of: Mapping[str, str], before: Spot | None)
         before = rows[-1][0]
 
 
-def _chosen(show: str) -> Callable[[JSON], bool]:
+def _chosen(show: str, rules: Rules) -> Callable[[JSON], bool]:
     if show == "negative":
-        return lambda row: side_of(row) == "negative" and row["counted"]
+        return lambda row: side(row, rules) == "negative" and row["counted"]
     if show == "comments":
         return lambda row: bool(row["comment"])
     return (lambda row: not row["counted"]) if show == "out" else (lambda _: True)
 
 
-def side_of(row: JSON) -> str:
-    """On which side of its scale an answer is; '' where the scale has none."""
-    score, scale = row["score"], Scale(row["low"], row["high"])
-    if row["kind"] == "nps":
-        return "positive" if score >= nps.PROMOTER_FROM else "negative" if score <= nps.DETRACTOR_TO else "neutral"
-    if row["kind"] == "ces":
-        # Effort scales are mirrored; the middle of a scale is neither easy nor hard.
-        middle = (scale.low + scale.high) / 2
-        high = "negative" if row["direction"] == "effort" else "positive"
-        low = "positive" if high == "negative" else "negative"
-        return high if score > middle else low if score < middle else "neutral"
-    if csat.is_negative(score, scale):
-        return "negative"
-    if csat.is_positive(score, scale):
-        return "positive"
-    return "neutral" if scale.points in csat.KNOWN_POINTS else ""
+def side(row: JSON, rules: Rules) -> Side:
+    """On which side of its scale an answer is, as the account reads the scale; '' where it has none."""
+    scale = scale_of(row["kind"], row["low"], row["high"], row["direction"], rules)
+    return side_of(row["kind"], row["score"], scale)
 
 
 def given(sight: Sight, row: JSON, followed: Mapping[tuple[str, str], str]) -> Given:
     """An answer as people read it; `row` is one of `answer_list`, `followed` says who was contacted."""
-    language, side = sight.language, side_of(row)
+    language, end = sight.language, side(row, sight.account.rules)
     numbers = {name: language.number(row[name]) for name in ("score", "low", "high")}
     words = {
         "negative": language.say("negative"),
@@ -198,15 +187,15 @@ def given(sight: Sight, row: JSON, followed: Mapping[tuple[str, str], str]) -> G
         moment=language.moment(instant_of_iso(row["at"]), sight.account.rules.zone),
         kind=KINDS[row["kind"]],
         score=language.say("{score} on {low} to {high}", **numbers),
-        side=side,
-        side_word=words.get(side, ""),
+        side=end,
+        side_word=words.get(end, ""),
         comment=upright(row["comment"] or ""),
         where=" · ".join(_where(sight, row)),
         out=_out(language, row["reason"]),
         survey=row["survey"],
         kind_code=row["kind"],
         judged="doubt" if row["counted"] else "" if row["valid"] else "restore",
-        follow_up=followed.get((row["ticket"], row["kind"]), "") if row["counted"] and side == "negative" else "",
+        follow_up=followed.get((row["ticket"], row["kind"]), "") if row["counted"] and end == "negative" else "",
     )
 
 

@@ -9,11 +9,12 @@ from typing import Any, Final
 from plugin.panel.charts.picture import Picture
 from plugin.panel.views.asked import Asked
 from plugin.panel.views.figure_pictures import pictures_of
-from plugin.panel.views.figures import METRIC_OF, Shown, plain, shown, title
+from plugin.panel.views.figures import Shown, plain, shown, title
 from plugin.panel.views.sight import Sight, Ticket
 from workers import wording
 from workers.cuts import BadReport
 from workers.explain import ExplainRequest, explain
+from workers.metrics import METRIC_OF
 from workers.metrics.base import Metric
 from workers.reports import FIGURES, ReportRequest, report
 from workers.wording.language import Language, mark

@@ -19,11 +19,11 @@ from plugin.panel.charts.three_parts import Survey, ThreeParts, three_parts
 from plugin.panel.charts.words import Counted, long_time
 from plugin.panel.views import pictures
 from plugin.panel.views.asked import Asked
-from plugin.panel.views.figures import METRIC_OF
 from plugin.panel.views.sight import Sight
 from workers import wording
 from workers.cuts import WEEKDAY_HOUR
 from workers.insights import split_of
+from workers.metrics import METRIC_OF
 from workers.metrics.durations import BUSINESS
 from workers.periods import Period
 from workers.reports import ReportRequest, report

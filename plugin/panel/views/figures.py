@@ -6,15 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from workers.metrics import METRICS
-from workers.metrics.base import Metric
+from workers.metrics import METRIC_OF
 from workers.statistics.intervals import FEWEST_FOR_SHARE
 from workers.wording import NAMES
 from workers.wording.language import Language, mark
 
 JSON = Mapping[str, Any]
 
-METRIC_OF: Final[Mapping[str, Metric]] = {name: metric for metric in METRICS for name in metric.figures}
 #: What stands where there is no value.
 NOTHING: Final = "–"
 

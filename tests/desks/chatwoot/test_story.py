@@ -17,6 +17,7 @@ from integrations.events import Event
 from integrations.times import DAY, MINUTE, SECOND, Instant
 from tests.desks.chatwoot.samples import BEGIN, DESK
 from tests.desks.chatwoot.world import Office
+from tests.tries import tries
 from workers.observing import observed
 from workers.tickets import Ticket, fold
 
@@ -26,7 +27,7 @@ MOVES = (
     "resolve", "open", "snooze", "pend", "rate",
 )  # fmt: skip
 STORY = st.lists(st.tuples(st.sampled_from(MOVES), st.integers(1, 3), st.integers(0, 2)), max_size=18)
-FEW = settings(max_examples=8)
+FEW = settings(max_examples=tries(1 / 4))
 #: What passes between two moves: a moment in which Chatwoot saves twice, less than a second, and longer.
 PAUSES = (3_000, 120_000, 40 * SECOND)
 

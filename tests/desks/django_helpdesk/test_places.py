@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.actions import PutSummary
@@ -38,7 +38,6 @@ def test_a_cursor_that_is_none_of_ours_is_refused_before_anything_is_asked(curso
         assert desk.wire.sent == []
 
 
-@settings(max_examples=40)
 @given(st.from_regex(r"[0-9]{0,3}:[0-9]{0,12}:[0-9]{0,12}", fullmatch=True) | st.text(min_size=1, max_size=12))
 def test_any_cursor_is_a_place_or_refused(cursor: str) -> None:
     with standing() as desk:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.actions import SUMMARY_TAG
@@ -120,7 +120,6 @@ class TestRules:
             parsed(body)
 
     @given(event=st.text(max_size=40), status=st.text(max_size=40))
-    @settings(max_examples=40)
     def test_no_text_beside_the_id_changes_what_is_read(self, event: str, status: str) -> None:
         assert parsed(hint(triggered_event=event, ticket_status=status)) == Reading(refresh=(TICKET,))
 

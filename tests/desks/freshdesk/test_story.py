@@ -24,6 +24,7 @@ from integrations.times import DAY, HOUR, MINUTE, SECOND, Instant, instant_of_is
 from tests.desks.freshdesk.samples import DESK, access
 from tests.desks.freshdesk.world import VIENNA, Shop
 from tests.desks.wired import HOST, wired
+from tests.tries import tries
 from workers.observing import observed
 from workers.tickets import Ticket, fold
 
@@ -75,7 +76,7 @@ def kept(simulator: Simulator) -> Iterator[Kept]:
 
 class TestFetched:
     @given(seed=st.integers(0, 10**6))
-    @settings(max_examples=2)
+    @settings(max_examples=tries(1 / 10))
     def test_whatever_the_seed_every_ticket_is_found_with_its_status(self, seed: int) -> None:
         simulator, tickets = lived(seed)
         truth = {str(one.id): "spam" if one.spam else WORDS[one.status] for one in simulator.world.tickets.values()}
@@ -173,7 +174,7 @@ class TestTold:
     """With each call answered before the next thing happens, everything is told, also what Freshdesk forgets."""
 
     @given(seed=st.integers(0, 10**6))
-    @settings(max_examples=5)
+    @settings(max_examples=tries(1 / 6))
     def test_by_a_rules_hints_each_answered_at_once(self, seed: int) -> None:
         shop, start = Shop(now=NOW), NOW - 2 * DAY
         ticket = shop.world.open(start, shop.customer, subject="x", group=shop.orders)
@@ -188,7 +189,7 @@ class TestTold:
         assert (told.agent, told.department) == (ticket.agent and str(ticket.agent), str(ticket.group))
 
     @given(seed=st.integers(0, 10**6), order=st.randoms(use_true_random=False))
-    @settings(max_examples=15)
+    @settings(max_examples=tries(1 / 2))
     def test_by_the_apps_events_in_any_order_and_as_often_as_they_come(self, seed: int, order: Random) -> None:
         shop, start = Shop(now=NOW), NOW - 2 * DAY
         ticket = shop.world.open(start, shop.customer, subject="x", group=shop.orders)
@@ -206,7 +207,7 @@ class TestTold:
         assert len(told.messages) == 1 + len(ticket.said)
 
     @given(seed=st.integers(0, 10**6))
-    @settings(max_examples=5)
+    @settings(max_examples=tries(1 / 6))
     def test_a_refresh_after_all_the_apps_events_moves_nothing(self, seed: int) -> None:
         shop, start = Shop(now=NOW), NOW - 2 * DAY
         ticket = shop.world.open(start, shop.customer, subject="x", group=shop.orders)

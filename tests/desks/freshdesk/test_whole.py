@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import responses
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.base import Reading
@@ -212,7 +212,6 @@ STEPS = _steps()
 
 
 @given(order=st.permutations(range(len(STEPS))), again=st.lists(st.sampled_from(range(len(STEPS))), max_size=4))
-@settings(max_examples=30)
 def test_in_whatever_order_the_answers_are_taken_the_ticket_is_the_same(order: list[int], again: list[int]) -> None:
     told = _taken([STEPS[number] for number in (*order, *again)])
     assert [(one.at, one.status) for one in told.statuses] == [

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.errors import Rejected
@@ -194,7 +194,6 @@ def test_a_date_that_stands_for_none_is_none_wherever_it_stands(never: str) -> N
     assert (now.updated_at, now.times) == (None, {})
 
 
-@settings(max_examples=20)
 @given(st.text(max_size=30) | st.integers() | st.none() | st.dates().map(lambda day: f"{day} 00:00:00"))
 def test_whatever_a_date_is_the_ticket_is_read_or_given_up(date: Any) -> None:
     for key in ("date_created", "date_changed", "date_resolved", "date_deleted"):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import responses
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.base import Access
@@ -85,7 +85,6 @@ def test_a_cursor_that_is_none_of_ours_is_refused_before_anything_is_asked(curso
     assert office.simulator.api.requests == []
 
 
-@settings(max_examples=40)
 @given(
     st.from_regex(r"(tickets|ratings)\|[0-9: -]{19}\|[0-9]{0,12}", fullmatch=True) | st.text(min_size=1, max_size=30)
 )

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from integrations.actions import AddNote, PutSummary, Section
 from integrations.zammad import markup
 from tests.desks.writings import HOSTILE
+from tests.tries import tries
 
 NOTE = AddNote("1", "deskpulse:n:9", ("The customer answered 1 of 5", "Call <back> & ask"))
 SUMMARY = PutSummary(
@@ -46,7 +47,7 @@ def test_whatever_a_line_holds_it_is_one_line_without_a_mark(text: str) -> None:
     assert markup.marks(markup.note(note)) == ["[deskpulse:n:9]"]
 
 
-@settings(max_examples=60)
+@settings(max_examples=tries(2))
 @given(text=st.text(max_size=60))
 def test_any_text_is_shown_as_one_line_that_a_database_takes(text: str) -> None:
     (line,) = shown(markup.note(AddNote("1", "m", (text,))))[:-1]

@@ -23,6 +23,7 @@ from integrations.zammad.simulated_world import Ticket as Held
 from integrations.zammad.simulator import Simulator
 from tests.desks.wired import HOST, wired
 from tests.desks.zammad.office import DESK, NOW, SECRET, access_to, signed
+from tests.tries import tries
 from workers.observing import observed
 from workers.tickets import Ticket, fold
 
@@ -141,7 +142,7 @@ def test_what_a_reconciliation_tells_again_changes_nothing(seed: int, back: int)
     assert folded([*filled(seed), *again]) == tickets(seed)
 
 
-@settings(max_examples=8)
+@settings(max_examples=tries(1 / 4))
 @given(
     seed=st.sampled_from([11, 12, 13]), order=st.randoms(use_true_random=False), share=st.sampled_from([0.0, 0.5, 1.0])
 )
@@ -164,7 +165,7 @@ def test_webhooks_in_any_order_and_number_change_nothing_that_a_refresh_tells(
         )  # fmt: skip
 
 
-@settings(max_examples=3)
+@settings(max_examples=tries(1 / 10))
 @given(seed=st.integers(0, 10**6))
 def test_whatever_the_seed_every_ticket_ends_as_it_did(seed: int) -> None:
     simulator = Simulator(seed, ZoneInfo("UTC"), clock=lambda: NOW)

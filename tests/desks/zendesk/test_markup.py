@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from integrations.actions import AddNote, PutSummary, Section
 from integrations.zendesk import markup
 from integrations.zendesk.simulated_shapes import plain
+from tests.tries import tries
 
 ANY = st.text(max_size=60) | st.text(st.sampled_from("{}%#@[]:&<>deskpul -\n"), max_size=40)
 
@@ -30,7 +31,7 @@ def test_a_line_is_shown_as_it_stands_and_does_nothing(told: str, shown: str) ->
 
 
 @given(ANY)
-@settings(max_examples=150)
+@settings(max_examples=tries(4))
 def test_no_text_becomes_a_placeholder_a_mention_or_a_mark(text: str) -> None:
     shown = markup.plain(text)
     assert not re.search(r"\{[{%#]|[%#}]\}|@\w", shown)
@@ -40,7 +41,7 @@ def test_no_text_becomes_a_placeholder_a_mention_or_a_mark(text: str) -> None:
 
 
 @given(st.lists(ANY, max_size=4))
-@settings(max_examples=100)
+@settings(max_examples=tries(4))
 def test_a_note_is_its_lines_and_its_mark_whatever_they_hold(lines: list[str]) -> None:
     text = plain(markup.note(AddNote("1", "deskpulse:n:1", tuple(lines))))
     assert text.split("\n") == [*map(markup.plain, lines), "[deskpulse:n:1]"]
@@ -93,7 +94,7 @@ def test_a_summary_is_its_sections_and_its_mark_with_the_digits_of_its_text() ->
 
 
 @given(ANY, ANY)
-@settings(max_examples=100)
+@settings(max_examples=tries(4))
 def test_a_summary_is_known_as_the_latest_exactly_when_it_says_the_same(one: str, other: str) -> None:
     first, second = (PutSummary("w:1", "Week", (Section(text, ()),)) for text in (one, other))
     assert markup.is_latest(first, plain(markup.summary(first)))

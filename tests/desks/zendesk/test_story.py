@@ -17,6 +17,7 @@ from integrations.events import Event
 from integrations.times import DAY, MINUTE, Instant
 from integrations.zendesk.simulated_world import Ticket as Held
 from tests.desks.zendesk.office import DESK, NOW, OPENED, Office
+from tests.tries import tries
 from workers.observing import observed
 from workers.tickets import Ticket, fold
 
@@ -36,7 +37,7 @@ MOVES = (
 #: What happened within one second calls alone do not order.
 AT_ONCE = ("same second", "passed on", "tag and back")
 STORY = st.lists(st.tuples(st.sampled_from(MOVES), st.integers(1, 3)), max_size=20)
-FEW = settings(max_examples=8)
+FEW = settings(max_examples=tries(1 / 4))
 
 
 def acted(office: Office, move: str, one: Held, at: Instant) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 import responses
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.base import Page, Reading
@@ -227,7 +227,6 @@ def test_a_cursor_that_is_none_of_ours_is_refused_before_anything_is_asked(offic
         assert wire.sent == []
 
 
-@settings(max_examples=40)
 @given(st.from_regex(r"(tickets|ratings|responses)\|[0-9]{1,10}\|[!-~]{0,20}", fullmatch=True) | st.text(min_size=1))
 def test_any_cursor_is_a_place_or_refused(cursor: str) -> None:
     with responses.RequestsMock(assert_all_requests_are_fired=False) as wire:

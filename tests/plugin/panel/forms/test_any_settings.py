@@ -22,12 +22,13 @@ from tests.plugin.panel.forms.filling import (
     clock,
     taken,
 )
+from tests.tries import tries
 from workers.rules import InvalidSettings, check_settings, rules_of
 from workers.surveys.settings import asking_of
 from workers.wording.language import LANGUAGES, language
 from workers.working_time.working_hours import DAYS
 
-FEW = settings(max_examples=15, deadline=None)
+FEW = settings(max_examples=tries(1 / 2), deadline=None)
 NAMES = st.sampled_from(("region", "brand", "product_line", "tier2", "x", "shop"))
 CLOCKS = st.integers(0, 1439).map(clock)
 SCALES = st.sampled_from([[1, 5], [0, 1], [1, 7], [0, 10], [1, 10]])

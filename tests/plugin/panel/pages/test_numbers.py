@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from integrations.events import event
-from plugin.panel.views.answers import side_of
 from plugin.panel.views.asked import MOST_DAYS, STRETCHES, USUAL, asked_of, period_of
 from plugin.panel.views.figure_pictures import _Drawing, _what_made_it
 from plugin.panel.views.figures import main, shown, signed
@@ -171,23 +170,6 @@ class TestAnswers:
         sent = {"ticket": "c0", "kind": "csat", "survey": "csat", "judged": "doubt"}
         assert own.send("acme/answers", role="viewer", **sent).status_code == 403
         assert "Do not count it" not in own.see("acme/answers?period=28", role="viewer").text
-
-    @pytest.mark.parametrize(
-        ("kind", "score", "low", "high", "direction", "side"),
-        [
-            ("csat", 2, 1, 5, None, "negative"), ("csat", 3, 1, 5, None, "neutral"),
-            ("csat", 4, 1, 5, None, "positive"),
-            ("csat", 0, 0, 1, None, "negative"), ("csat", 5, 1, 6, None, ""), ("nps", 6, 0, 10, None, "negative"),
-            ("nps", 8, 0, 10, None, "neutral"), ("nps", 9, 0, 10, None, "positive"),
-            ("ces", 6, 1, 7, "easy", "positive"),
-            ("ces", 6, 1, 7, "effort", "negative"), ("ces", 4, 1, 7, "easy", "neutral"),
-        ],
-    )  # fmt: skip
-    def test_sides_are_those_of_the_metrics(
-        self, kind: str, score: int, low: int, high: int, direction: str | None, side: str
-    ) -> None:
-        row = {"kind": kind, "score": score, "low": low, "high": high, "direction": direction}
-        assert side_of(row) == side
 
 
 class TestNow:

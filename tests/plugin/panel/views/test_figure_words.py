@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plugin.panel.views.expected import expected_picture
-from plugin.panel.views.figures import METRIC_OF, Change, main, plain, shown, signed, title
+from plugin.panel.views.figures import Change, main, plain, shown, signed, title
+from workers.metrics import METRIC_OF
 from workers.now.page import Expected, ExpectedHour
 from workers.wording.language import LANGUAGES, language
 

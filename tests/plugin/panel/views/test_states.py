@@ -16,7 +16,7 @@ from plugin.panel.views import follow_ups as follow_ups_module
 from plugin.panel.views import health as health_module
 from plugin.panel.views import ticket as ticket_module
 from plugin.panel.views.advice import Advice, advice_for
-from plugin.panel.views.answers import SHOWN, AnswersPage, answers_page, given, side_of
+from plugin.panel.views.answers import SHOWN, AnswersPage, answers_page, given
 from plugin.panel.views.asked import asked_of
 from plugin.panel.views.follow_ups import open_ones, said, states, states_of
 from plugin.panel.views.health import ago, health
@@ -355,18 +355,15 @@ class TestGiven:
         assert (found.moment, found.kind) == ("18 March 2026, 12:00", "CSAT")
 
     @pytest.mark.parametrize(
-        ("points", "sides"),
-        [
-            ((0, 1), "np"), ((1, 2), "np"), ((1, 3), "n0p"), ((1, 4), "nnpp"), ((1, 5), "nn0pp"), ((1, 7), "nnn00pp"),
-            ((1, 10), "nnnnn00ppp"), ((0, 10), "nnnnnn00ppp"), ((1, 6), "------"), ((0, 100), "-" * 101),
-        ],
-    )  # fmt: skip
-    def test_every_score_of_every_scale_has_its_side(self, points: tuple[int, int], sides: str) -> None:
-        low, high = points
-        words = {"negative": "n", "neutral": "0", "positive": "p", "": "-"}
-        rows = ({"kind": "csat", "score": float(score), "low": float(low), "high": float(high), "direction": None}
-                for score in range(low, high + 1))  # fmt: skip
-        assert "".join(words[side_of(row)] for row in rows) == sides
+        ("direction", "survey", "side"),
+        [(None, "easy", "positive"), (None, "effort", "negative"), ("easy", "effort", "positive")],
+    )
+    def test_a_high_effort_is_negative_where_the_account_asks_for_effort(
+        self, direction: str | None, survey: str, side: str
+    ) -> None:
+        row = ANSWER | {"kind": "ces", "score": 5, "direction": direction}
+        of = account(surveys={"ces": {"scale": [1, 5], "direction": survey}})
+        assert given(seen(of=of), row, {}).side == side
 
 
 class TestPages:
