@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,11 @@ from integrations.times import Instant
 
 if TYPE_CHECKING:
     from integrations.session import Session
+
+#: How many characters a field for a link has, where a desk lets us choose.
+LONGEST_LINK: Final = 500
+#: What a field for a link must hold at least: a usual link and its address are shorter (`workers/links.py`).
+USUAL_LINK: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +202,10 @@ class Desk(ABC):
         """How an administrator has the panel shown in the desk, exact steps; none where it opens by itself only."""
         return ()
 
-    def install(self, session: Session, *, webhook_url: str, secret: str) -> Installed:
-        """Check the credentials, arrange what the API allows, and say what is left to do by hand."""
+    def install(self, session: Session, *, webhook_url: str, secret: str, link_fields: Sequence[str] = ()) -> Installed:
+        """Check the credentials, arrange what the API allows, and say what is left to do by hand.
+
+        `link_fields` are the fields of tickets into which links will be set, texts of up to `LONGEST_LINK` characters.
+        One that is missing is made where the API makes fields and is a step elsewhere; one that is there is left alone.
+        """
         return Installed()

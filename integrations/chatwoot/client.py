@@ -29,6 +29,9 @@ PERMISSION: Final = "administrator"
 MESSAGES: Final = 100
 #: Rows of one answer of the CSAT responses.
 RATINGS: Final = 25
+#: Types of custom attributes, as they are shown (`app/models/custom_attribute_definition.rb`).
+TEXT: Final = "text"
+LINK: Final = "link"
 BY_ACTIVITY: Final = "last_activity_at_desc"
 BY_CREATION: Final = "created_at_desc"
 _MOST_PAGES: Final = 200
@@ -156,10 +159,10 @@ def create_label(session: Session, title: str, description: str) -> None:
     _id_of(_post(session, "/labels", body), "the label")
 
 
-def attribute_keys(session: Session) -> set[str]:
-    """The custom attributes of conversations that agents are shown."""
+def attribute_types(session: Session) -> dict[str, str]:
+    """The custom attributes of conversations that agents are shown, each with Chatwoot's word for its type."""
     rows = _rows(_get(session, "/custom_attribute_definitions", attribute_model=0))
-    return {str(row.get("attribute_key")) for row in rows}
+    return {str(row.get("attribute_key")): str(row.get("attribute_display_type") or TEXT) for row in rows}
 
 
 def create_attribute(session: Session, key: str, name: str) -> None:

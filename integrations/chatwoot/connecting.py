@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import quote
 
@@ -28,27 +28,31 @@ _IDENTIFIER: Final = "deskpulse-summaries"
 _APP: Final = "Deskpulse"
 
 
-def install(session: Session, *, webhook_url: str, secret: str) -> Installed:
+def install(session: Session, *, webhook_url: str, secret: str, link_fields: Sequence[str] = ()) -> Installed:
     """Everything is there already, or is made; Refused when the token's user is no administrator of the account."""
     author = _author(session)
     inboxes = client.inboxes(session)
     options, place = _place(session, inboxes)
     hook, signs = _webhook(session, webhook_url, secret)
-    attributes = client.attribute_keys(session)
+    attributes = client.attribute_types(session)
     done = (
         f"The token is good and its user is {client.PERMISSION}; Deskpulse writes as user {author}.",
         *place,
         *hook,
         *_labels(session),
-        *_attributes(session, attributes),
+        *_attributes(session, attributes, link_fields),
         *_app(session),
     )
     return Installed(
         author=author,
-        options={**options, mapping.MEDIUMS: _mediums(inboxes), mapping.ATTRIBUTES: sorted(attributes - {*KINDS})},
+        options={
+            **options,
+            mapping.MEDIUMS: _mediums(inboxes),
+            mapping.ATTRIBUTES: sorted(attributes.keys() - {*KINDS, *link_fields}),
+        },
         secrets=(signs,) if signs else (),
         done=done,
-        by_hand=_by_hand(webhook_url, secret, signed=bool(signs)),
+        by_hand=(*_unfit(attributes, link_fields), *_by_hand(webhook_url, secret, signed=bool(signs))),
     )
 
 
@@ -119,12 +123,28 @@ def _labels(session: Session) -> list[str]:
     return [f"{len(missing)} labels were made, {len(LABELS) - len(missing)} were there."]
 
 
-def _attributes(session: Session, there: set[str]) -> list[str]:
-    """Scores are shown to agents under the names of their surveys."""
-    for kind in KINDS:
-        if kind not in there:
-            client.create_attribute(session, kind, f"{kind.upper()} (Deskpulse)")
-    return [f"Agents see scores in the conversation's attributes {', '.join(KINDS)}."]
+def _attributes(session: Session, there: Mapping[str, str], link_fields: Sequence[str]) -> list[str]:
+    """Scores are shown to agents under the names of their surveys, and links to surveys under theirs.
+
+    Both are texts: rules can ask of a text whether it is present, but not of Chatwoot's type for links
+    (`app/javascript/dashboard/helper/automationHelper.js`).
+    """
+    names = {kind: f"{kind.upper()} (Deskpulse)" for kind in KINDS} | {field: field for field in link_fields}
+    for key, name in names.items():
+        if key not in there:
+            client.create_attribute(session, key, name)
+    done = [f"Agents see scores in the conversation's attributes {', '.join(KINDS)}."]
+    links = f"Links to surveys go into the conversation's attributes {', '.join(link_fields)}."
+    return [*done, links] if link_fields else done
+
+
+def _unfit(there: Mapping[str, str], link_fields: Sequence[str]) -> list[str]:
+    return [
+        f"Settings › Custom Attributes › Conversation: {key} is of the type {there[key]}, which takes no link:"
+        " delete it and connect again."
+        for key in link_fields
+        if there.get(key, client.TEXT) not in (client.TEXT, client.LINK)
+    ]
 
 
 def _app(session: Session) -> list[str]:

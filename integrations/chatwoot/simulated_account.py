@@ -68,7 +68,11 @@ class Account:
         """The custom attributes of conversations."""
         if request.args.get("attribute_model") != "0":
             raise Refusal(422, "attributes of contacts were asked for")
-        return answer([{"id": id_, "attribute_key": key} for id_, key in self.world.attributes.items()])
+        types = self.world.attribute_types
+        rows = self.world.attributes.items()
+        return answer(
+            [{"id": id_, "attribute_key": key, "attribute_display_type": types.get(key, "text")} for id_, key in rows]
+        )
 
     def add_attribute(self) -> Response:
         """A custom attribute of conversations, of text."""
@@ -78,6 +82,8 @@ class Account:
         )  # fmt: skip
         if body["attribute_key"] in self.world.attributes.values():
             raise Refusal(422, "Attribute key has already been taken")
+        if body["attribute_display_type"] != 0 or body["attribute_model"] != 0:
+            raise Refusal(422, "only texts of conversations are simulated")
         return answer({"id": self._named(self.world.attributes, body["attribute_key"])})
 
     def _named(self, table: dict[int, str], name: str) -> int:

@@ -127,6 +127,7 @@ class World:
         self.hooks: list[Hook] = []
         self.labels: dict[int, str] = {}
         self.attributes: dict[int, str] = {}
+        self.attribute_types: dict[str, str] = {}  #: by key, of those that are no text
         self.apps: dict[int, dict[str, Any]] = {}
         self.jobs: list[Job] = []
         self.bot = Person(3, "Robo", "agent_bot")

@@ -107,9 +107,9 @@ class Chatwoot(Desk):
         """A dashboard app."""
         return showing.steps(webhook_url)
 
-    def install(self, session: Session, *, webhook_url: str, secret: str) -> Installed:
+    def install(self, session: Session, *, webhook_url: str, secret: str, link_fields: Sequence[str] = ()) -> Installed:
         """As in `Desk`; see `connecting.install`."""
-        return connecting.install(session, webhook_url=webhook_url, secret=secret)
+        return connecting.install(session, webhook_url=webhook_url, secret=secret, link_fields=link_fields)
 
 
 def _require_signed(call: Call, secrets: Sequence[bytes], now: Instant) -> None:

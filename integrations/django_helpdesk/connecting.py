@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import quote
 
 from integrations.actions import PutSummary, Section
-from integrations.base import Installed
+from integrations.base import LONGEST_LINK, USUAL_LINK, Installed
 from integrations.django_helpdesk import client, mapping, markup, surveys, writing
 from integrations.django_helpdesk.payloads import CUSTOM
-from integrations.events import JSONObject
+from integrations.events import JSONObject, JSONValue
 from integrations.session import Session
 
 #: The settings that hold the addresses of webhooks (`helpdesk/settings.py`): both want the whole address.
 HOOK_SETTINGS: Final = ("HELPDESK_NEW_TICKET_WEBHOOK_URLS", "HELPDESK_FOLLOWUP_WEBHOOK_URLS")
 
+#: What Django REST framework calls the fields that any link can be written into (`rest_framework/metadata.py`).
+_TEXTS: Final = ("string", "url")
 _NO_MAILS: Final = (
     "Set in its settings.py: HELPDESK_PRIVATE_FOLLOWUP_MEANS_NO_EMAILS = True. "
     "Without it, private notes are mailed to the ticket's Cc addresses and to its owner."
@@ -26,7 +29,7 @@ _CONNECTED: Final = PutSummary(
 )
 
 
-def install(session: Session, *, webhook_url: str, secret: str) -> Installed:
+def install(session: Session, *, webhook_url: str, secret: str, link_fields: Sequence[str] = ()) -> Installed:
     """Checks the token, finds Deskpulse's own user, and says what to set; Refused when the user is not staff."""
     taken = client.fields_of_tickets(session)
     author = session.access.author or session.access.credentials.get("user_id") or _own_user(session)
@@ -40,6 +43,7 @@ def install(session: Session, *, webhook_url: str, secret: str) -> Installed:
             *_missing(taken, author=author, queue=queue),
             *_unexplained(taken, session.access.options),
             *_answers(taken, session.access.options),
+            *_links(taken, link_fields),
         ),
     )
 
@@ -107,3 +111,27 @@ def _answers(taken: JSONObject, options: JSONObject) -> list[str]:
     missing = sorted(name for name in surveys.fields(options) if CUSTOM + name not in taken)
     steps = [f"Add the custom field {name} in the admin: [desk.answers] reads answers from it." for name in missing]
     return [*surveys.mistakes(options), *steps]
+
+
+def _links(taken: JSONObject, link_fields: Sequence[str]) -> list[str]:
+    missing = [
+        f"Add in the admin under Helpdesk › Custom fields: name {name}, data type varchar, maximum length"
+        f" {LONGEST_LINK}, staff only unless customers are to see the link to a survey on the page of their ticket."
+        for name in link_fields
+        if CUSTOM + name not in taken
+    ]
+    unfit = [
+        f"The custom field {name} takes no link: make it a varchar of {LONGEST_LINK} characters."
+        for name in link_fields
+        if not _takes_link(taken.get(CUSTOM + name))
+    ]
+    return [*missing, *unfit]
+
+
+def _takes_link(field: JSONValue) -> bool:
+    match field:
+        case {"type": str(type_)} if type_ not in _TEXTS:
+            return False
+        case {"max_length": int(longest)}:
+            return longest >= USUAL_LINK
+    return True

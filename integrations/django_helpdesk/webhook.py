@@ -83,6 +83,6 @@ class DjangoHelpdesk(Desk):
         """An address of its own."""
         return showing.steps(webhook_url)
 
-    def install(self, session: Session, *, webhook_url: str, secret: str) -> Installed:
+    def install(self, session: Session, *, webhook_url: str, secret: str, link_fields: Sequence[str] = ()) -> Installed:
         """As in `Desk`; the desk's settings can only be changed by its administrator."""
-        return connecting.install(session, webhook_url=webhook_url, secret=secret)
+        return connecting.install(session, webhook_url=webhook_url, secret=secret, link_fields=link_fields)

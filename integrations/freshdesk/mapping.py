@@ -102,7 +102,8 @@ _CODES: Final = (-103, -102, -101, 100, 101, 102, 103)
 _CLASSIC: Final = (3, 2, 1)
 
 _PRIORITIES: Final[Mapping[int, str]] = {1: "low", 2: "medium", 3: "high", 4: "urgent"}
-_CUSTOM: Final = "cf_"
+#: What the keys of custom fields begin with.
+CUSTOM: Final = "cf_"
 _OWN_FIELD: Final = "deskpulse"
 
 #: A placeholder that Freshdesk left as it stands, because it knows none of that name.
@@ -221,7 +222,7 @@ def tags(ticket: Ticket) -> list[str] | None:
 def own_field(name: str, options: JSONObject) -> str:
     """The key of a custom field that we write, as it was called when the account was connected."""
     told = _table(options, "fields").get(name)
-    return told if isinstance(told, str) and told else name if name.startswith(_CUSTOM) else _CUSTOM + name
+    return told if isinstance(told, str) and told else name if name.startswith(CUSTOM) else CUSTOM + name
 
 
 def slices(ticket: Ticket, options: JSONObject) -> dict[str, JSONValue]:
@@ -229,7 +230,7 @@ def slices(ticket: Ticket, options: JSONObject) -> dict[str, JSONValue]:
     ours = {own_field(kind, options) for kind in KINDS}
     found: dict[str, JSONValue] = {}
     for key, value in ticket.custom.items():
-        name = key.removeprefix(_CUSTOM)
+        name = key.removeprefix(CUSTOM)
         if key not in ours and not name.startswith(_OWN_FIELD):
             told = ", ".join(map(str, value)) if isinstance(value, list) else value
             found.update(_canonical("fields", {name: told}) or {})

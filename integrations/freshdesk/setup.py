@@ -18,6 +18,9 @@ from integrations.freshdesk.client import ADMIN, Client
 from integrations.session import Session
 
 HEADER: Final = "X-Deskpulse-Token"
+_FIELDS_PAGE: Final = "Admin > Workflows > Ticket Fields"
+#: The types of ticket fields that hold any text.
+_TEXTS: Final = ("custom_text", "custom_paragraph")
 _ADMIN_PAGE: Final = "Admin > Workflows > Automations"
 
 
@@ -68,12 +71,12 @@ RULES: Final = (
 )
 
 
-def install(session: Session, *, webhook_url: str, secret: str) -> Installed:
+def install(session: Session, *, webhook_url: str, secret: str, link_fields: Sequence[str] = ()) -> Installed:
     """The key is good, words are read, our fields exist where we may make them; Refused for a wrong key."""
     client = Client(session)
     me = client.me()
     fields = client.fields()
-    own, made, field_steps = _own_fields(client, fields)
+    own, made, field_steps = _own_fields(client, fields, (*KINDS, *link_fields))
     missing, kept = _rules(client)
     surveys = client.surveys()
     return Installed(
@@ -88,6 +91,7 @@ def install(session: Session, *, webhook_url: str, secret: str) -> Installed:
         by_hand=(
             *(rule.text(webhook_url, secret) for rule in missing),
             *field_steps,
+            *_unfit(fields, own, link_fields),
             *_unexplained(fields, session.access.options),
         ),
     )
@@ -103,28 +107,44 @@ def _rules(client: Client) -> tuple[list[Rule], list[Rule]]:
     return missing, [rule for rule in RULES if rule.name in there]
 
 
-def _own_fields(client: Client, fields: Sequence[JSONObject]) -> tuple[dict[str, str], list[str], list[str]]:
+def _own_fields(
+    client: Client, fields: Sequence[JSONObject], wanted: Sequence[str]
+) -> tuple[dict[str, str], list[str], list[str]]:
     """Our fields' keys by name, what was made, and what is left to do for those that we may not make."""
-    there = {str(one.get("label")): str(one.get("name")) for one in fields if one.get("default") is False}
-    own = {kind: there[_label(kind)] for kind in KINDS if _label(kind) in there}
+    there = _keys(fields)
+    own = {name: there[_label(name)] for name in wanted if _label(name) in there}
     made, steps = [], []
-    for kind in KINDS:
-        if kind in own:
+    for name in wanted:
+        if name in own:
             continue
         try:
-            own[kind] = client.create_field(_label(kind))
-            made.append(f"The field {_label(kind)} was made")
+            own[name] = client.create_field(_label(name))
+            made.append(f"The field {_label(name)} was made")
         except (Refused, Rejected) as error:
             why = "the key's agent is no administrator" if isinstance(error, Refused) else str(error)
             steps.append(
-                f"Admin > Workflows > Ticket Fields: add a single-line text labelled {_label(kind)}, not shown to"
+                f"{_FIELDS_PAGE}: add a single-line text labelled {_label(name)}, not shown to"
                 f" customers, and connect again ({why}; {ADMIN} would do)"
             )
     return own, made, steps
 
 
-def _label(kind: str) -> str:
-    return f"Deskpulse {kind}"
+def _keys(fields: Sequence[JSONObject]) -> dict[str, str]:
+    """The keys of custom fields, by their labels and by what writing takes for their names."""
+    rows = [(str(one.get("label")), str(one.get("name"))) for one in fields if one.get("default") is False]
+    return {**{key.removeprefix(mapping.CUSTOM): key for _, key in rows}, **dict(rows)}
+
+
+def _label(name: str) -> str:
+    return f"Deskpulse {name}" if name in KINDS else name
+
+
+def _unfit(fields: Sequence[JSONObject], own: Mapping[str, str], link_fields: Sequence[str]) -> Iterator[str]:
+    types = {one.get("name"): one.get("type") for one in fields}
+    for name in link_fields:
+        type_ = types.get(own.get(name), _TEXTS[0])
+        if type_ not in _TEXTS:
+            yield f"{_FIELDS_PAGE}: {name} is of the type {type_}, which takes no link; delete it and connect again"
 
 
 def _sources(fields: Sequence[JSONObject]) -> dict[str, str]:

@@ -31,6 +31,8 @@ _CREATE: Final = frozenset(
      "cc_emails", "custom_fields", "email_config_id", "group_id", "parent_id", "product_id", "source", "tags"}
 )  # fmt: skip
 _NOTE: Final = frozenset({"body", "incoming", "notify_emails", "private", "user_id"})
+#: How many characters a single-line text holds.
+_LONGEST_TEXT: Final = 255
 _FIELD: Final = frozenset(
     {"label", "label_for_customers", "type", "customers_can_edit", "displayed_to_customers", "position",
      "required_for_closure", "required_for_agents", "required_for_customers", "choices"}
@@ -235,7 +237,11 @@ class Api:
             {"id": 4, "name": "source", "label": "Source", "type": "default_source", "choices": self.world.sources},
             {"id": 5, "name": "status", "label": "Status", "type": "default_status", "choices": self.world.statuses},
         ]
-        custom = [{"name": key, "label": label, "type": "custom_text"} for key, label in self.world.fields.items()]
+        types = self.world.field_types
+        custom = [
+            {"name": key, "label": label, "type": types.get(key, "custom_text")}
+            for key, label in self.world.fields.items()
+        ]
         rows = [{**row, "default": True} for row in default] + [{**row, "default": False} for row in custom]
         return jsonify(rows)
 
@@ -292,9 +298,11 @@ class Api:
         return jsonify(shapes.page(one))
 
     def _check(self, body: dict[str, Any]) -> None:
-        for name in body.get("custom_fields", {}):
+        for name, value in body.get("custom_fields", {}).items():
             if name not in self.world.fields:
                 raise Refusal(400, name, "Unexpected/invalid field in request", sin=False)
+            if name not in self.world.field_types and len(str(value)) > _LONGEST_TEXT:
+                raise Refusal(400, name, "Has too many characters", sin=False)
         if len(body.get("subject", "")) > 255 or any(len(tag) > 32 for tag in body.get("tags", ())):
             raise Refusal(400, "subject", "or a tag is too long")
 

@@ -124,6 +124,7 @@ class World:
             "7": ["Waiting on Third Party", "Being Processed"],
         }
         self.fields: dict[str, str] = {}  #: key → label of the custom fields
+        self.field_types: dict[str, str] = {}  #: by key, of those that are no single-line text
         self.fired: list[Fired] = []
         self._id = _FIRST_ID
         self._tickets = 0

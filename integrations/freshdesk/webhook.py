@@ -88,9 +88,9 @@ class Freshdesk(Desk):
         """A frame in an app of one's own."""
         return showing.steps(webhook_url, secret)
 
-    def install(self, session: Session, *, webhook_url: str, secret: str) -> Installed:
+    def install(self, session: Session, *, webhook_url: str, secret: str, link_fields: Sequence[str] = ()) -> Installed:
         """See `setup.install`."""
-        return setup.install(session, webhook_url=webhook_url, secret=secret)
+        return setup.install(session, webhook_url=webhook_url, secret=secret, link_fields=link_fields)
 
 
 def _require_signature(call: Call, secrets: Sequence[bytes], now: Instant) -> None:

@@ -77,7 +77,14 @@ class Generic(Desk):
         """The bridge's `POST /actions`; Skip without a bridge, or for what the bridge does not do."""
         return client.act(action, session)
 
-    def install(self, session: Session, *, webhook_url: str, secret: str) -> Installed:  # noqa: ARG002 -- set by hand
+    def install(
+        self,
+        session: Session,
+        *,
+        webhook_url: str,
+        secret: str,  # noqa: ARG002 -- set by hand
+        link_fields: Sequence[str] = (),
+    ) -> Installed:
         """Try the bridge where there is one; the calls themselves are set up by hand."""
         by_hand = (
             f"In the desk, let every change of a ticket POST a canonical event as JSON to {webhook_url}",
@@ -89,7 +96,8 @@ class Generic(Desk):
         if not session.access.url:
             return Installed(by_hand=(*by_hand, "Without [desk] url nothing is written back and no history is read"))
         client.check(session)
-        return Installed(done=(f"The bridge at {session.access.url} answers",), by_hand=by_hand)
+        links = (f"Let the bridge take links to surveys: set_field of {', '.join(link_fields)}",) if link_fields else ()
+        return Installed(done=(f"The bridge at {session.access.url} answers",), by_hand=(*by_hand, *links))
 
 
 def _require_standard_webhooks(call: Call, secrets: Sequence[bytes], now: Instant) -> None:

@@ -5,6 +5,7 @@ LiveAgent has no API for rules, so nothing can be registered by us: a rule is a 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -67,7 +68,7 @@ RULES: Final = (
 TAGS: Final = (*(channel_tag(channel) for channel in CHANNELS if channel != "internal"), FOLLOW_UP_TAG, SUMMARY_TAG)
 
 
-def install(session: Session, *, webhook_url: str, secret: str) -> Installed:
+def install(session: Session, *, webhook_url: str, secret: str, link_fields: Sequence[str] = ()) -> Installed:
     """Both keys are good, our tags exist, and the administrator knows which rules to paste; Refused otherwise."""
     client, directory = Client(session), directory_of(session)
     departments = directory.departments(client)
@@ -83,7 +84,15 @@ def install(session: Session, *, webhook_url: str, secret: str) -> Installed:
             f"{made} tags made, {len(TAGS) - made} were there already",
             _clock(client),
         ),
-        by_hand=(first, *(rule.text(address) for rule in RULES)),
+        by_hand=(first, *(rule.text(address) for rule in RULES), *map(_field_step, link_fields)),
+    )
+
+
+def _field_step(code: str) -> str:
+    """No document tells of an API for custom fields, so whether there is one cannot be seen either."""
+    return (
+        f"Configuration > System > Custom fields for tickets: where there is none yet, add a text with the code {code},"
+        " into which links to surveys go"
     )
 
 

@@ -85,9 +85,9 @@ class LiveAgent(Desk):
         """The plugin for external info in tickets."""
         return showing.steps(webhook_url, secret)
 
-    def install(self, session: Session, *, webhook_url: str, secret: str) -> Installed:
+    def install(self, session: Session, *, webhook_url: str, secret: str, link_fields: Sequence[str] = ()) -> Installed:
         """See `setup.install`."""
-        return setup.install(session, webhook_url=webhook_url, secret=secret)
+        return setup.install(session, webhook_url=webhook_url, secret=secret, link_fields=link_fields)
 
 
 def _token(secret: bytes) -> str:

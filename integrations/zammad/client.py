@@ -29,6 +29,9 @@ AGENT: Final = "ticket.agent"
 WEBHOOKS: Final = "admin.webhook"
 TRIGGERS: Final = "admin.trigger"
 TAGS: Final = "admin.tag"
+OBJECTS: Final = "admin.object"
+#: Where attributes of objects are, for `Client.objects`.
+ATTRIBUTES: Final = "object_manager_attributes"
 #: Where somebody changes what a token may do.
 WHERE: Final = "Profile › Token Access"
 _MAINTENANCE: Final = "maintenance mode"
@@ -144,12 +147,12 @@ class Client:
     # --- what an administrator's token may arrange ------------------------------------------------------------------
 
     def objects(self, kind: str, permission: str) -> list[JSONObject]:
-        """Every webhook, trigger or tag."""
+        """Every webhook, trigger, tag or attribute."""
         found = self._list(f"{_API}/{kind}", {}, permission=permission)
         return [row for row in found if isinstance(row, dict)]
 
     def put_object(self, kind: str, values: JSONObject, *, id_: int | None, permission: str) -> int | None:
-        """Makes a webhook, trigger or tag, or changes the one of that id; its id, where the answer tells it."""
+        """Makes a webhook, trigger, tag or attribute, or changes the one of that id; its id, where it is told."""
         method, path = ("POST", f"{_API}/{kind}") if id_ is None else ("PUT", f"{_API}/{kind}/{id_}")
         told = self._asked(method, path, permission=permission, json=dict(values))
         made = told.get("id") if isinstance(told, dict) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,7 +12,7 @@ from integrations.errors import Refused
 from integrations.events import CHANNELS, JSONObject, JSONValue
 from integrations.session import Session
 from integrations.times import instant_of_iso
-from integrations.zammad import answers, states, walks, writing
+from integrations.zammad import answers, link_attributes, states, walks, writing
 from integrations.zammad.client import TAGS as TAG_PERMISSION
 from integrations.zammad.client import TRIGGERS as TRIGGER_PERMISSION
 from integrations.zammad.client import WEBHOOKS as WEBHOOK_PERMISSION
@@ -63,7 +63,7 @@ class _Report:
     by_hand: list[str] = field(default_factory=list)
 
 
-def install(session: Session, *, webhook_url: str, secret: str) -> Installed:
+def install(session: Session, *, webhook_url: str, secret: str, link_fields: Sequence[str] = ()) -> Installed:
     """Checks the token and arranges what it may; Refused, naming the permission, when it may not even read tickets."""
     client, report = Client(session), _Report()
     me = client.me()
@@ -74,6 +74,9 @@ def install(session: Session, *, webhook_url: str, secret: str) -> Installed:
     _register(client, report, webhook_url=webhook_url, secret=secret)
     _make_tags(client, report)
     _look_at_answers(client, report)
+    done, by_hand = link_attributes.arrange(client, link_fields)
+    report.done += done
+    report.by_hand += by_hand
     return Installed(
         author=str(me["id"]), options=report.options, done=tuple(report.done), by_hand=tuple(report.by_hand)
     )

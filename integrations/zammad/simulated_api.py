@@ -34,7 +34,7 @@ class Api:
         self.clock = clock
         self.plugin = plugin
         self.token = "token-of-the-simulation"  # noqa: S105 -- nobody's
-        self.permissions = {"ticket.agent", "admin.webhook", "admin.trigger", "admin.tag"}
+        self.permissions = {"ticket.agent", "admin.webhook", "admin.trigger", "admin.tag", "admin.object"}
         self.rights: dict[str, list[str]] = {str(group): ["full"] for group in world.groups}
         self.maintenance = False
         self.limit_per_minute: int | None = None  #: as a proxy before Zammad may have; Zammad itself has none
@@ -219,7 +219,8 @@ class Api:
 
     def _change(self, ticket: int) -> dict[str, Any]:
         found = self._ticket(ticket)
-        self.world.change(found, self.clock(), self.plugin.id, **self._body(rules.CHANGED))
+        told = self._body(frozenset({"title", *self.world.custom}))
+        self.world.change(found, self.clock(), self.plugin.id, **told)
         return shapes.row(self.world, found)
 
     def _say(self) -> dict[str, Any]:
@@ -259,6 +260,26 @@ class Api:
             self.world.known_tags.append(name)
         return {}
 
+    def _attributes(self) -> list[dict[str, Any]]:
+        names = [name for name in self.world.custom if name not in map(_name, self.world.attributes.values())]
+        column = {"object": "Ticket", "data_type": "input", "to_create": False, "to_migrate": False}
+        options = {"type": "text", "maxlength": 255, "null": True}
+        others = [{"id": 900, **column, "object": "User", "name": "vip", "data_type": "boolean", "data_option": {}}]
+        known = [{"id": id_, **column, "name": name, "data_option": options} for id_, name in enumerate(names, 100)]
+        return [*others, *known, *self.world.attributes.values()]
+
+    def _make_attribute(self) -> dict[str, Any]:
+        told = self._body(rules.ATTRIBUTE)
+        taken = {row["name"] for row in self._attributes() if row["object"] == told.get("object")}
+        if told.get("object") != "Ticket" or told["name"] in taken or not rules.ATTRIBUTE_NAME.fullmatch(told["name"]):
+            raise Refusal(422, "already exists, or is no name")
+        options = told.get("data_option")
+        if told.get("data_type") != "input" or not isinstance(options, dict) or options.get("type") != "text":
+            raise Refusal(422, "only texts are simulated")
+        if type(options.get("maxlength")) is not int or not told.get("display"):
+            raise Refusal(422, "must have integer for :maxlength, and something to display")
+        return _stored(self.world.attributes, None, {**told, "to_create": True, "to_migrate": True})
+
     def _webhooks(self) -> list[dict[str, Any]]:
         return list(self.world.webhooks.values())
 
@@ -280,6 +301,10 @@ class Api:
             if rules.WATCHED.get(name) != condition.get("operator"):
                 raise Refusal(422, f"{name} is not watched here")
         return _stored(self.world.triggers, number, told)
+
+
+def _name(attribute: dict[str, Any]) -> str:
+    return str(attribute["name"])
 
 
 def _stored(rows: dict[int, dict[str, Any]], number: int | None, told: dict[str, Any]) -> dict[str, Any]:

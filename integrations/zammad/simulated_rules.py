@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from integrations.zammad.simulated_world import CUSTOM
-
 CONDITION: Final = re.compile(r"condition\[ticket\.(updated_at|title)\]\[(operator|value)\]")
 OPERATORS: Final = {"updated_at": "after (absolute)", "title": "contains"}
 LISTED: Final = frozenset({"expand", "page", "per_page"})
 SEARCHED: Final = frozenset({*LISTED, "sort_by", "order_by"})
 NOTE: Final = frozenset({"subject", "body", "type", "sender", "internal", "content_type"})
 OPENED: Final = frozenset({"title", "group_id", "group", "customer_id", "state_id", "tags", "article"})
-CHANGED: Final = frozenset({"title", *CUSTOM})
+ATTRIBUTE: Final = frozenset({"name", "object", "display", "active", "position", "data_type", "data_option", "screens"})
+ATTRIBUTE_NAME: Final = re.compile(r"(?!.*_ids?$)[a-z0-9_]*[a-z][a-z0-9_]*")
 WEBHOOK: Final = frozenset(
     {"name", "endpoint", "signature_token", "ssl_verify", "active", "customized_payload", "custom_payload"}
 )
@@ -54,6 +53,8 @@ ROUTES: Final = tuple(
         ("GET", "/users/me", "", "_me"),
         ("GET", "/tag_list", "admin.tag", "_tag_list"),
         ("POST", "/tag_list", "admin.tag", "_make_tag"),
+        ("GET", "/object_manager_attributes", "admin.object", "_attributes"),
+        ("POST", "/object_manager_attributes", "admin.object", "_make_attribute"),
         ("GET", "/webhooks", "admin.webhook", "_webhooks"),
         ("POST", "/webhooks", "admin.webhook", "_make_webhook"),
         ("PUT", "/webhooks/#", "admin.webhook", "_make_webhook"),

@@ -8,7 +8,6 @@ from typing import Any
 from integrations.times import Instant, utc
 from integrations.zammad.simulated_world import (
     ARTICLE_TYPES,
-    CUSTOM,
     PRIORITIES,
     SENDERS,
     Article,
@@ -57,7 +56,7 @@ def row(world: World, ticket: Ticket) -> dict[str, Any]:
         "updated_by": _login(world, ticket.updated_by),
         "created_at": moment(ticket.created_at),
         "updated_at": moment(ticket.updated_at),
-        **{name: values[name] for name in CUSTOM},
+        **{name: values[name] for name in world.custom},
     }
 
 

@@ -114,6 +114,8 @@ class World:
         self.webhooks: dict[int, dict[str, Any]] = {}
         self.triggers: dict[int, dict[str, Any]] = {}
         self.known_tags: list[str] = []
+        self.custom = list(CUSTOM)
+        self.attributes: dict[int, dict[str, Any]] = {}  #: those that were made through the API
         self.fired: list[Fired] = []
         self._made = 0
         self._deliveries = 0
@@ -126,6 +128,15 @@ class World:
         address = f"{firstname.lower()}@{'desk' if agent else 'customers'}.example"
         self.users[number] = User(number, firstname, lastname, address, agent=agent)
         return self.users[number]
+
+    def update_database(self) -> None:
+        """What an administrator's click does: every attribute that waits is a column of each ticket from then on."""
+        for attribute in self.attributes.values():
+            if attribute["to_create"]:
+                attribute["to_create"] = attribute["to_migrate"] = False
+                self.custom.append(attribute["name"])
+                for ticket in self.tickets.values():
+                    ticket.values[attribute["name"]] = None
 
     # --- what happens to a ticket ---------------------------------------------------------------------------------
 
@@ -144,7 +155,7 @@ class World:
         """A ticket with its first article."""
         who = (by or customer).id
         begins: dict[str, Any] = {"title": "A question", "state": 1, "owner": SYSTEM, "group": 1, "priority": 2}
-        begins |= dict.fromkeys(CUSTOM) | values
+        begins |= dict.fromkeys(self.custom) | values
         ticket = Ticket(self._next(), customer.id, _whole(at), who, type_, sender, begins, _whole(at), who)
         self.tickets[ticket.id] = ticket
         self._log(ticket, "created", by=who)

@@ -70,9 +70,9 @@ class Zammad(Desk):
         """A link beside the ticket."""
         return showing.steps(webhook_url)
 
-    def install(self, session: Session, *, webhook_url: str, secret: str) -> Installed:
+    def install(self, session: Session, *, webhook_url: str, secret: str, link_fields: Sequence[str] = ()) -> Installed:
         """See `connecting.install`."""
-        return connecting.install(session, webhook_url=webhook_url, secret=secret)
+        return connecting.install(session, webhook_url=webhook_url, secret=secret, link_fields=link_fields)
 
 
 def _signature(secret: bytes, body: bytes) -> str:

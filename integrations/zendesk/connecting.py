@@ -6,7 +6,7 @@ given is not verified: it is asked for the secret that it signs with.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from integrations.base import Installed
@@ -15,7 +15,7 @@ from integrations.events import KINDS, JSONObject
 from integrations.session import Session
 from integrations.zendesk import fields, mapping, values
 from integrations.zendesk.client import PERMISSION, TEAM, Client
-from integrations.zendesk.directory import titles
+from integrations.zendesk.directory import ticket_fields, titles
 
 _PREFIX: Final = "zen:event-type:"
 _TRIGGER_EVENTS: Final = "conditional_ticket_events"
@@ -25,6 +25,9 @@ _ANSWERED: Final = ("good", "good_with_comment", "bad", "bad_with_comment")
 #: The operator that the API shows as "Changed to".
 _CHANGED_TO: Final = "value"
 _WEBHOOKS: Final = "Admin Center › Apps and integrations › Webhooks"
+_FIELDS: Final = "Admin Center › Objects and rules › Tickets › Fields"
+#: The types of ticket fields that hold any text.
+_TEXTS: Final = ("text", "textarea")
 _TRIGGERS: Final = "Admin Center › Objects and rules › Business rules › Triggers"
 
 #: The events that are subscribed to, in Zendesk's words without their prefix.
@@ -38,13 +41,13 @@ EVENTS: Final = (
 )  # fmt: skip
 
 
-def install(session: Session, *, webhook_url: str, secret: str) -> Installed:
+def install(session: Session, *, webhook_url: str, secret: str, link_fields: Sequence[str] = ()) -> Installed:
     """Arranges everything that the API allows; Refused when the user is no administrator."""
     client, account = Client(session), session.access.account
     author = _administrator(client)
     good = f"The credentials are good and their user has the role {PERMISSION}."
     webhooks = _webhooks(client, account, webhook_url, secret)
-    own, made = _own_fields(client)
+    own, made, unfit = _own_fields(client, link_fields)
     secrets, unknown = _secrets(client, webhooks, secret)
     trigger, by_hand = _trigger(client, account, [*webhooks][-1])
     return Installed(
@@ -52,7 +55,7 @@ def install(session: Session, *, webhook_url: str, secret: str) -> Installed:
         options={fields.OWN_FIELDS: own},
         secrets=secrets,
         done=(good, *webhooks.values(), made, *trigger),
-        by_hand=(*unknown, *by_hand, *fields.mistakes(session.access.options)),
+        by_hand=(*unknown, *by_hand, *unfit, *fields.mistakes(session.access.options)),
     )
 
 
@@ -163,13 +166,26 @@ def _rule(title: str, webhook: str) -> Mapping[str, Any]:
     }
 
 
-def _own_fields(client: Client) -> tuple[dict[str, str], str]:
-    """The ticket fields into which scores are written: name → id, and what was done."""
-    there = titles(client)
-    wanted = {kind: mapping.OWN_FIELD + kind for kind in KINDS}
-    missing = [title for title in wanted.values() if title not in there]
+def _own_fields(client: Client, link_fields: Sequence[str]) -> tuple[dict[str, str], str, list[str]]:
+    """The ticket fields that we write: name → id, what was done, and a step for each that takes no link."""
+    rows = ticket_fields(client)
+    there = titles(rows)
+    scores = {kind: mapping.OWN_FIELD + kind for kind in KINDS}
+    missing = [title for title in (*scores.values(), *link_fields) if title not in there]
     for title in missing:
         field = {"type": "text", "title": title, "visible_in_portal": False}
         there[title] = str(client.create("/ticket_fields", "ticket_field", field)["id"])
     made = f"Made the ticket fields {', '.join(missing)}." if missing else "The ticket fields were there already."
-    return {kind: there[title] for kind, title in wanted.items()}, made
+    # One whose survey is asked no longer may still hold links.
+    others = sorted(title for title in there.keys() - scores.values() if title.startswith(mapping.OWN_FIELD))
+    own = {**{kind: there[title] for kind, title in scores.items()}, **{title: there[title] for title in others}}
+    return own, made, _unfit(rows, link_fields)
+
+
+def _unfit(rows: Iterable[JSONObject], link_fields: Sequence[str]) -> list[str]:
+    types = {row.get("title"): row.get("type", "text") for row in rows}
+    return [
+        f"{_FIELDS} › {title} is of the type {types[title]}, which takes no link: rename it, and connect again."
+        for title in link_fields
+        if types.get(title, "text") not in _TEXTS
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from weakref import WeakKeyDictionary
 
+from integrations.events import JSONObject
 from integrations.session import Session
 from integrations.zendesk import mapping, values
 from integrations.zendesk.client import Client
@@ -39,14 +40,18 @@ class Directory:
     def field(self, client: Client, name: str) -> str | None:
         """The id of the custom field with our title for this name, else with that title or id; None without one."""
         if self._fields is None:
-            self._fields = titles(client)
+            self._fields = titles(ticket_fields(client))
         known = self._fields.get(mapping.OWN_FIELD + name) or self._fields.get(name)
         return name if known is None and name in self._fields.values() else known
 
 
-def titles(client: Client) -> dict[str, str]:
-    """Title → id of every ticket field."""
-    rows = client.listed("/ticket_fields", "ticket_fields")
+def ticket_fields(client: Client) -> list[JSONObject]:
+    """Every ticket field, those of Zendesk's own too."""
+    return client.listed("/ticket_fields", "ticket_fields")
+
+
+def titles(rows: Iterable[JSONObject]) -> dict[str, str]:
+    """Title → id of these ticket fields."""
     pairs = ((values.text(row.get("title")), values.id_of(row.get("id"))) for row in rows)
     return {title: id_ for title, id_ in pairs if id_ is not None}
 

@@ -20,6 +20,11 @@ _OPERATORS: Final = frozenset({"is", "is_not", "less_than", "greater_than", "val
 _TRIGGER: Final = "conditional_ticket_events"
 _MADE_BY_ZENDESK: Final = "secret-that-zendesk-made"
 
+_FIELD_TYPES: Final = frozenset(
+    {"text", "textarea", "checkbox", "date", "integer", "decimal", "regexp", "partialcreditcard", "multiselect",
+     "tagger", "lookup"}
+)  # fmt: skip
+
 #: Method, path, view, and whether only administrators may.
 ADMINISTRATION: Final = (
     ("GET", "/users/me", "me", False),
@@ -76,15 +81,18 @@ class Administration:
     def list_fields(self) -> Response:
         """GET /ticket_fields."""
         self.api.asked()
-        rows = [{"id": id_, "title": title, "type": "text"} for id_, title in self.world.fields.items()]
+        rows = [
+            {"id": id_, "title": title, "type": self.world.field_types.get(id_, "text")}
+            for id_, title in self.world.fields.items()
+        ]
         return self.api.page("ticket_fields", rows)
 
     def create_field(self) -> Answer:
         """POST /ticket_fields."""
         told = self.api.body("ticket_field", frozenset({"type", "title", "visible_in_portal", "description", "active"}))
-        if not told.get("type") or not told.get("title"):
-            raise Refusal(422, "type and title are needed")
-        id_ = self.world.custom_field(told["title"])
+        if told.get("type") not in _FIELD_TYPES or not told.get("title"):
+            raise Refusal(422, "a title and one of the documented types are needed")
+        id_ = self.world.custom_field(told["title"], type_=told["type"])
         for ticket in self.world.tickets.values():
             ticket.fields[id_] = None
         return jsonify(ticket_field={"id": id_, **told}), 201

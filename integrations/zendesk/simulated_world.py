@@ -89,6 +89,7 @@ class World:
         self.people: dict[int, Person] = {}
         self.groups: dict[int, str] = {}
         self.fields: dict[int, str] = {}
+        self.field_types: dict[int, str] = {}  #: of those that are no text
         self.tickets: dict[int, Ticket] = {}
         self.ratings: dict[int, dict[str, Any]] = {}
         self.responses: list[dict[str, Any]] = []
@@ -118,10 +119,12 @@ class World:
         self.groups[id_] = name
         return id_
 
-    def custom_field(self, title: str) -> int:
+    def custom_field(self, title: str, *, type_: str = "text") -> int:
         """A new ticket field; its id."""
         id_ = self.new_id()
         self.fields[id_] = title
+        if type_ != "text":
+            self.field_types[id_] = type_
         return id_
 
     # ------------------------------------------------------------------------------------------ moves

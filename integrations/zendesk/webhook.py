@@ -107,9 +107,9 @@ class Zendesk(Desk):
         """A private app, made by `deskpulse package`."""
         return showing.steps(webhook_url)
 
-    def install(self, session: Session, *, webhook_url: str, secret: str) -> Installed:
+    def install(self, session: Session, *, webhook_url: str, secret: str, link_fields: Sequence[str] = ()) -> Installed:
         """See `connecting.install`."""
-        return connecting.install(session, webhook_url=webhook_url, secret=secret)
+        return connecting.install(session, webhook_url=webhook_url, secret=secret, link_fields=link_fields)
 
 
 def _signature(secret: bytes, message: bytes) -> str:

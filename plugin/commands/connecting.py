@@ -36,6 +36,7 @@ from workers.desk_jobs import run_job
 from workers.desk_work import work_off
 from workers.removing import remove_account
 from workers.store import accounts, jobs
+from workers.surveys.settings import link_fields
 
 #: How far back a connected desk is asked when nobody says: two of the quarters that are compared.
 _HISTORY: Final = 180 * DAY
@@ -163,7 +164,12 @@ def _install(context: Context, desk: Desk, account: Account) -> Installed:
     private = context.settings.allow_private_desks
     try:
         with Session(account.access, NoGate(), allow_private=private) as session:
-            return desk.install(session, webhook_url=webhook_url(context.settings, account), secret=secret_of(account))
+            return desk.install(
+                session,
+                webhook_url=webhook_url(context.settings, account),
+                secret=secret_of(account),
+                link_fields=link_fields(account.settings),
+            )
     except Refused as error:
         need = "" if error.permission and error.permission in str(error) else _needed(desk, error)
         raise GiveUp(f"{error}{need}") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,16 @@ from workers.store import accounts, schema
 KEY = "a key of the desk"
 
 
-def install(_: StrictDesk, session: Session, *, webhook_url: str, secret: str) -> Installed:
-    """Asks the desk for something, as every real one does."""
+def install(
+    _: StrictDesk, session: Session, *, webhook_url: str, secret: str, link_fields: Sequence[str] = ()
+) -> Installed:
+    """Asks the desk for something, as every real one does, and tells which fields it was to make."""
     if session.access.credentials.get("key") != KEY:
         raise Refused("the desk answered 401: check the credentials", permission="ticket.read_all")
     session.get("/tickets")
     steps = (f"Make a webhook to {webhook_url}", f"Its secret is {len(secret)} characters long")
-    return Installed(author="77", options={"queue": 3}, done=("The key works",), by_hand=steps)
+    made = (f"Made {', '.join(link_fields)}",) if link_fields else ()
+    return Installed(author="77", options={"queue": 3}, done=("The key works", *made), by_hand=steps)
 
 
 @pytest.fixture(autouse=True)
@@ -98,6 +101,29 @@ class TestConnecting:
         assert connect(key="").code == 0
         assert account(runtime).secrets == before.secrets
         assert account(runtime).credentials == before.credentials
+
+
+class TestSurveys:
+    """The desk is to have a field for each kind of survey that the account asks."""
+
+    def test_an_account_that_asks_nothing_needs_no_field(self, connect: Callable[..., Ended], cli: CLI) -> None:
+        only_read = cli.file("account.toml", "[surveys.csat]\nscale = [1, 5]\n")
+        out = connect("--settings", str(only_read)).out
+        assert "deskpulse_survey_" not in out
+
+    def test_a_new_account_has_the_fields_of_what_its_settings_ask(
+        self, connect: Callable[..., Ended], cli: CLI
+    ) -> None:
+        asks = cli.file("account.toml", "[surveys.csat]\nask = true\n[surveys.nps]\nask = true\n[surveys.ces]\n")
+        out = connect("--settings", str(asks)).out
+        assert "done: Made deskpulse_survey_csat, deskpulse_survey_nps\n" in out
+
+    def test_what_was_turned_on_since_is_made_by_connecting_again(
+        self, connect: Callable[..., Ended], cli: CLI
+    ) -> None:
+        assert "deskpulse_survey_" not in connect().out
+        cli.well("account", "set", "acme", "--settings", cli.file("more.toml", "[surveys.ces]\nask = true\n"))
+        assert "done: Made deskpulse_survey_ces\n" in connect(key="").out
 
 
 class TestCredentials:

@@ -277,6 +277,10 @@ class TestWithoutABridge:
         with bridge() as found:
             done = GENERIC.install(found.session, webhook_url="https://pulse.example/x", secret=SECRET.decode())
             assert done.done == (f"The bridge at {found.session.access.url} answers",)
+            asked = GENERIC.install(
+                found.session, webhook_url="https://pulse.example/x", secret=SECRET.decode(), link_fields=("a_link",)
+            )
+            assert asked.by_hand == (*done.by_hand, "Let the bridge take links to surveys: set_field of a_link")
             found.simulator.connect("", "another secret")
             with pytest.raises(Refused, match="check the credentials"):
                 GENERIC.install(found.session, webhook_url="https://pulse.example/x", secret=SECRET.decode())

@@ -24,13 +24,11 @@ from workers.surveys.asking import (
     may_ask_again,
     occasion,
 )
-from workers.surveys.settings import Asking, asking_of
+from workers.surveys.settings import FIELD, Asking, asking_of
 from workers.tickets import Ticket
 
 #: The kind of wish that `workers/surveys/sending.py` turns into a field with the link.
 SURVEY: Final = "survey"
-#: What the fields of the desk are called that take the links.
-FIELD: Final = "deskpulse_survey_"
 
 
 def ask(connection: Connection, account: Account, tickets: Iterable[Ticket], *, now: Instant) -> dict[str, list[Wish]]:

@@ -19,6 +19,9 @@ AFTER_CHAT: Final = "post-chat"
 USUAL_DAYS: Final = 14
 USUAL_VERSION: Final = "1"
 
+#: What the fields of the desk are called that take the links, before the kind of survey.
+FIELD: Final = "deskpulse_survey_"
+
 _DAYS_BETWEEN: Final = 30
 _EVERYBODY: Final = 100.0
 
@@ -59,6 +62,11 @@ def asking_of(settings: Mapping[str, Any]) -> Asking:
         return Asking()
     common = settings.get("asking", {})
     return Asking(asked, common.get("days_between", _DAYS_BETWEEN), common.get("share", _EVERYBODY))
+
+
+def link_fields(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """The fields of the desk that checked settings need: one for each kind of survey that is asked."""
+    return tuple(FIELD + rule.kind for rule in asking_of(settings).rules)
 
 
 def rule_of(kind: str, settings: Mapping[str, Any]) -> AskRule:

@@ -99,6 +99,46 @@ class TestWhatIsMade:
             assert hidden not in told
 
 
+class TestLinksToSurveys:
+    """An attribute for each survey that is asked: a text, because rules can ask whether a text is present."""
+
+    CSAT, NPS = "deskpulse_survey_csat", "deskpulse_survey_nps"
+
+    def connected(self, office: Office, *link_fields: str) -> Installed:
+        with office.asked() as session:
+            return DESK.install(session, webhook_url=WEBHOOK, secret=SECRET, link_fields=link_fields)
+
+    def test_an_attribute_is_made_for_each_survey_that_is_asked(self, office: Office) -> None:
+        installed = self.connected(office, self.CSAT, self.NPS)
+        assert list(office.world.attributes.values()) == ["csat", "ces", "nps", self.CSAT, self.NPS]
+        assert office.world.attribute_types == {}, "all of them are texts"
+        links = f"Links to surveys go into the conversation's attributes {self.CSAT}, {self.NPS}."
+        assert links in installed.done
+        assert installed.by_hand == self.connected(office).by_hand
+
+    def test_what_is_missing_since_a_survey_was_turned_on_is_made_and_nothing_else(self, office: Office) -> None:
+        first = self.connected(office, self.CSAT)
+        before = len(asked_to_change(office))
+        assert self.connected(office, self.CSAT).options == first.options
+        assert asked_to_change(office)[before:] == []
+        self.connected(office, self.CSAT, self.NPS)
+        (made,) = asked_to_change(office)[before:]
+        assert made.endswith("/custom_attribute_definitions")
+        assert list(office.world.attributes.values()).count(self.NPS) == 1
+
+    @pytest.mark.parametrize(("type_", "fits"), [("text", True), ("link", True), ("list", False), ("number", False)])
+    def test_one_that_was_made_by_hand_is_taken_and_one_that_holds_no_link_is_told(
+        self, office: Office, type_: str, fits: bool
+    ) -> None:
+        office.world.attributes[8] = self.CSAT
+        office.world.attribute_types[self.CSAT] = type_
+        told = self.connected(office, self.CSAT).by_hand
+        assert list(office.world.attributes.values()).count(self.CSAT) == 1
+        assert [step for step in told if f"{self.CSAT} is of the type {type_}, which takes no link" in step] == (
+            [] if fits else [told[0]]
+        )
+
+
 class TestAgain:
     def test_connecting_again_makes_nothing_and_finds_the_same(self, office: Office) -> None:
         first = office.connected()

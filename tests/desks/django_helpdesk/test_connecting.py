@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from integrations.base import Installed
-from integrations.django_helpdesk import connecting
+from integrations.django_helpdesk import client, connecting
 from integrations.errors import Refused, Rejected
 from integrations.session import NoGate, Session
 from tests.desks.django_helpdesk.samples import DESK, Simulated, simulated
@@ -149,3 +150,34 @@ def test_our_own_user_is_who_wrote_the_mark_whatever_else_was_merged_into_that_t
         desk.desk.merged(1, into=2)
         assert _install(desk, summary_queue="5").author == "3"
         assert set(desk.desk.tickets) == {1, 2}
+
+
+def test_only_fields_that_are_missing_for_links_to_surveys_are_to_be_added() -> None:
+    wanted = ("deskpulse_survey_csat", "deskpulse_survey_nps")
+    with simulated() as desk:
+        desk.desk.custom_fields = {"tags": None, "deskpulse_survey_csat": None}
+        before = DESK.install(desk.session, webhook_url=HOOK, secret="s").by_hand
+        (step,) = DESK.install(desk.session, webhook_url=HOOK, secret="s", link_fields=wanted).by_hand[len(before) :]
+        desk.desk.custom_fields["deskpulse_survey_nps"] = None
+        assert DESK.install(desk.session, webhook_url=HOOK, secret="s", link_fields=wanted).by_hand == before
+    assert "name deskpulse_survey_nps, data type varchar, maximum length 500" in step
+    assert "deskpulse_survey_" not in " ".join(before)
+
+
+@pytest.mark.parametrize(
+    ("shape", "fits"),
+    [
+        ({"type": "string"}, True),
+        ({"type": "string", "max_length": 255}, True),
+        ({"type": "url", "max_length": 500}, True),
+        ({"type": "string", "max_length": 60}, False),
+        ({"type": "integer"}, False),
+        ({"type": "choice", "choices": []}, False),
+    ],
+)
+def test_a_field_that_holds_no_link_is_told(monkeypatch: pytest.MonkeyPatch, shape: dict[str, Any], fits: bool) -> None:
+    name = "deskpulse_survey_csat"
+    with simulated() as desk:
+        monkeypatch.setattr(client, "fields_of_tickets", lambda _: {"custom_tags": {}, f"custom_{name}": shape})
+        steps = DESK.install(desk.session, webhook_url=HOOK, secret="s", link_fields=(name,)).by_hand
+    assert [step for step in steps if f"The custom field {name} takes no link" in step] == ([] if fits else [steps[-1]])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,10 +23,10 @@ ADDRESS = "https://us.example/webhooks/freshdesk/lampshop"
 SECRET = "whsec_c2VjcmV0"
 
 
-def installed(shop: Shop, **options: Any) -> Installed:
+def installed(shop: Shop, *, link_fields: Sequence[str] = (), **options: Any) -> Installed:
     """What connecting arranges."""
     with shop.open(access=replace(shop.access(**options), author=None)) as (session, _):
-        return DESK.install(session, webhook_url=ADDRESS, secret=SECRET)
+        return DESK.install(session, webhook_url=ADDRESS, secret=SECRET, link_fields=link_fields)
 
 
 def pasted(shop: Shop, *, active: bool = True) -> None:
@@ -154,6 +155,55 @@ class TestFields:
         with shop.open(access=shop.access(**options)) as (session, _):
             DESK.apply(SetField("1", "csat", "3"), session)
         assert ticket.fields["cf_deskpulse_csat"] == "3"
+
+
+class TestLinksToSurveys:
+    CSAT, NPS = "deskpulse_survey_csat", "deskpulse_survey_nps"
+
+    def test_a_field_is_made_for_each_survey_that_is_asked_and_takes_the_link(self) -> None:
+        shop = Shop()
+        found = installed(shop, link_fields=(self.CSAT, self.NPS))
+        keys = {self.CSAT: f"cf_{self.CSAT}", self.NPS: f"cf_{self.NPS}"}
+        assert found.options["fields"].items() >= keys.items()
+        assert [line for line in found.done if "survey_" in line] == [
+            f"The field {self.CSAT} was made", f"The field {self.NPS} was made",
+        ]  # fmt: skip
+        ticket, link = shop.ticket("15 09:00"), "https://pulse.example/s/" + "x" * 170
+        with shop.open(access=shop.access(**found.options)) as (session, _):
+            DESK.apply(SetField("1", self.CSAT, link), session)
+        assert ticket.fields[f"cf_{self.CSAT}"] == link
+
+    def test_what_is_missing_since_a_survey_was_turned_on_is_made_and_nothing_else_changes(self) -> None:
+        shop = Shop()
+        installed(shop, link_fields=(self.CSAT,))
+        before = dict(shop.world.fields)
+        assert [line for line in installed(shop, link_fields=(self.CSAT,)).done if "was made" in line] == []
+        assert shop.world.fields == before
+        installed(shop, link_fields=(self.CSAT, self.NPS))
+        assert shop.world.fields == {**before, f"cf_{self.NPS}": self.NPS}
+
+    @pytest.mark.parametrize("label", ["deskpulse_survey_csat", "Our survey"])
+    def test_one_that_was_made_by_hand_is_known_by_its_label_or_its_key(self, label: str) -> None:
+        shop = Shop()
+        shop.world.fields["cf_deskpulse_survey_csat"] = label
+        found = installed(shop, link_fields=(self.CSAT,))
+        assert found.options["fields"][self.CSAT] == "cf_deskpulse_survey_csat"
+        assert [line for line in found.done if self.CSAT in line] == []
+        assert [step for step in found.by_hand if self.CSAT in step] == []
+
+    def test_one_that_holds_no_link_is_told(self) -> None:
+        shop = Shop()
+        shop.world.fields["cf_deskpulse_survey_csat"] = self.CSAT
+        shop.world.field_types["cf_deskpulse_survey_csat"] = "custom_number"
+        (step,) = [step for step in installed(shop, link_fields=(self.CSAT,)).by_hand if self.CSAT in step]
+        assert f"{self.CSAT} is of the type custom_number, which takes no link" in step
+
+    def test_without_an_administrators_key_only_what_is_asked_is_a_step(self) -> None:
+        shop = Shop()
+        shop.api.is_administrator = False
+        steps = installed(shop, link_fields=(self.NPS,)).by_hand
+        assert len([step for step in steps if f"labelled {self.NPS}, not shown to customers" in step]) == 1
+        assert self.CSAT not in " ".join(steps)
 
 
 class TestRules:

@@ -65,6 +65,15 @@ def test_a_rule_is_complete_and_exact(office: Office) -> None:
     assert rules[-1].endswith('"ticket_code":"{$conv_code}","rating":"punishment"}')
 
 
+def test_the_field_of_each_survey_that_is_asked_is_a_step_and_no_other(office: Office) -> None:
+    with office.open() as session:
+        told = DESK.install(session, webhook_url=ADDRESS, secret=SECRET, link_fields=("deskpulse_survey_nps",))
+    before = connected(office).by_hand
+    assert told.by_hand[:-1] == before
+    assert "add a text with the code deskpulse_survey_nps," in told.by_hand[-1]
+    assert "deskpulse_survey_" not in " ".join(before)
+
+
 def test_every_body_is_json_and_holds_ids_only() -> None:
     for rule in RULES:
         body = json.loads(rule.body())

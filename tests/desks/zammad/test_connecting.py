@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 
-from integrations.actions import FOLLOW_UP_TAG, SUMMARY_TAG
+from integrations.actions import FOLLOW_UP_TAG, SUMMARY_TAG, SetField
 from integrations.base import Installed
 from integrations.errors import Refused, Rejected, Unavailable
 from integrations.times import DAY
@@ -28,9 +28,9 @@ def office() -> Iterator[Office]:
     assert office.simulator.violations == []
 
 
-def connected(office: Office, **options: Any) -> Installed:
+def connected(office: Office, *, link_fields: Sequence[str] = (), **options: Any) -> Installed:
     with office.open(author=None, options={"state_types": {}, "summary_group": None, **options}) as session:
-        return DESK.install(session, webhook_url=URL, secret=SECRET)
+        return DESK.install(session, webhook_url=URL, secret=SECRET, link_fields=link_fields)
 
 
 def text(installed: Installed) -> str:
@@ -229,6 +229,120 @@ class TestByHand:
     def test_a_declaration_that_cannot_be_read_is_said(self, office: Office) -> None:
         (step,) = connected(office, answers={"smiles": {}}).by_hand
         assert step == "No answers are read from [desk.answers.smiles]: the kinds are csat, ces, nps."
+
+
+class TestLinksToSurveys:
+    """An attribute for each survey that is asked; that Zammad is restarted for it is an administrator's decision."""
+
+    CSAT, NPS = "deskpulse_survey_csat", "deskpulse_survey_nps"
+    LINK = "https://us.example/s/" + "x" * 170
+
+    def asked(self, office: Office) -> list[str]:
+        return [line for line in office.api.asked if "object_manager" in line]
+
+    def test_without_a_survey_nobody_looks_at_attributes(self, office: Office) -> None:
+        connected(office)
+        assert self.asked(office) == []
+
+    def test_an_attribute_is_announced_and_left_to_be_taken_into_the_database(self, office: Office) -> None:
+        found = connected(office, link_fields=(self.CSAT, self.NPS))
+        rows = list(office.world.attributes.values())
+        assert [(row["name"], row["object"], row["data_type"]) for row in rows] == [
+            (self.CSAT, "Ticket", "input"), (self.NPS, "Ticket", "input"),
+        ]  # fmt: skip
+        assert {row["data_option"]["maxlength"] for row in rows} == {500}
+        assert all(
+            row["screens"].keys() == {"edit"} and row["screens"]["edit"].keys() == {"ticket.agent"} for row in rows
+        )
+        assert found.done[-1] == f"The attributes {self.CSAT}, {self.NPS} wait to be taken into the database."
+        (step,) = found.by_hand
+        assert step.startswith("Admin › Objects › Ticket › Update Database, when Zammad may be restarted")
+        assert [line for line in office.api.asked if "execute_migrations" in line] == []
+
+    def test_it_is_announced_once_and_asked_for_until_it_is_there(self, office: Office) -> None:
+        connected(office, link_fields=(self.CSAT,))
+        office.api.asked.clear()
+        waiting = connected(office, link_fields=(self.CSAT,))
+        assert self.asked(office) == ["GET /api/v1/object_manager_attributes"]
+        assert ["Update Database" in step for step in waiting.by_hand] == [True]
+        office.world.update_database()
+        assert connected(office, link_fields=(self.CSAT,)).by_hand == ()
+
+    def test_what_is_missing_since_a_survey_was_turned_on_is_announced_and_nothing_else_changes(
+        self, office: Office
+    ) -> None:
+        connected(office, link_fields=(self.CSAT,))
+        office.world.update_database()
+        before = dict(office.world.attributes[1])
+        (step,) = connected(office, link_fields=(self.CSAT, self.NPS)).by_hand
+        assert step.endswith(f"no link to a survey goes into {self.NPS}.")
+        assert office.world.attributes[1] == before
+        assert office.world.attributes[2]["name"] == self.NPS
+
+    def test_then_it_takes_a_link(self, office: Office) -> None:
+        connected(office, link_fields=(self.CSAT,))
+        with office.open() as session, pytest.raises(Rejected, match="Update Database"):
+            DESK.apply(SetField("1", self.CSAT, self.LINK), session)
+        office.world.update_database()
+        with office.open() as session:
+            DESK.apply(SetField("1", self.CSAT, self.LINK), session)
+            reading = DESK.refresh("1", session)
+        assert office.world.tickets[1].values[self.CSAT] == self.LINK
+        assert self.LINK not in str(reading)
+
+    @pytest.mark.parametrize(
+        ("kind", "options", "fits"),
+        [
+            ("input", {"type": "text", "maxlength": 255}, True),
+            ("input", {"type": "url", "maxlength": "500"}, True),
+            ("textarea", {"rows": 4}, True),
+            ("input", {"type": "text", "maxlength": 120}, False),
+            ("select", {"options": {}, "maxlength": 255}, False),
+            ("integer", None, False),
+        ],
+    )
+    def test_one_that_was_made_by_hand_is_left_alone_and_one_that_holds_no_link_is_told(
+        self, office: Office, kind: str, options: Any, fits: bool
+    ) -> None:
+        row = {"id": 1, "name": self.CSAT, "object": "Ticket", "data_type": kind, "data_option": options,
+               "to_create": False, "to_migrate": False}  # fmt: skip
+        office.world.attributes[1] = dict(row)
+        office.world.custom.append(self.CSAT)
+        office.world.tickets[1].values[self.CSAT] = None
+        steps = connected(office, link_fields=(self.CSAT,)).by_hand
+        assert office.world.attributes == {1: row}
+        assert [f"{self.CSAT} takes no link: make it a Text" in step for step in steps] == ([] if fits else [True])
+
+    def test_an_attribute_of_people_with_that_name_is_another_one(self, office: Office) -> None:
+        connected(office, link_fields=("vip",))
+        assert [row["object"] for row in office.world.attributes.values()] == ["Ticket"]
+
+    def test_without_the_permission_the_steps_name_what_is_missing(self, office: Office) -> None:
+        office.api.permissions.discard("admin.object")
+        lacks, *steps = connected(office, link_fields=("region", self.NPS)).by_hand
+        assert lacks.startswith("The token lacks admin.object: give it that permission under Profile › Token Access")
+        place = "Admin › Objects › Ticket"
+        assert (
+            steps[0]
+            == f"{place} › New Attribute: name {self.NPS}, format Text, maximum length 500, shown to agents only"
+        )
+        assert [step.startswith(f"{place} › Update Database") for step in steps[1:]] == [True]
+        assert connected(office, link_fields=("region",)).by_hand == ()
+
+    def test_without_the_permission_and_any_ticket_all_are_named(self) -> None:
+        office = Office()
+        office.api.permissions.discard("admin.object")
+        steps = connected(office, link_fields=(self.CSAT, self.NPS)).by_hand
+        assert [name for step in steps for name in (self.CSAT, self.NPS) if f"name {name}," in step] == [
+            self.CSAT, self.NPS,
+        ]  # fmt: skip
+
+    def test_what_zammad_does_not_take_is_told_in_its_words(self, office: Office) -> None:
+        refusal = Fault("422", done=False, answer=(422, {}, b'{"error": "is a reserved word! (1)"}'))
+        with office.wired() as (wire, session):
+            wire.spoil(refusal, "POST /api/v1/object_manager_attributes")
+            with pytest.raises(Rejected, match="reserved word"):
+                DESK.install(session, webhook_url=URL, secret=SECRET, link_fields=(self.CSAT,))
 
 
 class TestRefused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -27,9 +28,9 @@ def office() -> Office:
     return found
 
 
-def installed(office: Office, *, url: str = URL, **access: Any) -> Installed:
+def installed(office: Office, *, url: str = URL, link_fields: Sequence[str] = (), **access: Any) -> Installed:
     with office.open(**access) as (session, _):
-        return DESK.install(session, webhook_url=url, secret=SECRET)
+        return DESK.install(session, webhook_url=url, secret=SECRET, link_fields=link_fields)
 
 
 def hooks(office: Office) -> dict[str, dict[str, Any]]:
@@ -119,6 +120,59 @@ def test_two_accounts_of_one_zendesk_have_webhooks_of_their_own(office: Office) 
     installed(office, account="other", url=URL + "2")
     assert len(office.world.webhooks) == 4
     assert {one["endpoint"] for one in office.world.webhooks.values()} == {URL, URL + "2"}
+
+
+# ------------------------------------------------------------------------------------------------ links to surveys
+
+CSAT, NPS = "deskpulse_survey_csat", "deskpulse_survey_nps"
+LINK = "https://pulse.example/s/" + "x" * 170
+
+
+def test_a_text_field_is_made_for_each_survey_that_is_asked_and_for_no_other(office: Office) -> None:
+    with office.open() as (session, wire):
+        told = DESK.install(session, webhook_url=URL, secret=SECRET, link_fields=(CSAT, NPS))
+    made = {title: id_ for id_, title in office.world.fields.items()}
+    assert made.keys() == {"deskpulse_csat", "deskpulse_ces", "deskpulse_nps", CSAT, NPS}
+    assert office.world.field_types == {}, "all of them are texts"
+    assert {name: told.options["own_fields"][name] for name in (CSAT, NPS)} == {
+        CSAT: str(made[CSAT]), NPS: str(made[NPS]),
+    }  # fmt: skip
+    assert f"deskpulse_nps, {CSAT}, {NPS}." in told.done[3]
+    assert wire.sent.count("POST /api/v2/ticket_fields") == 5
+
+
+def test_what_is_missing_since_a_survey_was_turned_on_is_made_and_nothing_else_changes(office: Office) -> None:
+    installed(office, link_fields=(CSAT,))
+    before = dict(office.world.fields)
+    assert "The ticket fields were there already." in installed(office, link_fields=(CSAT,)).done
+    assert office.world.fields == before
+    assert f"Made the ticket fields {NPS}." in installed(office, link_fields=(CSAT, NPS)).done
+    assert {id_: title for id_, title in office.world.fields.items() if title != NPS} == before
+
+
+@pytest.mark.parametrize(("type_", "fits"), [("text", True), ("textarea", True), ("tagger", False), ("integer", False)])
+def test_a_field_that_was_made_by_hand_is_taken_and_one_that_holds_no_link_is_told(
+    office: Office, type_: str, fits: bool
+) -> None:
+    office.world.custom_field(CSAT, type_=type_)
+    told = installed(office, link_fields=(CSAT,))
+    assert list(office.world.fields.values()).count(CSAT) == 1
+    assert [f"{CSAT} is of the type {type_}, which takes no link" in step for step in told.by_hand] == (
+        [] if fits else [True]
+    )
+
+
+def test_a_link_goes_into_the_field_that_was_made_and_is_never_read_back(office: Office) -> None:
+    ticket = office.ticket()
+    told = installed(office, link_fields=(CSAT,))
+    later = installed(office, options=told.options)
+    for options in (told.options, later.options):  # the second as after the survey was turned off
+        access = office.access(options=options)
+        with office.open(), Session(access, NoGate(), clock=lambda: NOW / SECOND) as session:
+            DESK.apply(SetField(str(ticket.id), CSAT, LINK), session)
+            reading = DESK.refresh(str(ticket.id), session)
+        assert office.simulator.fields(ticket) == {CSAT: LINK}
+        assert LINK not in str(reading)
 
 
 # ------------------------------------------------------------------------------------------------ secrets

@@ -10,12 +10,24 @@ from integrations.times import DAY
 from tests.workers.surveys.accounts_at_hand import account
 from workers.rules import InvalidSettings, check_settings, counting_part
 from workers.store.accounts import with_settings
-from workers.surveys.settings import AskRule, asking_of, rule_of
+from workers.surveys.settings import AskRule, asking_of, link_fields, rule_of
 
 
 def test_nothing_is_asked_until_it_is_said() -> None:
     assert asking_of({}).rules == ()
     assert asking_of({"surveys": {"csat": {"scale": [1, 5], "ask": False}}, "asking": {"share": 50}}).rules == ()
+
+
+@pytest.mark.parametrize(
+    ("surveys", "fields"),
+    [
+        ({}, ()),
+        ({"csat": {"scale": [1, 5]}, "nps": {"ask": False}}, ()),
+        ({"nps": {"ask": True}, "csat": {"ask": True}, "ces": {}}, ("deskpulse_survey_csat", "deskpulse_survey_nps")),
+    ],
+)
+def test_the_desk_needs_a_field_for_each_kind_that_is_asked(surveys: Any, fields: tuple[str, ...]) -> None:
+    assert link_fields(check_settings({"surveys": surveys})) == fields
 
 
 def test_what_is_not_said_is_as_usual() -> None:

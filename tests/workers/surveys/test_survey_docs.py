@@ -12,8 +12,7 @@ from integrations.times import SECOND
 from plugin.surveys import pages
 from workers.rules import read_settings
 from workers.surveys import suspicion
-from workers.surveys.deciding import FIELD
-from workers.surveys.settings import POINTS, USUAL_DAYS, Asking, AskRule, asking_of
+from workers.surveys.settings import FIELD, POINTS, USUAL_DAYS, Asking, AskRule, asking_of
 
 PAGE = (Path(__file__).parents[3] / "docs" / "surveys.md").read_text(encoding="utf-8")
 (EXAMPLE,) = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
