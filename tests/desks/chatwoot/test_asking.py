@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from integrations.base import Call, Reading
+from integrations.chatwoot import simulated_shapes as shapes
 from integrations.chatwoot.simulated_world import ACTIVITY, INCOMING, OUTGOING, TEMPLATE, Said, Talk
 from integrations.errors import Rejected, Unavailable
 from integrations.times import DAY, HOUR, MINUTE, SECOND, Instant
@@ -159,6 +161,17 @@ class TestMessages:
         told = only(asked(office, talk), "message.sent")
         assert len({one.data["message"] for one in told}) == len(told) == number
         assert sum("/messages" in line for line in office.simulator.api.asked) == questions
+
+    def test_a_chatwoot_that_does_not_know_where_to_go_on_is_not_asked_for_ever(self, office: Office) -> None:
+        talk = office.talk(text=None)
+        for _ in range(100):
+            office.world.write(talk, office.clock.later(SECOND), "And another thing")
+        rows = json.dumps({"payload": [shapes.message(said, talk) for said in talk.messages]}).encode()
+        with office.wired() as (session, wire):
+            wire.spoil(Fault("always the first", done=False, answer=(200, {}, rows)), "GET .*/messages", times=5)
+            told = only(DESK.refresh(str(talk.id), session), "message.sent")
+        assert len(told) == 100
+        assert sum(line.endswith("/messages") for line in wire.sent) == 2
 
     def test_a_call_and_a_refresh_tell_the_same_message_once(self, office: Office) -> None:
         talk = office.world.open(office.clock.later() + 400_000, office.inbox(), office.ada, "It flickers")
@@ -354,6 +367,52 @@ class TestAnswers:
         office.world.answers.clear()
         office.clock.later(20 * DAY)
         assert only(asked(office, talk), "survey.answered") == []
+
+    def test_a_response_that_holds_another_score_by_now_is_left_to_the_call_about_it(self, office: Office) -> None:
+        talk = self.rated(office, score=4)
+        later = [{**shapes.answer(office.world.answers[0]), "rating": 2}]
+        with office.wired() as (session, wire):
+            answer = Fault("thought again", done=False, answer=(200, {}, json.dumps(later).encode()))
+            wire.spoil(answer, "GET .*/csat_survey_responses", times=8)
+            assert only(DESK.refresh(str(talk.id), session), "survey.answered") == []
+        office.world.rate(talk, office.clock.later(), 2)
+        assert the(asked(office, talk), "survey.answered").data["score"] == 2
+
+    @pytest.mark.parametrize(("passed", "questions"), [(5 * MINUTE, 1), (2 * HOUR, 2), (20 * DAY, 2)])
+    def test_a_response_is_looked_for_no_further_than_time_has_passed(
+        self, office: Office, passed: Instant, questions: int
+    ) -> None:
+        talk = self.rated(office, after=SECOND)
+        office.world.answers.clear()
+        office.clock.later(passed)
+        assert only(asked(office, talk), "survey.answered") == []
+        assert sum("csat_survey_responses" in line for line in office.simulator.api.asked) == questions
+
+    def test_behind_many_answers_it_is_left_to_the_list_after_a_few_pages(self, office: Office) -> None:
+        office.simulator.api.page = 1
+        talk = self.rated(office, after=SECOND, score=3)
+        for _ in range(12):
+            self.rated(office, after=SECOND, score=3)
+        reading = asked(office, talk)
+        assert only(reading, "survey.answered") == []
+        assert sum("csat_survey_responses" in line for line in office.simulator.api.asked) == 8
+        with office.asked() as session:
+            pages = DESK.backfill(session, since=BEGIN)
+            listed = {one.ticket for page in pages for one in page.reading.events if one.type == "survey.answered"}
+        assert str(talk.id) in listed
+
+    def test_one_given_this_very_second_is_found(self, office: Office) -> None:
+        talk = self.rated(office, after=SECOND)
+        office.world.answers[0].at = office.clock.later(400_000)
+        assert the(asked(office, talk), "survey.answered").at == whole(office.clock.now)
+
+    def test_where_the_inbox_is_not_told_the_answers_of_all_are_looked_through(self, office: Office) -> None:
+        talk = self.rated(office)
+        told = json.dumps({**shapes.conversation(talk, office.world), "inbox_id": None}).encode()
+        with office.wired() as (session, wire):
+            wire.spoil(Fault("no inbox", done=False, answer=(200, {}, told)), f"GET .*/conversations/{talk.id}")
+            assert the(DESK.refresh(str(talk.id), session), "survey.answered").data["score"] == 4
+        assert not any("inbox_id" in line for line in office.simulator.api.asked)
 
     def test_an_answer_is_credited_to_who_wrote_before_it_was_asked_for(self, office: Office) -> None:
         talk = office.talk()

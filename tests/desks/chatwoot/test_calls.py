@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ from tests.desks.chatwoot.samples import (
     only,
     read,
     said,
+    signed,
     survey,
     the,
 )
@@ -109,9 +111,53 @@ class TestAMessage:
         for canary in ("lamp", "ada@", "eva@", "+385", "Split", "198.51", "gold", "canary", "c0ffee", "Ada"):
             assert not [line for line in told if canary in line], canary
 
-    @pytest.mark.parametrize("kind", ["activity", "unheard of", 7, None])
+    @pytest.mark.parametrize("kind", ["activity", "unheard of", 7, None, True, 1.0, [], {}])
     def test_activities_and_unknown_kinds_are_no_messages(self, kind: Any) -> None:
         assert only(read(said(message_type=kind)), "message.sent") == []
+
+    @pytest.mark.parametrize(
+        ("sender_type", "sender", "by", "author"),
+        [
+            ("User", {"id": 31, "name": "Eva Lind"}, "agent", "31"),
+            ("User", None, "agent", None),
+            ("AgentBot", {"id": 8, "name": "Robo"}, "bot", "8"),
+            ("Captain::Assistant", {"id": 3, "name": "Captain"}, "bot", "3"),
+            ("User", {**EVA, "type": "User"}, "agent", "31"),
+            (None, {**ROBOT, "type": "AgentBot"}, "bot", "8"),
+            (None, {"id": 77, "name": "Who?"}, "system", None),
+        ],
+    )
+    def test_inside_a_conversation_the_kind_of_sender_may_stand_beside_it_alone(
+        self, sender_type: str | None, sender: Any, by: str, author: str | None
+    ) -> None:
+        inside = inner_message(kind=1, sender_type=sender_type, sender=sender)
+        reading = read(about("conversation_updated", inside))
+        message = the(reading, "message.sent")
+        assert (message.data["by"], message.data.get("author")) == (by, author)
+        assert reading.names.get("agent", {}) == ({"31": "Eva Lind"} if author == "31" else {})
+
+    @pytest.mark.parametrize(
+        "changes", [{"content_attributes": {"automation_rule_id": 5}}, {"message_type": "template"}]
+    )
+    def test_what_is_sent_in_an_agents_name_by_no_agent_is_nobodys(self, changes: dict[str, Any]) -> None:
+        reading = read(said(kind="outgoing", **changes))
+        assert "author" not in the(reading, "message.sent").data
+        assert reading.names == {}
+
+    def test_a_rule_or_campaign_that_is_none_leaves_the_agent_the_writer(self) -> None:
+        rule, campaign = {"automation_rule_id": None}, {"campaign_id": None}
+        body = said(kind="outgoing", content_attributes=rule, additional_attributes=campaign)
+        assert the(read(body), "message.sent").data["by"] == "agent"
+
+    def test_bots_and_customers_have_numbers_of_their_own_and_may_share_ours(self) -> None:
+        noted = the(read(said(kind="outgoing", private=True, sender={**ROBOT, "id": 90})), "message.sent")
+        assert (noted.data["by"], noted.data["public"]) == ("bot", False)
+        assert the(read(said(sender={**VISITOR, "id": 90})), "message.sent").data["by"] == "customer"
+
+    def test_an_agent_without_a_name_has_none_to_be_shown(self) -> None:
+        reading = read(said(kind="outgoing", sender={**EVA, "name": None}))
+        assert the(reading, "message.sent").data["author"] == "31"
+        assert not any(reading.names.values())
 
 
 class TestWhoOpened:
@@ -120,6 +166,7 @@ class TestWhoOpened:
         [
             (said(when=BEGIN + 2 * SECOND), "customer"),
             (said(when=BEGIN + 3 * SECOND), None),
+            (said(when=BEGIN - 3 * SECOND), None),
             (said(kind="outgoing"), "agent"),
             (said(kind="outgoing", sender=ROBOT), None),
             (said(kind="template", sender=None), None),
@@ -201,6 +248,17 @@ class TestAConversation:
         assert the(reading, "ticket.tagged").data == {"tags": ["lamp"]}
         assert the(reading, "ticket.updated").data == {"fields": {"region": "south", "done": "true", "inbox": "12"}}
 
+    def test_without_a_customer_or_an_inbox_nothing_is_said_of_them(self) -> None:
+        reading = read(about("conversation_updated", inbox_id=None, meta={"sender": None}))
+        assert the(reading, "ticket.created").data == {"channel": "chat"}
+        assert only(reading, "ticket.updated") == []
+
+    def test_a_label_or_an_attribute_that_no_event_holds_keeps_no_other_one_back(self) -> None:
+        custom = {"region": "south", "": "no name", "note": "cut\0off", "long": "x" * 513}
+        reading = read(about("conversation_updated", labels=["lamp", "a\0b", "x" * 513], custom_attributes=custom))
+        assert the(reading, "ticket.tagged").data == {"tags": ["lamp"]}
+        assert the(reading, "ticket.updated").data == {"fields": {"region": "south", "inbox": "12"}}
+
     @pytest.mark.parametrize("event", ["automation_event.conversation_updated", "macro.executed"])
     def test_rules_and_macros_tell_the_same_without_a_signature(self, event: str) -> None:
         body = about(event, inner_message(), status="resolved")
@@ -270,6 +328,11 @@ class TestAChange:
         reading = read(about("conversation_updated", status="resolved", changed=changes))
         assert the(reading, "status.changed").data == {"status": "resolved"}
 
+    def test_where_attributes_were_only_added_or_changed_none_is_taken_away(self) -> None:
+        change = changed(at("08:00:00"), custom_attributes=({"x": "1"}, {"x": "2", "y": "3"}))
+        reading = read(about("conversation_updated", custom_attributes={"x": "2", "y": "3"}, changed=change))
+        assert the(reading, "ticket.updated").data == {"fields": {"x": "2", "y": "3", "inbox": "12"}}
+
     @pytest.mark.parametrize(
         ("values", "ours"),
         [
@@ -332,6 +395,23 @@ class TestASurvey:
     def test_what_is_no_rating_is_no_answer(self, given: dict[str, Any]) -> None:
         assert only(read(survey(given=given)), "survey.answered") == []
 
+    @pytest.mark.parametrize("comment", [None, "", " \n ", 7, ["Slow"], {}])
+    def test_what_is_no_comment_is_none_and_the_score_stands(self, comment: Any) -> None:
+        data = the(read(survey(given={"rating": 3, "feedback_message": comment})), "survey.answered").data
+        assert data == {"survey": "9050", "kind": "csat", "scale": [1, 5], "score": 3}
+
+    def test_a_question_whose_call_was_built_after_the_answer_is_still_only_the_question(self) -> None:
+        # The answer has a call of its own, which is the one that dates it until the CSAT response is asked for.
+        reading = read(survey(given={"rating": 4}, event="message_created"))
+        assert the(reading, "survey.sent").data["survey"] == "9050"
+        assert (only(reading, "survey.answered"), reading.refresh) == ([], ())
+
+    @pytest.mark.parametrize("content_type", ["form", "input_select", "text"])
+    def test_what_a_customer_submits_to_another_question_is_no_rating(self, content_type: str) -> None:
+        reading = read(survey(given={"rating": 4}, content_type=content_type))
+        assert [one.type for one in reading.events if one.type.startswith("survey")] == []
+        assert reading.refresh == ()
+
     def test_a_rating_that_stands_in_the_last_message_of_another_call_is_not_answered_anew(self) -> None:
         given = {"submitted_values": {"csat_survey_response": {"rating": 4}}}
         last = inner_message(9050, 3, content_type="input_csat", content_attributes=given, sender=None)
@@ -389,11 +469,23 @@ class TestTheRest:
         with pytest.raises(Unreadable, match="account 5 of this Chatwoot, not about account 4"):
             read(body)
 
+    def test_a_call_or_an_account_without_a_number_is_not_held_against_the_other(self) -> None:
+        unnamed = DESK.parse(by_address(said(account=None)), access())
+        assert the(unnamed, "message.sent").ticket == "310"
+        account = replace(access(), credentials={"token": "token-of-deskpulse"})
+        assert DESK.parse(signed(said()), account).events == unnamed.events
+
+    @pytest.mark.parametrize("event", ["csat_survey_response_created", "csat_survey_response_updated"])
+    def test_a_proposed_event_may_hold_its_conversation_in_any_shape(self, event: str) -> None:
+        for body in (about(event), survey(event=event, given={"rating": 2})):
+            reading = read(body)
+            assert (reading.refresh, reading.events) == (("310",), ())
+
     def test_times_may_be_written_in_each_way_and_nonsense_is_none(self) -> None:
         for written in (iso(BEGIN), BEGIN // SECOND, BEGIN / SECOND + 0.25, "2026-06-15T09:30:00.9+02:00"):
             assert the(read(said(created_at=written)), "message.sent").at == BEGIN
         nonsense: Any
-        for nonsense in (0, -1, 1e300, True, "", "2026-06-15T07:30:00", [], {}, 10**15):
+        for nonsense in (0, -1, 1e300, BEGIN // 1000, True, "", "2026-06-15T07:30:00", [], {}, 10**15):
             with pytest.raises(Unreadable, match="Not a time"):
                 read(said(created_at=nonsense))
 
@@ -468,5 +560,6 @@ class TestChannels:
     def test_the_accounts_own_table_comes_first(self, table: Any, channel: str) -> None:
         assert the(read(said(), channels=table), "ticket.created").data["channel"] == channel
 
-    def test_without_a_word_nothing_is_said(self) -> None:
-        assert "channel" not in the(read(about("conversation_created", channel=None)), "ticket.created").data
+    @pytest.mark.parametrize("word", [None, "", "\0", "x" * 513])
+    def test_without_a_word_nothing_is_said(self, word: str | None) -> None:
+        assert "channel" not in the(read(about("conversation_created", channel=word)), "ticket.created").data

@@ -64,6 +64,32 @@ class TestAConversation:
         name = {"custom_attributes": "custom", "additional_attributes": "additional", "inbox_id": "inbox"}
         assert getattr(read_conversation(told), name.get(left_out, left_out)) == value
 
+    @pytest.mark.parametrize(
+        ("name", "told", "value"),
+        [
+            ("labels", None, ()), ("custom_attributes", None, {}), ("custom_attributes", ["gold"], {}),
+            ("additional_attributes", "gold", {}), ("inbox_id", None, None), ("last_activity_at", "soon", None),
+        ],
+    )  # fmt: skip
+    def test_what_says_nothing_is_empty_too(self, name: str, told: Any, value: object) -> None:
+        ours = {"custom_attributes": "custom", "additional_attributes": "additional", "inbox_id": "inbox"}
+        ours["last_activity_at"] = "active"
+        assert getattr(read_conversation(conversation(**{name: told})), ours.get(name, name)) == value
+
+    @pytest.mark.parametrize("number", [-1, 2**53 + 1, "310", 310.0, True, None])
+    def test_a_number_that_none_can_have_is_named_with_its_place(self, number: Any) -> None:
+        with pytest.raises(Unreadable, match=r"Chatwoot sends: id: "):
+            read_conversation(conversation(id=number))
+        with pytest.raises(Unreadable, match=r"Chatwoot sends: meta.assignee.id: "):
+            read_conversation(conversation(meta={"assignee": {"id": number, "name": "Eva"}}))
+        with pytest.raises(Unreadable, match=r"Chatwoot sends: messages.0.id: "):
+            read_conversation(conversation(inner_message(id_=number)))
+
+    def test_it_comes_with_a_few_messages_and_never_with_its_whole_past(self) -> None:
+        assert len(read_conversation(conversation(*[inner_message()] * 10)).messages) == 10
+        with pytest.raises(Unreadable, match="messages: Longer than maximum length 10"):
+            read_conversation(conversation(*[inner_message()] * 11))
+
     @pytest.mark.parametrize("left_out", ["id", "status", "created_at", "meta"])
     def test_what_must_be_there_is_named_when_it_is_not(self, left_out: str) -> None:
         told = conversation()
@@ -128,6 +154,10 @@ class TestRatings:
         assert (rating.message, rating.conversation, rating.score, rating.comment) == (9050, 310, 4, "")
         assert rating.at == BEGIN
         assert "ada@" not in repr(rating)
+
+    @pytest.mark.parametrize("told", [BEGIN / SECOND + 0.75, "2026-06-15T07:30:00.750Z", BEGIN // SECOND])
+    def test_however_its_moment_is_spelled_it_is_the_same_answer(self, told: Any) -> None:
+        assert read_rating({**RATING, "created_at": told}).at == BEGIN
 
     @pytest.mark.parametrize("name", ["message_id", "conversation_id", "rating", "created_at"])
     def test_what_must_be_there_is_named_when_it_is_not(self, name: str) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from typing import Any
 
 import pytest
 
 from integrations.base import Page, Reading
+from integrations.chatwoot import simulated_shapes as shapes
 from integrations.chatwoot.simulated_world import Talk
 from integrations.errors import RateLimited, Rejected, Unavailable
 from integrations.events import Event
@@ -161,6 +163,19 @@ class TestABackfill:
             pages = everything(session, BEGIN)
         assert asked_about(pages) == {"31"}
 
+    @pytest.mark.parametrize("name", ["created_at", "last_activity_at", "updated_at"])
+    @pytest.mark.parametrize(("after", "wanted"), [(0, True), (-SECOND, False)])
+    def test_whichever_of_its_moments_is_the_last_decides(
+        self, office: Office, name: str, after: Instant, wanted: bool
+    ) -> None:
+        talk, since = office.talk(), BEGIN + DAY
+        row = shapes.conversation(talk, office.world) | {name: (since + after) // SECOND}
+        rows = json.dumps({"data": {"meta": {}, "payload": [row]}}).encode()
+        with office.wired() as (session, wire):
+            wire.spoil(Fault("one row", done=False, answer=(200, {}, rows)), "GET .*/conversations")
+            pages = everything(session, since)
+        assert asked_about(pages) == ({str(talk.id)} if wanted else set())
+
     @pytest.mark.parametrize("told", [b"{}", b"[]", b'{"data": []}', b'{"data": {"payload": 3}}', b"null"])
     def test_a_list_that_is_none_is_asked_for_again_later(self, office: Office, told: bytes) -> None:
         with office.wired() as (session, wire):
@@ -192,6 +207,16 @@ class TestABackfill:
     def test_a_place_that_is_none_is_said_to_be_none(self, office: Office, cursor: str) -> None:
         with office.asked() as session, pytest.raises(Rejected, match="no place in Chatwoot's lists"):
             everything(session, BEGIN, cursor)
+
+    def test_a_page_of_nothing_but_scores_off_the_scale_is_not_the_last(self, office: Office) -> None:
+        filled(office, 6)
+        office.simulator.api.page = 1
+        latest = max(office.world.answers, key=lambda row: row.at)
+        latest.score = 0
+        with office.asked() as session:
+            pages = everything(session, BEGIN)
+        answers = [one for page in pages for one in page.reading.events if one.type == "survey.answered"]
+        assert len(answers) == len(office.world.answers) - 1 == 2
 
     def test_a_summary_is_told_as_one_and_never_asked_about(self, office: Office) -> None:
         inbox = office.inbox("Deskpulse summaries")
@@ -277,6 +302,16 @@ class TestAReconciliation:
         pages, _ = self.reconciled(office, now - 10 * MINUTE)
         answers = [one for page in pages for one in page.reading.events if one.type == "survey.answered"]
         assert [one.data["score"] for one in answers] == ([1] if found else [])
+
+    def test_after_a_silence_longer_than_answers_may_change_the_night_looks_back_to_its_begin(self) -> None:
+        office = Office(clock=Clock(NIGHT - 20 * DAY))
+        talk = office.talk()
+        office.world.set_status(talk, office.clock.later(), "resolved")
+        office.world.rate(talk, office.clock.later(), 1)
+        office.clock.now = NIGHT
+        pages, _ = self.reconciled(office, NIGHT - 20 * DAY)
+        answers = [one for page in pages for one in page.reading.events if one.type == "survey.answered"]
+        assert [one.ticket for one in answers] == [str(talk.id)]
 
     def test_it_costs_a_handful_of_questions_when_nothing_happened(self, office: Office) -> None:
         filled(office)
