@@ -96,7 +96,6 @@ class Session:
         self._gate = gate
         self._clock = clock
         self._timeout = timeout
-        self._prepaid = 0
         self._http = requests.Session()
         self._http.trust_env = False
         self._http.headers["User-Agent"] = USER_AGENT
@@ -115,11 +114,6 @@ class Session:
     def now(self) -> Instant:
         """The moment by our clock, for `Present.asked_at`."""
         return int(self._clock() * SECOND)
-
-    def prepay(self, requests: int) -> None:
-        """Book several requests at once, so that work that needs them all is not cut off half-way."""
-        self._gate.take(requests)
-        self._prepaid += requests
 
     def get(self, path: str, **options: JSONValue) -> Answer:
         """`request("GET", …)`."""
@@ -144,7 +138,7 @@ class Session:
         named in the error when the desk refuses; `meaning` lets a desk read a failed answer in its own way
         first. Raises the classes of `integrations.errors` and nothing else.
         """
-        self._book()
+        self._gate.take(1)
         url = self.access.url.rstrip("/") + path
         try:
             with self._http.request(
@@ -167,12 +161,6 @@ class Session:
             return Answer(response.status_code, answered, _json(content, method, path))
         failure = Failure(method, path, response.status_code, answered, self._readable(content))
         raise (meaning and meaning(failure)) or self._of_status(failure, permission)
-
-    def _book(self) -> None:
-        if self._prepaid:
-            self._prepaid -= 1
-        else:
-            self._gate.take(1)
 
     def _host(self) -> str:
         try:

@@ -37,7 +37,7 @@ from integrations.registry import DESK_NAMES, desk_named
 from integrations.session import Session, retry_after
 from integrations.signatures import require_any, require_recent, standard_webhooks_key, standard_webhooks_signature
 from integrations.times import SECOND, instant, instant_of_iso, instant_of_local, iso, utc
-from tests.integrations.wires import NOON, URL, Purse, session_to
+from tests.integrations.wires import NOON, URL, session_to
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -269,16 +269,6 @@ class TestSession:
         responses.add("GET", f"{URL}/x", status=status, body=body)
         with session_to() as session:
             assert (session.get("/x").status, session.get("/x").json) == (status, read)
-
-    @responses.activate
-    def test_of_what_was_paid_in_advance_nothing_is_booked_twice(self) -> None:
-        responses.add("GET", f"{URL}/x", json={})
-        purse = Purse()
-        with session_to(gate=purse) as session:
-            session.prepay(2)
-            for _ in range(3):
-                session.get("/x")
-        assert purse.taken == [2, 1]
 
     @responses.activate
     def test_what_a_desk_repeats_of_our_key_is_not_told_on(self) -> None:

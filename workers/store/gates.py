@@ -100,11 +100,6 @@ class RowGate:
                 self._update(_rows.held_until < until).values(held_until=until, tokens=1.0, filled_at=until)
             )
 
-    def allows_work(self, now: Instant) -> bool:
-        """Whether anything may be asked of the desk now."""
-        with self._database.read() as connection:
-            return self._account not in held_back(connection, now=now)
-
     def admit(self) -> bool:
         """Whether the next piece of work may begin; while the breaker is open, one in 30 seconds as a probe."""
         now = self._clock()
