@@ -14,6 +14,7 @@ from integrations.times import MINUTE
 from tests.desks.chatwoot.world import Office
 
 A = "/api/v1/accounts/1"
+ATTRIBUTE = {"attribute_display_name": "A", "attribute_display_type": 0, "attribute_key": "a", "attribute_model": 0}
 
 
 class Browser:
@@ -104,6 +105,8 @@ class TestStrictness:
             ("webhooks", {"webhook": {"url": "https://a.example"}}),
             ("webhooks", {"webhook": {"url": "https://a.example", "subscriptions": ["ticket_created"]}}),
             ("custom_attribute_definitions", {"attribute_key": "csat"}),
+            ("custom_attribute_definitions", {**ATTRIBUTE, "attribute_display_type": "text"}),
+            ("custom_attribute_definitions", {**ATTRIBUTE, "attribute_model": 1}),
             ("contacts", {"inbox_id": 1, "name": "A", "identifier": "deskpulse-summaries"}),
             ("dashboard_apps", {"title": "A"}),
         ],

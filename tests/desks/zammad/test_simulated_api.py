@@ -160,6 +160,26 @@ class TestWhatIsNot:
         assert asked(office, "POST", "/triggers", TRIGGER).status_code == 201
         assert asked(office, "POST", "/triggers", {**TRIGGER, "name": "t"}).status_code == 422
 
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"name": "region"}, {"name": "survey_id"}, {"name": "Survey"}, {"name": ""}, {"object": "User"},
+            {"object": None}, {"display": ""}, {"data_type": "link"}, {"data_option": None}, {"data_option": {}},
+            {"data_option": {"type": "text"}}, {"data_option": {"type": "text", "maxlength": "long"}}, {"color": 1},
+        ],
+        ids=str,
+    )  # fmt: skip
+    def test_an_attribute_that_zammad_would_not_take_is_a_violation(
+        self, office: Office, change: dict[str, Any]
+    ) -> None:
+        told = {"name": "link", "object": "Ticket", "display": "Link", "active": True, "data_type": "input",
+                "data_option": {"type": "text", "maxlength": 500}}  # fmt: skip
+        assert asked(office, "POST", "/object_manager_attributes", {**told, **change}).status_code == 422
+        assert len(office.simulator.violations) == 1
+        assert asked(office, "POST", "/object_manager_attributes", told).get_json()["to_create"] is True
+        assert "link" not in asked(office, "GET", "/tickets/1?expand=true").get_json(), "only when the database has it"
+        assert asked(office, "POST", "/object_manager_attributes", told).status_code == 422, "it is there already"
+
     def test_a_request_without_a_token_is_a_violation_and_one_with_another_is_not(self, office: Office) -> None:
         assert Browser(office.simulator.app).get("/api/v1/groups").status_code == 403
         assert len(office.simulator.violations) == 1
@@ -170,7 +190,7 @@ class TestWhatIsNot:
     @pytest.mark.parametrize(
         ("path", "permission"),
         [("/tickets/1", "ticket.agent"), ("/webhooks", "admin.webhook"), ("/triggers", "admin.trigger"),
-         ("/tag_list", "admin.tag")],
+         ("/tag_list", "admin.tag"), ("/object_manager_attributes", "admin.object")],
     )  # fmt: skip
     def test_a_permission_that_is_missing_is_no_violation(self, office: Office, path: str, permission: str) -> None:
         office.api.permissions.discard(permission)

@@ -80,6 +80,7 @@ SINS: list[tuple[str, str, Any, int]] = [
     ("POST", "/imports/tickets", {"ticket": {"subject": "x"}}, 422),
     ("POST", "/imports/tickets", {"ticket": {"comment": {"body": "x"}}}, 400),
     ("POST", "/ticket_fields", {"ticket_field": {"title": "x"}}, 422),
+    ("POST", "/ticket_fields", {"ticket_field": {"title": "x", "type": "link"}}, 422),
     ("POST", "/webhooks", {"webhook": {"name": "x"}}, 400),
     ("PATCH", "/webhooks/none", {"webhook": {"status": "active"}}, 404),
     ("GET", "/incremental/tickets/cursor?start_time=1781524799", None, 422),
