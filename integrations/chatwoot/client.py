@@ -126,7 +126,7 @@ def profile(session: Session) -> JSONObject:
 
 def inboxes(session: Session) -> list[JSONObject]:
     """Every inbox."""
-    return _rows(_payload(_get(session, "/inboxes")))
+    return _numbered(_payload(_get(session, "/inboxes")))
 
 
 def create_inbox(session: Session, name: str) -> str:
@@ -137,8 +137,8 @@ def create_inbox(session: Session, name: str) -> str:
 
 def contact_with(session: Session, identifier: str) -> str | None:
     """The number of the contact with this identifier."""
-    rows = _rows(_payload(_get(session, "/contacts/search", q=identifier)))
-    return next((str(row.get("id")) for row in rows if row.get("identifier") == identifier), None)
+    rows = _numbered(_payload(_get(session, "/contacts/search", q=identifier)))
+    return next((str(row["id"]) for row in rows if row.get("identifier") == identifier), None)
 
 
 def create_contact(session: Session, *, inbox: str, name: str, identifier: str) -> str:
@@ -180,7 +180,7 @@ def create_attribute(session: Session, key: str, name: str) -> None:
 def webhooks(session: Session) -> list[JSONObject]:
     """The account's webhooks, from 4.11.2 on each with the secret it signs with."""
     told = _payload(_get(session, "/webhooks"))
-    return _rows(told.get("webhooks") if isinstance(told, dict) else told)
+    return _numbered(told.get("webhooks") if isinstance(told, dict) else told)
 
 
 def put_webhook(session: Session, id_: str | None, *, url: str, events: Sequence[str]) -> JSONObject:
@@ -188,7 +188,9 @@ def put_webhook(session: Session, id_: str | None, *, url: str, events: Sequence
     path, method = ("/webhooks", "POST") if id_ is None else (f"/webhooks/{id_}", "PATCH")
     hook = {"name": "Deskpulse", "url": url, "subscriptions": list(events)}
     told = _object(_payload(_asked(session, method, _account(session) + path, json={"webhook": hook})))
-    return _object(told.get("webhook", told))
+    row = _object(told.get("webhook", told))
+    _id_of(row, "the webhook")
+    return row
 
 
 def dashboard_apps(session: Session) -> list[JSONObject]:
@@ -285,6 +287,14 @@ def _rows(told: JSONValue) -> list[Any]:
     if not isinstance(told, list):
         raise Unavailable("the answer is no list of Chatwoot")
     return [row for row in told if isinstance(row, dict)]
+
+
+def _numbered(told: JSONValue) -> list[Any]:
+    """Rows that are named or changed afterwards, each with its number."""
+    rows = _rows(told)
+    if not all(type(row.get("id")) is int for row in rows):
+        raise Unavailable("the answer is no list of Chatwoot: one of its rows has no number")
+    return rows
 
 
 def _id_of(told: JSONValue, what: str) -> str:

@@ -125,6 +125,8 @@ def _conversation_of(hook: Hook, body: bytes) -> str:
     if hook.conversation is not None:
         return str(hook.conversation.id)
     match orjson.loads(body):
-        case {"conversation_id": int(number)} | {"conversation": {"id": int(number)}} if 0 < number < 2**53:
+        case {"conversation_id": int(number)} | {"conversation": {"id": int(number)}} if (
+            type(number) is int and 0 < number < 2**53
+        ):
             return str(number)
     raise Unreadable(f"not what Chatwoot sends: {hook.event[:_LONGEST_NAME]} names no conversation")

@@ -433,8 +433,12 @@ class TestTheRest:
         assert (reading.events, reading.refresh, reading.present) == ((), (), ())
 
     @pytest.mark.parametrize(
-        "told", [{"conversation_id": 310}, {"conversation": {"id": 310}}, {"conversation": {"id": 310}, "rating": 5}]
-    )
+        "told",
+        [
+            {"conversation_id": 310}, {"conversation": {"id": 310}}, {"conversation": {"id": 310}, "rating": 5},
+            {"conversation_id": None, "conversation": {"id": 310}},
+        ],
+    )  # fmt: skip
     def test_an_event_that_is_only_proposed_asks_for_its_conversation(self, told: dict[str, Any]) -> None:
         assert read(json.dumps({**told, "event": "csat_survey_response_created"}).encode()).refresh == ("310",)
 
@@ -443,6 +447,8 @@ class TestTheRest:
         [
             (b'{"event": "csat_survey_response_created"}', "names no conversation"),
             (b'{"event": "csat_survey_response_created", "conversation_id": -1}', "names no conversation"),
+            (b'{"event": "csat_survey_response_created", "conversation_id": true}', "names no conversation"),
+            (b'{"event": "csat_survey_response_created", "conversation": {"id": "310"}}', "names no conversation"),
             (b'{"event": "call_rang", "id": 3}', "not known to have an event 'call_rang'"),
             (b'{"event": 7}', "there is no event"),
             (b"[]", "there is no event"),

@@ -310,6 +310,37 @@ class TestRefusals:
             with pytest.raises(Unavailable, match="no list of Chatwoot"):
                 DESK.install(session, webhook_url=WEBHOOK, secret=SECRET)
 
+    @pytest.mark.parametrize(
+        ("path", "told"),
+        [
+            ("inboxes", {"payload": [{"name": "Deskpulse summaries", "channel_type": "Channel::Api"}]}),
+            ("contacts/search", {"payload": [{"identifier": "deskpulse-summaries"}]}),
+            ("webhooks", {"payload": {"webhooks": [{"url": WEBHOOK}]}}),
+            ("webhooks", {"payload": {"webhooks": [{"id": "7", "url": WEBHOOK, "secret": "made before"}]}}),
+        ],
+    )
+    def test_what_has_no_number_there_is_neither_taken_nor_made_anew(
+        self, office: Office, path: str, told: Any
+    ) -> None:
+        with office.wired() as (session, wire):
+            answer = Fault("no number", done=False, answer=(200, {}, json.dumps(told).encode()))
+            wire.spoil(answer, f"GET .*/{path}")
+            with pytest.raises(Unavailable, match="one of its rows has no number"):
+                DESK.install(session, webhook_url=WEBHOOK, secret=SECRET)
+        assert not any(path.partition("/")[0] in line for line in asked_to_change(office))
+
+    @pytest.mark.parametrize("done", [True, False])
+    def test_a_webhook_that_chatwoot_took_without_showing_it_is_found_by_connecting_again(
+        self, office: Office, done: bool
+    ) -> None:
+        with office.wired() as (session, wire):
+            wire.spoil(Fault("not shown", done=done, answer=(200, {}, b"{}")), "POST .*/webhooks")
+            with pytest.raises(Unclear, match="took the webhook and did not say under which number"):
+                DESK.install(session, webhook_url=WEBHOOK, secret=SECRET)
+        installed = office.connected()
+        (hook,) = office.world.hooks
+        assert (hook.url, (hook.secret,)) == (WEBHOOK, installed.secrets)
+
     @pytest.mark.parametrize(("fault", "kind"), [(DOWN, Unavailable), ("429", RateLimited)])
     def test_a_desk_that_is_down_or_busy_is_connected_later(
         self, office: Office, fault: Any, kind: type[Exception]
