@@ -91,9 +91,9 @@ def _honest(figure: JSON) -> JSON:
 
 
 def main(language: Language, figure: JSON) -> str:
-    """The value alone; counts where there are too few for a share, a dash where there is nothing."""
+    """The value alone; counts where there are too few for a share, 0 of a count; else a dash."""
     if not figure["n"] and not figure["value"]:
-        return NOTHING
+        return NOTHING if figure["unit"] in _MEASURED else language.number(0)
     if figure["value"] is not None:
         return plain(language, figure["value"], figure["unit"])
     if figure.get("denominator"):

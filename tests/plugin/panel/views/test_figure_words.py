@@ -66,7 +66,7 @@ class TestValue:
             (share(0, 5), "0%"), (share(5, 5), "100%"), (share(1, 300), "0.3%"),
             (share(1, 3) | {"denominator": None, "numerator": None}, "–"),
             (time(None, 0), "–"), (time(0.0, 3), "0 s"), (time(None, 4), "–"),
-            (count(0), "–"), (count(1), "1"), (count(12_345), "12,345"),
+            (count(0), "0"), (count(1), "1"), (count(12_345), "12,345"),
             ({"value": 0, "unit": "points", "n": 9}, "0"), ({"value": None, "unit": "points", "n": 9}, "–"),
             ({"value": None, "unit": "%", "n": 9, "parts": {"1–5": share(1, 9)}}, "…"),
             ({"value": None, "unit": "%", "n": 0, "parts": {}}, "–"),
