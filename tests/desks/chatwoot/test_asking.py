@@ -102,6 +102,19 @@ class TestWhatHolds:
         (present,) = asked(office, talk).present
         assert "status" not in present.values
 
+    def test_whose_customer_was_deleted_is_asked_about_like_any_other(self, office: Office) -> None:
+        talk = office.talk()
+        told = shapes.conversation(talk, office.world)
+        told["meta"]["sender"] = None
+        with office.wired() as (session, wire):
+            answer = Fault("no customer", done=False, answer=(200, {}, json.dumps(told).encode()))
+            wire.spoil(answer, f"GET .*/conversations/{talk.id}")
+            reading = DESK.refresh(str(talk.id), session)
+        (present,) = reading.present
+        assert "customer" not in present.values
+        assert folded(reading).customer is None
+        assert [one.data["by"] for one in only(reading, "message.sent")] == ["customer"]
+
     def test_a_deleted_conversation_is_deleted(self, office: Office) -> None:
         talk = office.talk()
         office.world.delete(talk)
@@ -400,6 +413,16 @@ class TestAnswers:
             pages = DESK.backfill(session, since=BEGIN)
             listed = {one.ticket for page in pages for one in page.reading.events if one.type == "survey.answered"}
         assert str(talk.id) in listed
+
+    def test_a_busy_first_hour_hides_no_answer_that_was_given_later(self, office: Office) -> None:
+        office.simulator.api.page = 1
+        late = office.talk()
+        office.world.set_status(late, office.clock.later(), "resolved")
+        for _ in range(9):
+            self.rated(office, after=SECOND, score=3)
+        office.world.rate(late, office.clock.later(3 * HOUR), 3)
+        given, _ = office.clock.now, [self.rated(office, after=SECOND, score=3) for _ in range(3)]
+        assert the(asked(office, late), "survey.answered").at == given
 
     def test_one_given_this_very_second_is_found(self, office: Office) -> None:
         talk = self.rated(office, after=SECOND)

@@ -170,12 +170,25 @@ class TestAgain:
         (hook,) = office.world.hooks
         assert (hook.id, set(hook.events), installed.secrets) == (7, set(EVENTS), ("made before",))
 
-    def test_webhooks_of_others_are_left_alone(self, office: Office) -> None:
-        other = Hook(7, "https://other.example/webhooks/chatwoot/acme", ["message_created"], "theirs")
+    @pytest.mark.parametrize("url", ["https://other.example/webhooks/chatwoot/acme", f"{WEBHOOK}-2", f"{WEBHOOK}/x"])
+    def test_webhooks_of_others_are_left_alone(self, office: Office, url: str) -> None:
+        other = Hook(7, url, ["message_created"], "theirs")
         office.world.hooks.append(other)
         office.connected()
         assert [hook.url for hook in office.world.hooks] == [other.url, WEBHOOK]
         assert other.events == ["message_created"]
+
+    def test_an_inbox_of_the_same_name_into_which_customers_write_takes_no_summaries(self, office: Office) -> None:
+        theirs = office.world.add_inbox("Deskpulse summaries", "Channel::Email")
+        inbox = office.world.inboxes[int(str(office.connected().options["summary_inbox"]))]
+        assert (inbox.id != theirs.id, inbox.channel) == (True, "Channel::Api")
+
+    def test_a_contact_whose_identifier_only_looks_like_ours_is_left_alone(self, office: Office) -> None:
+        # Chatwoot's search finds parts of names, addresses and identifiers.
+        other = office.world.add_contact("Old report", identifier="deskpulse-summaries-2024")
+        contact = office.connected().options["summary_contact"]
+        assert contact != str(other.id)
+        assert office.connected().options["summary_contact"] == contact
 
     def test_labels_and_attributes_that_are_there_are_not_made_again(self, office: Office) -> None:
         office.world.labels.clear()
@@ -233,6 +246,12 @@ class TestTheDashboardApp:
         (app,) = office.world.apps.values()
         assert (app["title"], app["content"]) == ("Deskpulse", [{"type": "frame", "url": self.URL}])
         assert any(self.URL in line for line in installed.done)
+
+    @pytest.mark.parametrize("content", [None, "frame", [], [None], [{"type": "frame", "url": "https://crm.example"}]])
+    def test_pages_of_others_stand_beside_it_whatever_they_hold(self, office: Office, content: Any) -> None:
+        office.world.apps[3] = {"id": 3, "title": "CRM", "content": content}
+        self.connected(office, panel_url=self.URL)
+        assert [app["title"] for app in office.world.apps.values()] == ["CRM", "Deskpulse"]
 
     @pytest.mark.parametrize("url", [None, "", 7, "javascript:alert(1)", "pulse.example/panel", []])
     def test_without_an_address_there_is_no_page(self, office: Office, url: Any) -> None:

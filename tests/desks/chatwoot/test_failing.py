@@ -15,7 +15,7 @@ from integrations.session import Session
 from tests.desks.chatwoot.samples import DESK
 from tests.desks.chatwoot.world import Office
 from tests.desks.failing import MATRIX, WRITING, FailingContract
-from tests.desks.wired import GONE, LIE, MISSING, UNKNOWN_KEY, Fault, Wire
+from tests.desks.wired import FORBIDDEN, GONE, LIE, MISSING, UNKNOWN_KEY, Fault, Wire
 
 TICKET = "1"
 _A = "/api/v1/accounts/1/conversations"
@@ -102,7 +102,7 @@ class TestFailing(FailingContract):
 REFUSED = Fault("401 of a role", done=False, answer=(401, {}, b'{"error":"You are not authorized to do this action"}'))
 
 
-@pytest.mark.parametrize("fault", [UNKNOWN_KEY, REFUSED], ids=str)
+@pytest.mark.parametrize("fault", [UNKNOWN_KEY, REFUSED, FORBIDDEN], ids=str)
 def test_a_refusal_is_one_line_that_says_what_to_grant_and_where(fault: Fault) -> None:
     with standing() as desk:
         desk.wire.spoil(fault, "GET .*")
