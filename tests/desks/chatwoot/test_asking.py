@@ -414,16 +414,6 @@ class TestAnswers:
             listed = {one.ticket for page in pages for one in page.reading.events if one.type == "survey.answered"}
         assert str(talk.id) in listed
 
-    def test_a_busy_first_hour_hides_no_answer_that_was_given_later(self, office: Office) -> None:
-        office.simulator.api.page = 1
-        late = office.talk()
-        office.world.set_status(late, office.clock.later(), "resolved")
-        for _ in range(9):
-            self.rated(office, after=SECOND, score=3)
-        office.world.rate(late, office.clock.later(3 * HOUR), 3)
-        given, _ = office.clock.now, [self.rated(office, after=SECOND, score=3) for _ in range(3)]
-        assert the(asked(office, late), "survey.answered").at == given
-
     def test_one_given_this_very_second_is_found(self, office: Office) -> None:
         talk = self.rated(office, after=SECOND)
         office.world.answers[0].at = office.clock.later(400_000)
