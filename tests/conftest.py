@@ -23,8 +23,8 @@ from workers.store.migrations import upgrade
 
 # A busy machine is no fault of what is tested; what hangs is ended by the time-out of each test.
 # `make promises` looks harder, with `--hypothesis-profile=thorough`.
-hypothesis.settings.register_profile("quick", deadline=None, max_examples=30)
-hypothesis.settings.register_profile("thorough", deadline=None, max_examples=300)
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=15)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=200)
 hypothesis.settings.load_profile("quick")
 
 # pytest reads it when the first test asks for a folder

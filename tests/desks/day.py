@@ -59,7 +59,7 @@ from workers.store import actions, gates, refreshes, schema
 __all__ = ["WORDS", "ZONE", "By", "Clock", "DayContract", "Performer", "Survey", "Tells"]
 
 #: A day's tickets, among all tests and among the slow ones.
-FEW, MANY = 40, 200
+FEW, MANY = 30, 200
 #: Tickets of the day on which a credential expires.
 _VERY_FEW = 8
 _MARK = "deskpulse:"

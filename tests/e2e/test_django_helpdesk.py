@@ -306,6 +306,7 @@ def _all_is_well(pulse: RunningDeskpulse, account: str) -> None:
 # --- while nobody listened ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_what_no_webhook_told_is_found_by_the_next_reconciliation(
     real_desk: RealDesk, pulse: RunningDeskpulse, account: str
 ) -> None:
