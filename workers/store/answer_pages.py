@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Row, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, tuple_
 
 from workers.store import schema
 from workers.ticket_rows import value_of
@@ -81,15 +81,28 @@ def back(
 ) -> Sequence[Row[Any]]:
     """The answers of these local days, valid or not, newest first; `limit` of them at most, from before a spot on.
 
-    `of` narrows them to a `kind`, `channel`, `department`, `agent` or `touchpoint`.
+    `of` narrows them to a `kind`, `channel`, `department`, `agent` or `touchpoint`; '' is what has none.
     """
-    statement = select(schema.answers).where(_rows.account == account, _rows.day.between(*days))
-    statement = statement.where(*(_rows[name] == value for name, value in of.items()))
+    statement = select(schema.answers).where(*_within(account, days, of))
     order = [_rows[name] for name in Spot._fields]
     if before is not None:
         # The first of these is there for the index, which knows days only.
         statement = statement.where(_rows.day <= before.day, tuple_(*order) < tuple_(*before))
     return connection.execute(statement.order_by(*(column.desc() for column in order)).limit(limit)).all()
+
+
+def how_many(connection: Connection, account: str, *, days: tuple[int, int], of: Mapping[str, str]) -> tuple[int, int]:
+    """How many answers were given on these local days, valid or not, and how many of them have a comment."""
+    counts = select(func.count(), func.count(func.nullif(_rows.comment, "")))
+    given, commented = connection.execute(counts.where(*_within(account, days, of))).one()
+    return given, commented
+
+
+def _within(account: str, days: tuple[int, int], of: Mapping[str, str]) -> Iterator[ColumnElement[bool]]:
+    yield _rows.account == account
+    yield _rows.day.between(*days)
+    for name, value in of.items():
+        yield _rows[name] == value if value else or_(_rows[name] == "", _rows[name].is_(None))
 
 
 def beside(connection: Connection, account: str, tickets: Sequence[str]) -> Sequence[Row[Any]]:

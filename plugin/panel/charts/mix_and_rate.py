@@ -1,4 +1,4 @@
-"""Why a figure changed: from what it was, through what each part added, to what it is."""
+"""Why a share changed: from what it was, through what each part added, to what it is."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from markupsafe import Markup
 
 from plugin.panel.charts.marks import across, hidden_drawing, line, named_block, tag
 from plugin.panel.charts.patterns import fill, textures
-from plugin.panel.charts.picture import Cell, Picture, Table, key_of
-from plugin.panel.charts.rows import TRACK, linked_text, row, track
-from plugin.panel.charts.words import NONE, minus, signed
+from plugin.panel.charts.picture import Picture, Table, key_of
+from plugin.panel.charts.rows import TRACK, row, track
+from plugin.panel.charts.words import NONE, minus
 from workers.wording.language import Language
 
-Unit: TypeAlias = Literal["%", "s", ""]
 #: `mix`: there was more or less of it; `rate`: it did better or worse itself.
 Kind: TypeAlias = Literal["mix", "rate"]
 
@@ -24,29 +23,27 @@ _UP_AND_DOWN: Final = ("positive", "negative")
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What one part added to the change, in the figure's unit (points of a percentage)."""
+    """What one part added to the change, in points of a percentage."""
 
     name: str
     kind: Kind
     change: float
-    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MixAndRate:
-    """A figure before and now, and what made the difference; what the effects leave over is shown as such."""
+    """A share in per cent before and now, and what made the difference; what the effects leave over is shown too."""
 
     name: str
-    before: float | None
-    now: float | None
+    before: float
+    now: float
     effects: tuple[Effect, ...]
-    unit: Unit = "%"
     higher_is_better: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    label: Cell
+    label: str
     below: str
     start: float
     end: float
@@ -59,27 +56,21 @@ def mix_and_rate(data: MixAndRate, language: Language) -> Picture:
     """A waterfall that lies on its side: a row a step."""
     finding = _finding(data, language)
     steps = list(_steps(data, language))
-    table = _table(data, steps, language)
-    if not steps:
-        return Picture(data.name, finding, Markup(""), table)
     key = key_of("waterfall", data.name)
     defs = hidden_drawing(textures(key, _UP_AND_DOWN), class_="patterns", height=0, width=0)
     ends = _ends(steps)
     drawn = [_row(step, data, ends, key, language) for step in steps]
     svg = named_block(key, (data.name, finding), defs, *drawn, class_="chart-rows")
-    return Picture(data.name, finding, svg, table, _note(data, language))
+    return Picture(data.name, finding, svg, _table(data, steps, language), _note(data, language))
 
 
 def _steps(data: MixAndRate, language: Language) -> Iterator[_Step]:
-    if data.before is None or data.now is None:
-        return
     yield _Step(language.say("Before"), "", data.before, data.before, is_change=False, is_first=True)
     place = data.before
     for effect in data.effects:
-        label = linked_text(effect.name, effect.href)
-        yield _Step(label, _kind(effect.kind, language), place, place + effect.change)
+        yield _Step(effect.name, _kind(effect.kind, language), place, place + effect.change)
         place += effect.change
-    if _change(data.now - place, data.unit, language) != _change(0, data.unit, language):
+    if _change(data.now - place, language) != _change(0, language):
         yield _Step(language.say("All else"), "", place, data.now)
     yield _Step(language.say("Now"), "", data.now, data.now, is_change=False, is_last=True)
 
@@ -106,40 +97,30 @@ def _row(step: _Step, data: MixAndRate, ends: tuple[float, float], key: str, lan
         marks.append(tag("rect", x=across(min(start, end)), y=9, width=width, height=TRACK - 18, fill=look))
     else:
         marks.append(tag("circle", cx=across(end), cy=TRACK / 2, r=7, class_="point"))
-    return row(step.label, step.below, track(*marks), _said(step, data.unit, language), "")
+    return row(step.label, step.below, track(*marks), _said(step, language), "")
 
 
 def _look(step: _Step, data: MixAndRate) -> str:
     return "positive" if (step.end >= step.start) == data.higher_is_better else "negative"
 
 
-def _said(step: _Step, unit: Unit, language: Language) -> str:
-    return _change(step.end - step.start, unit, language) if step.is_change else _level(step.end, unit, language)
+def _said(step: _Step, language: Language) -> str:
+    return _change(step.end - step.start, language) if step.is_change else language.percent(step.end)
 
 
-def _level(value: float, unit: Unit, language: Language) -> str:
-    if unit == "%":
-        return language.percent(value)
-    return language.duration(value) if unit == "s" else language.number(value)
-
-
-def _change(value: float, unit: Unit, language: Language) -> str:
-    if unit == "":
-        return signed(value, language, 2)
-    size = language.points(abs(value)) if unit == "%" else language.duration(abs(value))
-    if not round(value, 1 if unit == "%" else 0):
+def _change(value: float, language: Language) -> str:
+    size = language.points(abs(value))
+    if not round(value, 1):
         return size
     return f"{'+' if value > 0 else minus(language)}{size}"
 
 
 def _finding(data: MixAndRate, language: Language) -> str:
-    if data.before is None or data.now is None:
-        return language.say("There is nothing to compare with.")
-    ends = {"before": _level(data.before, data.unit, language), "now": _level(data.now, data.unit, language)}
+    ends = {"before": language.percent(data.before), "now": language.percent(data.now)}
     most = max(data.effects, key=lambda effect: abs(effect.change), default=None)
     if most is None or not most.change:
         return language.say("From {before} to {now}.", **ends)
-    told = {**ends, "name": most.name, "change": _change(most.change, data.unit, language)}
+    told = {**ends, "name": most.name, "change": _change(most.change, language)}
     if most.kind == "mix":
         return language.say(
             "From {before} to {now}; most of it because the share of {name} changed ({change}).", **told
@@ -159,8 +140,8 @@ def _table(data: MixAndRate, steps: list[_Step], language: Language) -> Table:
         (
             step.label,
             step.below or NONE,
-            _change(step.end - step.start, data.unit, language) if step.is_change else NONE,
-            _level(step.end, data.unit, language),
+            _change(step.end - step.start, language) if step.is_change else NONE,
+            language.percent(step.end),
         )
         for step in steps
     )

@@ -31,9 +31,9 @@ def count(value: int | None, language: Language) -> str:
     return NONE if value is None else language.number(value)
 
 
-def signed(value: float, language: Language, digits: int = 1) -> str:
+def signed(value: float, language: Language) -> str:
     """A number with its sign; none on 0."""
-    text = language.number(value, digits)
+    text = language.number(value, 1)
     return f"+{text}" if value > 0 and text != language.number(0) else text
 
 

@@ -12,12 +12,14 @@ import orjson
 
 from integrations.times import instant_of_iso
 from plugin.panel.access.house import House
+from plugin.panel.charts.picture import Picture
 from plugin.panel.views import follow_ups
 from plugin.panel.views.asked import Asked
 from plugin.panel.views.controls import Choice
 from plugin.panel.views.figures import Shown, shown
 from plugin.panel.views.names import upright
 from plugin.panel.views.sight import Sight, Ticket
+from plugin.panel.views.survey_steps import FIGURES, are_kept, of_slice, survey_steps
 from workers import answer_list, wording
 from workers.accounts import Account
 from workers.cuts import BadReport
@@ -42,9 +44,6 @@ SHOWN: Final[Mapping[str, str]] = {
     "comments": mark("With a comment"),
     "out": mark("Not counted"),
 }
-_FIGURES: Final = ("csat", "ces", "nps", "survey_response_rate")
-#: The slices that answers are kept with.
-_SLICES: Final = frozenset({"channel", "department", "agent", "touchpoint"})
 _PAGE: Final = 40
 _READ: Final = 500
 #: So many answers are looked through for those that are asked for, then the next page goes on.
@@ -87,6 +86,7 @@ class AnswersPage:
     """The page: what the answers come to, those of this page, and where the next one begins ('' after the last)."""
 
     figures: tuple[Shown, ...] = ()
+    steps: Picture | None = None
     answers: tuple[Given, ...] = ()
     kinds: tuple[Choice, ...] = ()
     shown: tuple[Choice, ...] = ()
@@ -99,14 +99,15 @@ def answers_page(sight: Sight, asked: Asked, *, kind: str, show: str, after: str
     """Everything of the page, from one snapshot."""
     language = sight.language
     try:
-        figures = tuple(_figures(sight, asked))
+        found = _report(sight, asked)
     except BadReport as error:
         return AnswersPage(refused=str(error))
-    of = {**({"kind": kind} if kind in KINDS else {}), **_of_slice(asked)}
+    of = {**({"kind": kind} if kind in KINDS else {}), **of_slice(asked)}
     picked, last = _picked(sight, asked, of, _chosen(show, sight.account.rules), _spot(after))
     followed = follow_ups.states(sight, asked.period) if picked else {}
     return AnswersPage(
-        figures=figures,
+        figures=tuple(_figures(sight, asked, found)),
+        steps=survey_steps(sight, asked, found["total"]),
         answers=tuple(given(sight, each, followed) for each in picked),
         kinds=tuple(Choice(name, label, name == kind) for name, label in {"": language.say("All"), **KINDS}.items()),
         shown=tuple(Choice(name, language.say(label), name == show) for name, label in SHOWN.items()),
@@ -115,22 +116,20 @@ def answers_page(sight: Sight, asked: Asked, *, kind: str, show: str, after: str
     )
 
 
-def _figures(sight: Sight, asked: Asked) -> Iterator[Shown]:
-    request = ReportRequest(asked.period.first, asked.period.last, slice=asked.slice, metrics=_FIGURES)
-    found = report(sight.connection, sight.account, request, now=sight.now)
-    for name in _FIGURES:
+def _report(sight: Sight, asked: Asked) -> JSON:
+    request = ReportRequest(asked.period.first, asked.period.last, slice=asked.slice, metrics=FIGURES)
+    return report(sight.connection, sight.account, request, now=sight.now)
+
+
+def _figures(sight: Sight, asked: Asked, found: JSON) -> Iterator[Shown]:
+    for name in FIGURES:
         figure, before = found["total"][name], found["total_previous"][name]
         if figure["n"] or before["n"]:
             yield shown(sight.language, name, figure, before if sight.knows(asked.before) else None)
 
 
-def _of_slice(asked: Asked) -> dict[str, str]:
-    kind, _, value = (asked.slice or "").partition(":")
-    return {kind: value} if kind in _SLICES else {}
-
-
 def _note(language: Language, asked: Asked) -> str:
-    if not asked.slice or _of_slice(asked):
+    if are_kept(asked):
         return ""
     return language.say("The figures are of this slice; the list shows the answers of all tickets.")
 

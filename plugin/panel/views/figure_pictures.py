@@ -20,6 +20,7 @@ from plugin.panel.charts.words import Counted, long_time
 from plugin.panel.views import pictures
 from plugin.panel.views.asked import Asked
 from plugin.panel.views.sight import Sight
+from plugin.panel.views.survey_steps import FIGURES, survey_steps
 from workers import wording
 from workers.cuts import WEEKDAY_HOUR
 from workers.insights import split_of
@@ -154,6 +155,8 @@ def _target(drawing: _Drawing) -> int | None:
 
 
 def _shares(drawing: _Drawing) -> Iterator[Picture]:
+    if drawing.name == "survey_response_rate":
+        yield _steps(drawing)
     if drawing.name == "answered_within_target" and drawing.rows:
         yield _bullets(drawing)
     elif drawing.rows and not (drawing.asked.slice or "").startswith("channel:"):
@@ -162,6 +165,13 @@ def _shares(drawing: _Drawing) -> Iterator[Picture]:
         yield from _surveys(drawing)
     yield from _what_made_it(drawing)
     yield _shares_over_time(drawing)
+
+
+def _steps(drawing: _Drawing) -> Picture:
+    """The way from the surveys to the answers."""
+    seen, asked = drawing.sight, drawing.asked
+    request = ReportRequest(asked.period.first, asked.period.last, slice=asked.slice, metrics=FIGURES)
+    return survey_steps(seen, asked, report(seen.connection, seen.account, request, now=seen.now)["total"])
 
 
 def _what_made_it(drawing: _Drawing) -> Iterator[Picture]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from plugin.panel.charts.picture import Picture
@@ -15,8 +15,10 @@ from plugin.panel.views.names import kind_title
 from plugin.panel.views.pictures import of_overview
 from plugin.panel.views.reported import Reported, as_reported
 from plugin.panel.views.sight import Sight
+from plugin.panel.views.trends import trends
 from workers.accounts import Account
 from workers.cuts import BadReport
+from workers.metrics import STOCKS
 from workers.metrics.durations import BUSINESS
 from workers.reports import ReportRequest, report
 from workers.wording.language import Language
@@ -74,6 +76,7 @@ class Overview:
     """The page; `refused` says why there are no figures."""
 
     cards: tuple[Shown, ...] = ()
+    trends: Mapping[str, Picture] = field(default_factory=dict)  #: of the cards that have one
     rows: SideBySide | None = None
     advice: tuple[Advice, ...] | None = None
     pictures: tuple[Picture, ...] = ()
@@ -95,18 +98,23 @@ def overview(sight: Sight, asked: Asked, by: str) -> Overview:
         found = report(sight.connection, sight.account, request, now=sight.now)
     except BadReport as error:
         return Overview(refused=str(error))
-    knows = sight.knows(asked.before)
+    cards = tuple(_cards(sight, asked, found, wanted))
     return Overview(
-        cards=tuple(
-            shown(sight.language, name, found["total"][name], found["total_previous"][name] if knows else None)
-            for name in wanted
-            if _is_worth_it(name, sight.account, found["total"][name], found["total_previous"][name])
-        ),
+        cards=cards,
+        trends=trends(sight, asked, [card.name for card in cards if card.name not in STOCKS]),
         rows=_side_by_side(found, sight, asked),
         advice=advice_for(sight, asked, found if by == "channel" else None),
         pictures=tuple(of_overview(sight, asked)),
         reported=as_reported(sight, asked, found["total"]),
     )
+
+
+def _cards(sight: Sight, asked: Asked, found: JSON, wanted: Sequence[str]) -> Iterator[Shown]:
+    knows = sight.knows(asked.before)
+    for name in wanted:
+        figure, before = found["total"][name], found["total_previous"][name]
+        if _is_worth_it(name, sight.account, figure, before):
+            yield shown(sight.language, name, figure, before if knows else None)
 
 
 def _named(name: str, account: Account) -> str:

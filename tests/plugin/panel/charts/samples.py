@@ -13,7 +13,7 @@ from plugin.panel.charts.picture import Picture
 from plugin.panel.charts.share_whiskers import Share, ShareWhiskers, share_whiskers
 from plugin.panel.charts.sparkline import Sparkline, SparkPoint, sparkline
 from plugin.panel.charts.stacked_days import Stack, StackedDays, stacked_days
-from plugin.panel.charts.survey_funnel import FunnelStep, SurveyFunnel, survey_funnel
+from plugin.panel.charts.survey_funnel import SurveyFunnel, survey_funnel
 from plugin.panel.charts.target_bullets import Bullet, TargetBullets, target_bullets
 from plugin.panel.charts.three_parts import Parts, ThreeParts, three_parts
 from workers.statistics.intervals import wilson
@@ -81,14 +81,14 @@ def of_every_chart(
             TargetBullets(name, tuple(bullet_row(one, kept, some, 90, href) for one in names)), said
         ),
         "mix_and_rate": lambda said: mix_and_rate(
-            MixAndRate(name, none, none, tuple(Effect(one, "mix", some * 0.01, href) for one in names)), said
+            MixAndRate(name, some, some, tuple(Effect(one, "mix", some * 0.01) for one in names)), said
         ),
-        "sparkline": lambda said: sparkline(Sparkline(name, tuple(SparkPoint(day, none) for day in whens), some), said),
+        "sparkline": lambda said: sparkline(Sparkline(name, tuple(SparkPoint(day, none, some) for day in whens)), said),
         "heat_table": lambda said: heat_table(
             HeatTable(name, "Europe/Zagreb", ((cell,) * 24,) * 7, ((href,) * 24,) * 7), said
         ),
         "survey_funnel": lambda said: survey_funnel(
-            SurveyFunnel(name, (FunnelStep(name, none, href), FunnelStep("Answered", none, href)), 1), said
+            SurveyFunnel(name, some, some, some, none, none, some, sent_href=href, given_href=href), said
         ),
     }
 

@@ -44,8 +44,8 @@ def test_levels_are_points_so_that_no_length_is_cut_off() -> None:
 
 def test_what_is_worse_has_a_texture() -> None:
     assert [look for _, _, look in bars(FELL)] == ["negative", "negative", "positive"]
-    slower = MixAndRate("Response", 5400.0, 9000.0, (Effect("E-mail", "rate", 3600.0),), "s", higher_is_better=False)
-    assert [look for _, _, look in bars(slower)] == ["negative"]
+    more = MixAndRate("Reopened", 5.0, 9.0, (Effect("E-mail", "rate", 4.0),), higher_is_better=False)
+    assert [look for _, _, look in bars(more)] == ["negative"]
 
 
 def test_what_the_effects_leave_over_is_shown() -> None:
@@ -70,21 +70,19 @@ def test_nothing_is_left_over_where_the_effects_are_all() -> None:
             MixAndRate("CSAT", 88.0, 90.0, (Effect("Chat", "mix", 2.0),)),
             "From 88% to 90%; most of it because the share of Chat changed (+2 points).",
         ),
-        (MixAndRate("Response", 3600.0, 7200.0, (), "s"), "From 1 h to 2 h."),
-        (MixAndRate("CSAT", None, 90.0, ()), "There is nothing to compare with."),
+        (MixAndRate("CSAT", 80.0, 90.0, ()), "From 80% to 90%."),
     ],
 )
 def test_the_finding_says_what_made_most_of_it(data: MixAndRate, finding: str) -> None:
     assert mix_and_rate(data, ENGLISH).finding == finding
 
 
-def test_changes_of_durations_have_a_sign() -> None:
-    data = MixAndRate("Response", 9000.0, 5400.0, (Effect("E-mail", "rate", -3600.0),), "s", higher_is_better=False)
-    assert "-1 h" in drawn_texts(mix_and_rate(data, ENGLISH).svg)
-    assert "\N{MINUS SIGN}1\u00a0h" in drawn_texts(mix_and_rate(data, language("hr")).svg)
+def test_changes_have_the_sign_of_their_language() -> None:
+    assert "-6 points" in drawn_texts(mix_and_rate(FELL, ENGLISH).svg)
+    assert any(text.startswith("\N{MINUS SIGN}6") for text in drawn_texts(mix_and_rate(FELL, language("hr")).svg))
 
 
-def test_plain_numbers_and_no_change_at_all_are_drawn() -> None:
-    picture = mix_and_rate(MixAndRate("CES", 3.5, 3.5, (Effect("Chat", "mix", 0.0),), ""), ENGLISH)
-    assert picture.finding == "From 3.5 to 3.5."
+def test_no_change_at_all_is_drawn() -> None:
+    picture = mix_and_rate(MixAndRate("CSAT", 80.0, 80.0, (Effect("Chat", "mix", 0.0),)), ENGLISH)
+    assert picture.finding == "From 80% to 80%."
     assert len(of_class(picture.svg, "point")) == 2

@@ -8,51 +8,60 @@ import pytest
 
 from plugin.panel.charts.created_and_resolved import CreatedAndResolved, Flow, created_and_resolved
 from plugin.panel.charts.heat_table import HeatTable, heat_table
-from plugin.panel.charts.sparkline import Sparkline, SparkPoint, sparkline
-from plugin.panel.charts.survey_funnel import FunnelStep, SurveyFunnel, survey_funnel
+from plugin.panel.charts.sparkline import Sparkline, SparkPoint, Unit, sparkline
+from plugin.panel.charts.survey_funnel import SurveyFunnel, survey_funnel
 from tests.plugin.panel.charts.samples import ENGLISH, days
 from tests.plugin.panel.pictures import drawn_texts, of_class, share, table_texts, tree
 from workers.wording.language import language
 
 
-def spark(*values: float | None, n: int = 100, unfinished: int | None = None) -> Sparkline:
-    points = (
-        SparkPoint(day, value, place == unfinished)
-        for place, (day, value) in enumerate(zip(days(len(values)), values, strict=True))
-    )
-    return Sparkline("CSAT", tuple(points), n, "%")
+def spark(*values: float | None, n: int = 34) -> Sparkline:
+    points = (SparkPoint(week, value, n) for week, value in zip(weeks(len(values)), values, strict=True))
+    return Sparkline("CSAT", tuple(points), "%")
+
+
+def weeks(n: int) -> list[str]:
+    return [f"2026-W{week}" for week in range(47 - n, 47)]
 
 
 class TestSparkline:
     def test_below_thirty_there_is_no_line(self) -> None:
-        picture = sparkline(spark(70, 80, 90, n=29), ENGLISH)
+        picture = sparkline(
+            Sparkline("CSAT", (SparkPoint("2026-W45", 70, 14), SparkPoint("2026-W46", 80, 15))), ENGLISH
+        )
         assert picture.svg == ""
-        assert picture.finding == "Fewer than 30 in these days: too few for a trend."
+        assert picture.finding == "Fewer than 30 in these weeks: too few for a trend."
 
     def test_from_thirty_on_there_is_one(self) -> None:
-        picture = sparkline(spark(70, 80, 90, n=30), ENGLISH)
+        picture = sparkline(spark(70, 80, 90, n=10), ENGLISH)
         assert len(of_class(picture.svg, "spark")) == 1
-        assert picture.finding == "Between 70% and 90%; last 90% (Wednesday 18 November 2026)."
+        assert picture.finding == "Between 70% and 90%; last 90% (Week 46, 2026)."
+        assert table_texts(picture.table)[2] == ["Week 46, 2026", "90%", "10"]
 
-    def test_what_is_not_over_is_left_out(self) -> None:
-        picture = sparkline(spark(70, 80, 10, unfinished=2), ENGLISH)
+    def test_the_last_dot_is_the_last_week_that_has_a_figure(self) -> None:
+        picture = sparkline(spark(70, 80, None), ENGLISH)
         [dot] = of_class(picture.svg, "dot")
         assert share(dot.get("cx")) == 0.5
         assert "last 80%" in picture.finding
-        assert table_texts(picture.table)[2] == ["Wednesday 18 November 2026 (not over)", "10%"]
+        assert table_texts(picture.table)[2][1] == "–"
 
-    def test_a_day_without_a_figure_breaks_the_line(self) -> None:
+    def test_a_single_week_is_no_line(self) -> None:
+        picture = sparkline(spark(None, 80, None), ENGLISH)
+        assert (picture.svg, picture.finding) == ("", "There are no two weeks to compare.")
+
+    def test_a_week_without_a_figure_breaks_the_line(self) -> None:
         assert len(of_class(sparkline(spark(70, 80, None, 75, 85), ENGLISH).svg, "spark")) == 2
 
     def test_a_level_line_lies_in_the_middle(self) -> None:
         [dot] = of_class(sparkline(spark(80, 80, 80), ENGLISH).svg, "dot")
         assert float(dot.get("cy", 0)) == 18
 
-    def test_counts_start_at_zero(self) -> None:
-        points = tuple(SparkPoint(day, value) for day, value in zip(days(2), (50.0, 100.0), strict=True))
-        [line] = of_class(sparkline(Sparkline("Tickets", points, 150), ENGLISH).svg, "spark")
+    @pytest.mark.parametrize(("unit", "part"), [("", 0.5), ("points", 0.0), ("s", 0.0)])
+    def test_only_counts_start_at_zero(self, unit: Unit, part: float) -> None:
+        points = tuple(SparkPoint(week, value, 75) for week, value in zip(weeks(2), (50.0, 100.0), strict=True))
+        [line] = of_class(sparkline(Sparkline("Tickets", points, unit), ENGLISH).svg, "spark")
         first, last = (float(y) for y in re.findall(r"[ML][\d.]+ ([\d.]+)", line.get("d", "")))
-        assert (31 - first) * 2 == pytest.approx(31 - last)
+        assert (31 - first) == pytest.approx((31 - last) * part)
 
 
 def hours(**cells: float | None) -> HeatTable:
@@ -163,45 +172,74 @@ class TestCreatedAndResolved:
         assert picture.note == "What is hatched is not whole: it is not over yet, or these days begin within it."
 
 
-def funnel(*counts: int | None) -> SurveyFunnel:
-    names = ("Sent", "Opened", "Answered", "Commented")
-    return SurveyFunnel("Survey", tuple(FunnelStep(*step) for step in zip(names, counts, strict=True)), 2)
+def funnel(
+    sent: int = 1000, over: int = 800, answered: int = 200, given: int | None = 250, commented: int | None = 50,
+    counted: int = 240, held_back: tuple[tuple[str, int], ...] = (),
+) -> SurveyFunnel:  # fmt: skip
+    return SurveyFunnel("Survey", sent, over, answered, given, commented, counted, held_back)
 
 
 class TestSurveyFunnel:
-    def test_the_bars_are_shares_of_what_was_sent(self) -> None:
-        bars = of_class(survey_funnel(funnel(800, 400, 200, 50), ENGLISH).svg, "mark-1")
-        assert [share(bar.get("width")) for bar in bars] == [1, 0.5, 0.25, 0.0625]
+    def test_all_bars_are_on_one_scale(self) -> None:
+        bars = of_class(survey_funnel(funnel(), ENGLISH).svg, "mark-1")
+        assert [share(bar.get("width")) for bar in bars] == [1, 0.8, 0.2, 0.25, 0.05, 0.24]
 
-    def test_who_did_not_answer_is_in_the_finding(self) -> None:
-        assert survey_funnel(funnel(800, 400, 200, 50), ENGLISH).finding == (
-            "200 of 800 surveys were answered (25%); 600 were not, and what they think is not known."
-        )
-
-    def test_what_the_desk_does_not_tell_is_no_zero(self) -> None:
-        picture = survey_funnel(funnel(800, None, 200, 50), ENGLISH)
-        assert table_texts(picture.table)[1] == ["Opened", "not told", ""]
-        assert len(of_class(picture.svg, "faint")) == 1
+    def test_each_share_says_of_how_many(self) -> None:
+        assert table_texts(survey_funnel(funnel(), ENGLISH).table) == [
+            ["Surveys sent", "1,000", "–"],
+            ["Sent at least 7 days ago", "800", "80% of 1,000"],
+            ["Answered within 7 days", "200", "25% of 800"],
+            ["Answers given in these days", "250", "–"],
+            ["With a comment", "50", "20% of 250"],
+            ["Answers that count", "240", "96% of 250"],
+        ]
 
     @pytest.mark.parametrize(
-        ("sent", "answered", "finding"),
+        ("data", "finding"),
         [
-            (0, 0, "No surveys were sent in these days."),
-            (None, 12, "How many surveys were answered cannot be told, for the desk does not say what it sent."),
-            (None, None, "How many surveys were answered cannot be told, for the desk does not say what it sent."),
+            (funnel(), "200 of 800 surveys were answered within 7 days (25%)."),
+            (funnel(4, 4, 3), "3 of 4 surveys were answered within 7 days."),
+            (funnel(9, 0, 0), "None of these surveys was sent at least 7 days ago: nothing is decided yet."),
+            (
+                funnel(0, 0, 0),
+                "No survey that was sent in these days is known: how many were answered cannot be told.",
+            ),
+            (funnel(0, 0, 0, 0, 0, 0), "There were neither surveys nor answers in these days."),
         ],
     )
-    def test_without_what_was_sent_there_is_no_share(
-        self, sent: int | None, answered: int | None, finding: str
-    ) -> None:
-        picture = survey_funnel(funnel(sent, None, answered, None), ENGLISH)
-        assert picture.finding == finding
-        assert "%" not in str(picture.table)
+    def test_it_says_what_is_decided_and_no_more(self, data: SurveyFunnel, finding: str) -> None:
+        assert survey_funnel(data, ENGLISH).finding == finding
 
-    def test_more_answers_than_surveys_stay_in_their_place(self) -> None:
-        picture = survey_funnel(funnel(10, None, 14, 2), ENGLISH)
-        assert max(share(bar.get("width")) for bar in of_class(picture.svg, "mark-1")) == 1
-        assert "0 were not" in picture.finding
+    @pytest.mark.parametrize(
+        ("data", "note"),
+        [
+            (funnel(8, 8, 8, 0, 0, 0), ""),
+            (funnel(9, 8, 8, 0, 0, 0), "For 1 survey the 7 days are not over yet."),
+            (funnel(8, 8, 6, 0, 0, 0), "What those who did not answer think is not known."),
+            (funnel(8, 8, 8, 9, 0, 9), "Answers stand on the day they were given, whenever their survey was sent."),
+            (
+                funnel(0, 0, 0, 9, 0, 9, (("asked_lately", 1), ("not_sampled", 2))),
+                (
+                    "1 survey was held back: the customer was asked a few days ago. "
+                    "2 surveys were held back: not among the share that is asked."
+                ),
+            ),
+        ],
+    )
+    def test_what_else_one_must_know_is_said(self, data: SurveyFunnel, note: str) -> None:
+        assert survey_funnel(data, ENGLISH).note == note
+
+    def test_surveys_that_are_not_known_have_no_rows(self) -> None:
+        rows = table_texts(survey_funnel(funnel(0, 0, 0), ENGLISH).table)
+        assert [row[0] for row in rows] == ["Answers given in these days", "With a comment", "Answers that count"]
+
+    def test_what_is_not_known_of_a_slice_is_left_out(self) -> None:
+        rows = table_texts(survey_funnel(funnel(8, 8, 2, None, None, 7), ENGLISH).table)
+        assert rows[2:] == [["Answers that count", "7", "–"]]
+
+    def test_below_five_there_is_no_percentage(self) -> None:
+        picture = survey_funnel(funnel(4, 4, 1, 4, 2, 3), ENGLISH)
+        assert "%" not in "".join([picture.finding, picture.note, str(picture.table), *drawn_texts(picture.svg)])
 
     def test_lithuanian_writes_its_own_per_cent(self) -> None:
-        assert "25\u00a0%" in survey_funnel(funnel(800, 400, 200, 50), language("lt")).finding
+        assert "25\u00a0%" in survey_funnel(funnel(), language("lt")).finding

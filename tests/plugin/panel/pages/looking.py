@@ -180,7 +180,7 @@ def _tables(seen: Seen) -> None:
 
 def _pictures(seen: Seen) -> None:
     """Each has a name and a finding, and the same numbers as a table, unless there is nothing to tell."""
-    names = seen.texts("h2", class_="picture-name")
+    names = [*seen.texts("h2", class_="picture-name"), *seen.texts("h4", class_="picture-name quiet")]
     assert len(names) == len(set(names)) == len(seen.all("figure"))
     for figure in seen.all("figure"):
         assert len(figure.text.split()) > 3

@@ -374,6 +374,7 @@ class TestPages:
         nothing = dict.fromkeys(("csat", "ces", "nps", "survey_response_rate"), figure)
         monkeypatch.setattr(answers_module, "report", lambda *_, **__: {"total": nothing, "total_previous": nothing})
         monkeypatch.setattr("plugin.panel.views.answers.follow_ups.states", lambda *_: {})
+        monkeypatch.setattr(answers_module, "survey_steps", lambda *_: None)
 
         def made(rows: list[Row], show: str = "", slice_: str = "", kind: str = "") -> list[AnswersPage]:
             kept = [(Spot(0, len(rows) - place, row["ticket"], "csat", "s", ""), row) for place, row in enumerate(rows)]
