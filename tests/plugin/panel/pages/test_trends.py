@@ -7,8 +7,10 @@ from datetime import date
 
 import pytest
 
-from plugin.panel.views.trends import whole_weeks
+from plugin.panel.charts.sparkline import Unit
+from plugin.panel.views.trends import _value, whole_weeks
 from tests.plugin.panel.pages.looking import Pages, Seen
+from workers.metrics.base import Figure
 from workers.periods import Period, day_of
 
 
@@ -83,7 +85,8 @@ def test_without_anything_there_is_nothing(busy: Pages) -> None:
     assert "too few for a trend" not in seen.text
 
 
-def test_weeks_of_fewer_than_five_have_no_share(busy: Pages) -> None:
-    rows = [row for rows in lines(busy.see("acme/overview?period=28&slice=tag:bug")).values() for row in rows]
-    assert any(value == "–" for _, value, _ in rows)
-    assert all(int(n) >= 5 for _, value, n in rows if value.endswith("%"))
+@pytest.mark.parametrize(
+    ("unit", "n", "has_point"), [("%", 4, False), ("%", 5, True), ("s", 4, False), ("points", 4, False), ("", 1, True)]
+)
+def test_weeks_of_fewer_than_five_have_no_point_but_in_a_count(unit: Unit, n: int, has_point: bool) -> None:
+    assert (_value(Figure(value=50.0, unit=unit, n=n), unit) is not None) == has_point
