@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from math import comb
 
 import numpy as np
@@ -30,6 +31,15 @@ histories = st.lists(shares(fewest=1), min_size=8, max_size=30)
 def test_the_dispersion_is_pearsons() -> None:
     """As a binomial GLM of statsmodels 0.15 gives it: `pearson_chi2 / df_resid`."""
     assert dispersion(UNEVEN) == pytest.approx(4.6711211647, abs=1e-9)
+
+
+@given(histories)
+def test_however_many_weeks_it_is_that_of_the_textbook_worked_out_exactly(weeks: list[Share]) -> None:
+    n = sum(week.n for week in weeks)
+    share = Fraction(sum(week.successes for week in weeks), n)
+    squares = sum((week.successes - week.n * share) ** 2 / week.n for week in weeks)
+    variance = share * (1 - share) * (len(weeks) - 1)
+    assert dispersion(weeks) == pytest.approx(max(1.0, float(squares / variance)) if variance else 1.0, rel=1e-9)
 
 
 @pytest.mark.parametrize("weeks", [EVEN, [Share(9, 9), Share(3, 3)], [Share(0, 9), Share(0, 3)]])

@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from workers.statistics.alarm_budget import FALSE_SHIFTS_A_YEAR, WEEKS_A_YEAR
 from workers.statistics.change import FEWEST_WEEKS, Share, Verdict, called, learning, share_interval, together
-from workers.statistics.share_change import dispersion
+from workers.statistics.share_change import Weeks
 
 #: A baseline rests on so many answers.
 FEWEST_ANSWERS: Final = 200
@@ -117,7 +117,7 @@ def watch(weeks: Sequence[Share], *, streams: int) -> Watch:
     are the baseline of the next one; a shift begins a new baseline, so the stream learns anew.
     """
     shifts: list[Shift] = []
-    past: list[Share] = []
+    past = Weeks()
     sums: dict[Side, _Sum] = _fresh()
     for at, week in enumerate(weeks):
         if not week.n:
@@ -130,10 +130,10 @@ def watch(weeks: Sequence[Share], *, streams: int) -> Watch:
                 since = sums[side].since
                 now = together(weeks[since : at + 1])
                 shifts.append(Shift(side, since, at, now, baseline.share, baseline.spread))
-                past, sums = [], _fresh()
+                past, sums = Weeks(), _fresh()
                 continue
-        past.append(week)
-    return Watch(tuple(shifts), together(past), len(past), len(weeks))
+        past = past.plus(week)
+    return Watch(tuple(shifts), past.whole, past.count, len(weeks))
 
 
 def gain(week: Share, baseline: Baseline, side: Side) -> float:
@@ -184,11 +184,10 @@ def _fresh() -> dict[Side, _Sum]:
     return {"up": _Sum(), "down": _Sum()}
 
 
-def _baseline(past: Sequence[Share]) -> Baseline | None:
-    share = together(past)
-    if share.n < FEWEST_ANSWERS or len(past) < FEWEST_WEEKS:
+def _baseline(past: Weeks) -> Baseline | None:
+    if past.whole.n < FEWEST_ANSWERS or past.count < FEWEST_WEEKS:
         return None
-    return Baseline(share, dispersion(past), len(past))
+    return Baseline(past.whole, past.dispersion, past.count)
 
 
 def _side_over(sums: dict[Side, _Sum], baseline: Baseline, streams: int) -> Side | None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Final
 
 from workers.statistics.change import (
     FEWEST_WEEKS,
@@ -47,17 +50,38 @@ def share_change(now: Share, before: Share, history: Sequence[Share], *, alpha: 
     )
 
 
-def dispersion(weeks: Sequence[Share]) -> float:
-    """How many times more these shares scatter than independent answers would; never below 1.
+_NONE: Final = Share(0, 0)
 
-    Pearson's X² over its degrees of freedom (McCullagh and Nelder, 1989, § 4.5). Of at least 2 weeks, none empty.
-    """
-    whole = together(weeks)
-    if whole.successes in (0, whole.n):
-        return 1.0
-    share = whole.value
-    squares = sum((week.successes - week.n * share) ** 2 / week.n for week in weeks)
-    return max(1.0, squares / (share * (1 - share) * (len(weeks) - 1)))
+
+@dataclass(frozen=True, slots=True)
+class Weeks:
+    """Shares of weeks, none empty, that come one after the other: what they are together and how much they scatter."""
+
+    whole: Share = _NONE
+    squares: float = 0.0  #: of their successes, each divided by its n
+    count: int = 0
+
+    def plus(self, week: Share) -> Weeks:
+        """These and one week more."""
+        return Weeks(together((self.whole, week)), self.squares + week.successes**2 / week.n, self.count + 1)
+
+    @property
+    def dispersion(self) -> float:
+        """How many times more these shares scatter than independent answers would; never below 1. Of at least 2.
+
+        Pearson's X² over its degrees of freedom (McCullagh and Nelder, 1989, § 4.5).
+        """
+        successes, n = self.whole.successes, self.whole.n
+        if successes in (0, n):
+            return 1.0
+        share = self.whole.value
+        squares = self.squares - successes**2 / n
+        return max(1.0, squares / (share * (1 - share) * (self.count - 1)))
+
+
+def dispersion(weeks: Iterable[Share]) -> float:
+    """How many times more these shares scatter than independent answers would, as `Weeks` has it."""
+    return reduce(Weeks.plus, weeks, Weeks()).dispersion
 
 
 def _standardized(now: Share, before: Share, spread: float) -> float:
