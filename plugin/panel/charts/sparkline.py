@@ -98,11 +98,14 @@ def _finding(data: Sparkline, language: Language) -> str:
 
 
 def _table(data: Sparkline, language: Language) -> Table:
-    rows = tuple(
+    """Week and value, and of how many where the value is not their number itself."""
+    head = (language.say("Time"), language.say("Value"), "n")
+    rows = (
         (long_time(point.when, language), _written(point.value, data.unit, language), language.number(point.n))
         for point in data.points
     )
-    return Table(data.name, (language.say("Time"), language.say("Value"), language.say("Number")), rows)
+    columns = 3 if data.unit else 2
+    return Table(data.name, head[:columns], tuple(row[:columns] for row in rows))
 
 
 def _written(value: float | None, unit: Unit, language: Language) -> str:

@@ -63,6 +63,12 @@ class TestSparkline:
         first, last = (float(y) for y in re.findall(r"[ML][\d.]+ ([\d.]+)", line.get("d", "")))
         assert (31 - first) == pytest.approx((31 - last) * part)
 
+    def test_a_count_is_told_once(self) -> None:
+        table = sparkline(
+            Sparkline("Tickets", (SparkPoint("2026-W45", 70, 70), SparkPoint("2026-W46", 80, 80))), ENGLISH
+        )
+        assert table_texts(table.table) == [["Week 45, 2026", "70"], ["Week 46, 2026", "80"]]
+
 
 def hours(**cells: float | None) -> HeatTable:
     """Zero but for `d2h9=34`."""
