@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, Exists, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Exists, Select, bindparam, exists, func, literal, select
 
 from integrations.events import CHANNELS
 from workers.store import schema
 
 _chunks: Final = schema.chunks.c
+
+
+def _next(last: ColumnElement[str]) -> Select[Any]:
+    """The value after this one, null after the last."""
+    ours = (_chunks.account == bindparam("account"), _chunks.kind == bindparam("kind"))
+    return select(func.min(_chunks.value).label("value")).where(*ours, _chunks.value > last)
+
+
+def _in_order() -> Select[Any]:
+    """One step in the index for each value, for there are thousands of chunks of each."""
+    first = _next(literal("")).add_columns(literal(1).label("place")).cte("found", recursive=True)
+    further = select(_next(first.c.value).scalar_subquery(), first.c.place + 1)
+    found = first.union_all(further.where(first.c.value.is_not(None), first.c.place < bindparam("most")))
+    return select(found.c.value).where(found.c.value.is_not(None)).order_by(found.c.place)
+
+
+_VALUES: Final = _in_order()
 
 
 def channels(connection: Connection, account: str) -> list[str]:
@@ -22,19 +38,7 @@ def channels(connection: Connection, account: str) -> list[str]:
 
 def values(connection: Connection, account: str, kind: str, *, most: int) -> list[str]:
     """The values of a slice kind in the order of the database, `most` of them at most; '' (none) is left out."""
-    return list(_values(connection, account, kind, most))
-
-
-def _values(connection: Connection, account: str, kind: str, most: int) -> Iterator[str]:
-    # One step in the index for each value: there are thousands of chunks for each.
-    last = ""
-    for _ in range(most):
-        where = (_chunks.account == account, _chunks.kind == kind, _chunks.value > last)
-        found = connection.execute(select(func.min(_chunks.value)).where(*where)).scalar_one()
-        if found is None:
-            return
-        last = found
-        yield found
+    return list(connection.execute(_VALUES, {"account": account, "kind": kind, "most": most}).scalars())
 
 
 def _is_there(account: str, channel: str) -> Exists:
