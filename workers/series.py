@@ -17,7 +17,7 @@ from workers.metrics.base import Figure, Measures
 from workers.metrics.durations import BUSINESS
 from workers.periods import Period, date_of, day_of, today
 from workers.store import figures, tickets
-from workers.store.adding import Wanted
+from workers.store.adding import Rows, Wanted
 
 #: The most points of each step that one looks at together.
 _MOST: Final[Mapping[str, int]] = {"day": 62, "week": 60}
@@ -59,37 +59,67 @@ def series(
     *,
     step: str,
     slice_: str | None = None,
-    channel: str | None = None,
     now: Instant,
 ) -> list[Point]:
     """The points of a period up to today, in order; BadReport for a slice that there is not.
 
     `names` are the figures that are asked for. A stock is that of the last day of each point.
     """
-    day = today(now, account.rules.zone)
-    cut = cut_of(step, slice_, account.rules, tickets.names_of(connection, account.slug))
-    kind, value = ("", None) if cut.kind in ("", "channel") else (cut.kind, cut.value)
-    wanted = Wanted(
-        kind,
-        (period.first, period.last),
-        day,
-        value,
-        channel or (cut.value if cut.kind == "channel" else None),
-        measures_for(names),
-        TIMES[step],
-    )
-    rows = figures.sums(connection, account.slug, wanted, lambda *_: "")
-    lacks = not account.rules.hours and any(name.endswith(BUSINESS) for name in names)
-    return [
-        Point(
-            when,
-            days,
-            with_business_time(rows.get(when, {}), scheduled=not lacks),
-            cut=days.last >= day or days.first > _start(days.first, step),
+    asked = _Asked(account, period, names, step, today(now, account.rules.zone))
+    wanted = asked.wanted(connection, slice_)
+    return asked.points(figures.sums(connection, account.slug, wanted, lambda *_: ""))
+
+
+def series_by_channel(
+    connection: Connection,
+    account: Account,
+    period: Period,
+    names: Collection[str],
+    *,
+    step: str,
+    slice_: str | None = None,
+    channels: Sequence[str],
+    now: Instant,
+) -> dict[str, list[Point]]:
+    """As `series`, of each of these channels by itself; for figures that the usual chunks hold, and no stocks."""
+    asked = _Asked(account, period, names, step, today(now, account.rules.zone))
+    found = figures.sums_by_channel(connection, account.slug, asked.wanted(connection, slice_))
+    return {channel: asked.points(found.get(channel, {})) for channel in channels}
+
+
+@dataclass(frozen=True)
+class _Asked:
+    account: Account
+    period: Period
+    names: Collection[str]
+    step: str
+    today: int
+
+    def wanted(self, connection: Connection, slice_: str | None) -> Wanted:
+        cut = cut_of(self.step, slice_, self.account.rules, tickets.names_of(connection, self.account.slug))
+        kind, value = ("", None) if cut.kind in ("", "channel") else (cut.kind, cut.value)
+        return Wanted(
+            kind,
+            (self.period.first, self.period.last),
+            self.today,
+            value,
+            cut.value if cut.kind == "channel" else None,
+            measures_for(self.names),
+            TIMES[self.step],
         )
-        for when, days in _names(period, step).items()
-        if days.first <= day
-    ]
+
+    def points(self, rows: Rows) -> list[Point]:
+        lacks = not self.account.rules.hours and any(name.endswith(BUSINESS) for name in self.names)
+        return [
+            Point(
+                when,
+                days,
+                with_business_time(rows.get(when, {}), scheduled=not lacks),
+                cut=days.last >= self.today or days.first > _start(days.first, self.step),
+            )
+            for when, days in _names(self.period, self.step).items()
+            if days.first <= self.today
+        ]
 
 
 def together(points: Sequence[Point]) -> Point:

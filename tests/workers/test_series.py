@@ -13,7 +13,8 @@ from workers.accounts import Account
 from workers.cuts import BadReport
 from workers.periods import Period, day_of
 from workers.runtime import Runtime
-from workers.series import Point, series, step_for, together
+from workers.series import Point, series, series_by_channel, step_for, together
+from workers.store import figures
 
 NOW = at("2026-03-18 12:00")
 
@@ -76,10 +77,28 @@ def test_a_slice_has_its_own(runtime: Runtime, account: Account, slice_: str | N
     assert sum(point.figure("ticket_volume").n for point in found) == count
 
 
-def test_a_channel_of_a_slice(runtime: Runtime, account: Account) -> None:
+@pytest.mark.parametrize("is_folded", [False, True])
+@pytest.mark.parametrize(
+    ("slice_", "counts"),
+    [
+        (None, {"email": 14, "chat": 3, "voice": 0}), ("department:s", {"email": 14, "chat": 3, "voice": 0}),
+        ("agent:8", {"email": 0, "chat": 0, "voice": 0}), ("channel:chat", {"email": 0, "chat": 3, "voice": 0}),
+    ],
+)  # fmt: skip
+def test_each_channel_of_a_slice_has_its_own(
+    runtime: Runtime, account: Account, slice_: str | None, counts: dict[str, int], is_folded: bool
+) -> None:
+    if is_folded:
+        figures.compact(runtime.database, "acme", budget_seconds=10)
     period = days("2026-03-02", "2026-03-15")
-    found = points(runtime, account, period, "ticket_volume", slice_="department:s", channel="chat")
-    assert sum(point.figure("ticket_volume").n for point in found) == 3
+    with runtime.database.read() as connection:
+        found = series_by_channel(
+            connection, account, period, ["ticket_volume"], step="week", slice_=slice_, channels=list(counts), now=NOW
+        )
+    assert {
+        channel: sum(point.figure("ticket_volume").n for point in told) for channel, told in found.items()
+    } == counts
+    assert {point.when for told in found.values() for point in told} == {"2026-W10", "2026-W11"}
 
 
 def test_a_slice_that_there_is_not_is_refused(runtime: Runtime, account: Account) -> None:

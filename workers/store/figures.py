@@ -122,13 +122,14 @@ def sums_by_value(
 
 
 def sums_by_channel(connection: Connection, account: str, wanted: Wanted) -> dict[str, Rows]:
-    """As `sums`, of each channel by itself; for all tickets and measures of the usual chunks, read once for all."""
+    """As `sums`, of each channel by itself; for measures of the usual chunks, read once for all."""
     flows: dict[str, Flows] = {}
     first, last = wanted.days
-    for _, channel, data in _chunk_rows(connection, account, wanted, "", (first - DAYS + 1, last)):
-        _flow_of(flows, wanted, channel).add_chunk("", channel, data)
+    for value, channel, data in _chunk_rows(connection, account, wanted, wanted.kind, (first - DAYS + 1, last)):
+        _flow_of(flows, wanted, channel).add_chunk(value, channel, data)
     for fact, times in _net(_change_rows(connection, account), wanted.wants).items():
-        _flow_of(flows, wanted, fact[0]).add_fact("", fact, times)
+        for value in wanted.names(fact[0], fact[1]):
+            _flow_of(flows, wanted, fact[0]).add_fact(value, fact, times)
     return {channel: flow.result() for channel, flow in flows.items()}
 
 

@@ -12,7 +12,7 @@ from plugin.panel.views.asked import Asked
 from plugin.panel.views.sight import Sight
 from workers import wording
 from workers.periods import Period, date_of
-from workers.series import Point, series, step_for
+from workers.series import Point, series, series_by_channel, step_for
 from workers.store import slice_values
 
 _FLOW = ("ticket_volume", "resolved_volume", "backlog")
@@ -20,7 +20,10 @@ _FLOW = ("ticket_volume", "resolved_volume", "backlog")
 
 def flow(sight: Sight, asked: Asked) -> Picture:
     """What came in, what was resolved, and the backlog."""
-    points = _series(sight, asked, _FLOW)
+    points = series(
+        sight.connection, sight.account, asked.period, _FLOW, step=step_for(asked.period), slice_=asked.slice,
+        now=sight.now,
+    )  # fmt: skip
     flows = tuple(
         Flow(
             point.when,
@@ -37,7 +40,10 @@ def flow(sight: Sight, asked: Asked) -> Picture:
 
 def volume(sight: Sight, asked: Asked) -> Picture:
     """How many tickets came in, by channel."""
-    found = [(channel, _series(sight, asked, ("ticket_volume",), channel)) for channel in _channels(sight, asked)]
+    found = series_by_channel(
+        sight.connection, sight.account, asked.period, ("ticket_volume",), step=step_for(asked.period),
+        slice_=asked.slice, channels=_channels(sight, asked), now=sight.now,
+    )  # fmt: skip
     stacks = tuple(
         Stack(
             points[0].when,
@@ -45,9 +51,9 @@ def volume(sight: Sight, asked: Asked) -> Picture:
             points[0].cut,
             _address(points[0], asked),
         )
-        for points in zip(*(points for _, points in found), strict=True)
+        for points in zip(*found.values(), strict=True)
     )
-    names = tuple(wording.channel(channel, sight.language) for channel, _ in found)
+    names = tuple(wording.channel(channel, sight.language) for channel in found)
     return stacked_days(StackedDays(sight.language.say("Tickets by channel"), names, stacks), sight.language)
 
 
@@ -61,14 +67,6 @@ def of_overview(sight: Sight, asked: Asked) -> Iterator[Picture]:
 def _channels(sight: Sight, asked: Asked) -> list[str]:
     kind, _, value = (asked.slice or "").partition(":")
     return [value] if kind == "channel" else slice_values.channels(sight.connection, sight.account.slug)
-
-
-def _series(sight: Sight, asked: Asked, names: tuple[str, ...], channel: str | None = None) -> list[Point]:
-    step = step_for(asked.period)
-    return series(
-        sight.connection, sight.account, asked.period, names, step=step, slice_=asked.slice, channel=channel,
-        now=sight.now,
-    )  # fmt: skip
 
 
 def _address(point: Point, asked: Asked) -> str:
