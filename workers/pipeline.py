@@ -25,7 +25,7 @@ from workers.store.takes import Claim, Finish
 #: Calls in a claim, and about as many events in a transaction.
 BATCH: Final = 500
 #: Bodies held in memory at once; what is read of them takes some ten times as much.
-_BYTES: Final = 2 * 1024 * 1024
+_BYTES: Final = 1024 * 1024
 
 T = TypeVar("T")
 #: The accounts of a claim by slug; None for one that was removed.
