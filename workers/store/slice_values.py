@@ -23,7 +23,8 @@ def _in_order() -> Select[Any]:
     first = _next(literal("")).add_columns(literal(1).label("place")).cte("found", recursive=True)
     further = select(_next(first.c.value).scalar_subquery(), first.c.place + 1)
     found = first.union_all(further.where(first.c.value.is_not(None), first.c.place < bindparam("most")))
-    return select(found.c.value).where(found.c.value.is_not(None)).order_by(found.c.place)
+    told = (found.c.value.is_not(None), found.c.place <= bindparam("most"))
+    return select(found.c.value).where(*told).order_by(found.c.place)
 
 
 _VALUES: Final = _in_order()
