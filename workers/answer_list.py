@@ -54,11 +54,6 @@ def newest(
     return [(spot_of(row), told) for row, told in _judged(connection, account, rows)]
 
 
-def how_many(connection: Connection, account: str, *, days: tuple[int, int], of: Mapping[str, str]) -> tuple[int, int]:
-    """How many of these rows there are, and how many have a comment; arguments as of `answer_pages.back`."""
-    return answer_pages.how_many(connection, account, days=days, of=of)
-
-
 def _judged(
     connection: Connection, account: str, rows: Sequence[Row[Any]]
 ) -> Iterator[tuple[Row[Any], dict[str, Any]]]:

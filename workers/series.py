@@ -51,75 +51,61 @@ def step_for(period: Period) -> str:
     return next((step for step, most in _MOST.items() if len(_names(period, step)) <= most), "month")
 
 
-def series(
-    connection: Connection,
-    account: Account,
-    period: Period,
-    names: Collection[str],
-    *,
-    step: str,
-    slice_: str | None = None,
-    now: Instant,
-) -> list[Point]:
-    """The points of a period up to today, in order; BadReport for a slice that there is not.
+@dataclass(frozen=True, slots=True)
+class SeriesRequest:
+    """What is asked for: local days, figures, a point each `day`, `week` or `month`, one slice as KIND:VALUE."""
 
-    `names` are the figures that are asked for. A stock is that of the last day of each point.
-    """
-    asked = _Asked(account, period, names, step, today(now, account.rules.zone))
-    wanted = asked.wanted(connection, slice_)
-    return asked.points(figures.sums(connection, account.slug, wanted, lambda *_: ""))
-
-
-def series_by_channel(
-    connection: Connection,
-    account: Account,
-    period: Period,
-    names: Collection[str],
-    *,
-    step: str,
-    slice_: str | None = None,
-    channels: Sequence[str],
-    now: Instant,
-) -> dict[str, list[Point]]:
-    """As `series`, of each of these channels by itself; for figures that the usual chunks hold, and no stocks."""
-    asked = _Asked(account, period, names, step, today(now, account.rules.zone))
-    found = figures.sums_by_channel(connection, account.slug, asked.wanted(connection, slice_))
-    return {channel: asked.points(found.get(channel, {})) for channel in channels}
-
-
-@dataclass(frozen=True)
-class _Asked:
-    account: Account
     period: Period
     names: Collection[str]
     step: str
-    today: int
+    slice: str | None = None
 
-    def wanted(self, connection: Connection, slice_: str | None) -> Wanted:
-        cut = cut_of(self.step, slice_, self.account.rules, tickets.names_of(connection, self.account.slug))
-        kind, value = ("", None) if cut.kind in ("", "channel") else (cut.kind, cut.value)
-        return Wanted(
-            kind,
-            (self.period.first, self.period.last),
-            self.today,
-            value,
-            cut.value if cut.kind == "channel" else None,
-            measures_for(self.names),
-            TIMES[self.step],
+
+def series(connection: Connection, account: Account, request: SeriesRequest, *, now: Instant) -> list[Point]:
+    """The points of a period up to today, in order; BadReport for a slice that there is not.
+
+    A stock is that of the last day of each point.
+    """
+    day = today(now, account.rules.zone)
+    wanted = _wanted(connection, account, request, day)
+    return _points(account, request, day, figures.sums(connection, account.slug, wanted, lambda *_: ""))
+
+
+def series_by_channel(
+    connection: Connection, account: Account, request: SeriesRequest, channels: Sequence[str], *, now: Instant
+) -> dict[str, list[Point]]:
+    """As `series`, of each of these channels by itself; for figures that the usual chunks hold, and no stocks."""
+    day = today(now, account.rules.zone)
+    found = figures.sums_by_channel(connection, account.slug, _wanted(connection, account, request, day))
+    return {channel: _points(account, request, day, found.get(channel, {})) for channel in channels}
+
+
+def _wanted(connection: Connection, account: Account, request: SeriesRequest, day: int) -> Wanted:
+    cut = cut_of(request.step, request.slice, account.rules, tickets.names_of(connection, account.slug))
+    kind, value = ("", None) if cut.kind in ("", "channel") else (cut.kind, cut.value)
+    return Wanted(
+        kind,
+        (request.period.first, request.period.last),
+        day,
+        value,
+        cut.value if cut.kind == "channel" else None,
+        measures_for(request.names),
+        TIMES[request.step],
+    )
+
+
+def _points(account: Account, request: SeriesRequest, day: int, rows: Rows) -> list[Point]:
+    lacks = not account.rules.hours and any(name.endswith(BUSINESS) for name in request.names)
+    return [
+        Point(
+            when,
+            days,
+            with_business_time(rows.get(when, {}), scheduled=not lacks),
+            cut=days.last >= day or days.first > _start(days.first, request.step),
         )
-
-    def points(self, rows: Rows) -> list[Point]:
-        lacks = not self.account.rules.hours and any(name.endswith(BUSINESS) for name in self.names)
-        return [
-            Point(
-                when,
-                days,
-                with_business_time(rows.get(when, {}), scheduled=not lacks),
-                cut=days.last >= self.today or days.first > _start(days.first, self.step),
-            )
-            for when, days in _names(self.period, self.step).items()
-            if days.first <= self.today
-        ]
+        for when, days in _names(request.period, request.step).items()
+        if days.first <= day
+    ]
 
 
 def together(points: Sequence[Point]) -> Point:

@@ -13,7 +13,7 @@ from workers.accounts import Account
 from workers.cuts import BadReport
 from workers.periods import Period, day_of
 from workers.runtime import Runtime
-from workers.series import Point, series, series_by_channel, step_for, together
+from workers.series import Point, SeriesRequest, series, series_by_channel, step_for, together
 from workers.store import figures
 
 NOW = at("2026-03-18 12:00")
@@ -37,10 +37,11 @@ def account(runtime: Runtime, clock: Clock) -> Account:
     return found
 
 
-def points(runtime: Runtime, account: Account, period: Period, *names: str, **more: str) -> list[Point]:
-    step = more.pop("step", "day")
+def points(
+    runtime: Runtime, account: Account, period: Period, *names: str, step: str = "day", slice_: str | None = None
+) -> list[Point]:
     with runtime.database.read() as connection:
-        return series(connection, account, period, names, step=step, now=NOW, **more)
+        return series(connection, account, SeriesRequest(period, names, step, slice_), now=NOW)
 
 
 def test_every_day_has_a_point_also_one_without_tickets(runtime: Runtime, account: Account) -> None:
@@ -73,7 +74,7 @@ def test_a_week_that_the_period_cuts_is_said_to_be_cut(runtime: Runtime, account
     ("slice_", "count"), [("channel:chat", 3), ("department:s", 17), ("agent:7", 17), ("agent:8", 0), (None, 17)]
 )
 def test_a_slice_has_its_own(runtime: Runtime, account: Account, slice_: str | None, count: int) -> None:
-    found = points(runtime, account, days("2026-03-02", "2026-03-15"), "ticket_volume", slice_=slice_)  # type: ignore[arg-type]
+    found = points(runtime, account, days("2026-03-02", "2026-03-15"), "ticket_volume", slice_=slice_)
     assert sum(point.figure("ticket_volume").n for point in found) == count
 
 
@@ -92,9 +93,8 @@ def test_each_channel_of_a_slice_has_its_own(
         figures.compact(runtime.database, "acme", budget_seconds=10)
     period = days("2026-03-02", "2026-03-15")
     with runtime.database.read() as connection:
-        found = series_by_channel(
-            connection, account, period, ["ticket_volume"], step="week", slice_=slice_, channels=list(counts), now=NOW
-        )
+        request = SeriesRequest(period, ["ticket_volume"], "week", slice_)
+        found = series_by_channel(connection, account, request, list(counts), now=NOW)
     assert {
         channel: sum(point.figure("ticket_volume").n for point in told) for channel, told in found.items()
     } == counts

@@ -19,13 +19,12 @@ from plugin.panel.views.controls import Choice
 from plugin.panel.views.figures import Shown, shown
 from plugin.panel.views.names import upright
 from plugin.panel.views.sight import Sight, Ticket
-from plugin.panel.views.survey_steps import FIGURES, are_kept, of_slice, survey_steps
+from plugin.panel.views.survey_steps import FIGURES, are_kept, of_slice, survey_report, survey_steps
 from workers import answer_list, wording
 from workers.accounts import Account
 from workers.cuts import BadReport
 from workers.metrics.answers import scale_of
 from workers.metrics.sides import Side, side_of
-from workers.reports import ReportRequest, report
 from workers.rules import Rules
 from workers.runtime import Runtime
 from workers.store.answer_pages import Spot
@@ -99,7 +98,7 @@ def answers_page(sight: Sight, asked: Asked, *, kind: str, show: str, after: str
     """Everything of the page, from one snapshot."""
     language = sight.language
     try:
-        found = _report(sight, asked)
+        found = survey_report(sight, asked)
     except BadReport as error:
         return AnswersPage(refused=str(error))
     of = {**({"kind": kind} if kind in KINDS else {}), **of_slice(asked)}
@@ -114,11 +113,6 @@ def answers_page(sight: Sight, asked: Asked, *, kind: str, show: str, after: str
         next=_cursor(last) if last else "",
         note=_note(language, asked),
     )
-
-
-def _report(sight: Sight, asked: Asked) -> JSON:
-    request = ReportRequest(asked.period.first, asked.period.last, slice=asked.slice, metrics=FIGURES)
-    return report(sight.connection, sight.account, request, now=sight.now)
 
 
 def _figures(sight: Sight, asked: Asked, found: JSON) -> Iterator[Shown]:

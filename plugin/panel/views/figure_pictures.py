@@ -20,7 +20,7 @@ from plugin.panel.charts.words import Counted, long_time
 from plugin.panel.views import pictures
 from plugin.panel.views.asked import Asked
 from plugin.panel.views.sight import Sight
-from plugin.panel.views.survey_steps import FIGURES, survey_steps
+from plugin.panel.views.survey_steps import survey_report, survey_steps
 from workers import wording
 from workers.cuts import WEEKDAY_HOUR
 from workers.insights import split_of
@@ -28,7 +28,7 @@ from workers.metrics import METRIC_OF
 from workers.metrics.durations import BUSINESS
 from workers.periods import Period
 from workers.reports import ReportRequest, report
-from workers.series import Point, series, step_for, together
+from workers.series import Point, SeriesRequest, series, step_for, together
 from workers.statistics import decomposition
 from workers.statistics.intervals import FEWEST_FOR_P90
 from workers.wording.language import Language
@@ -71,9 +71,8 @@ class _Drawing:
     def series(self, *names: str, step: str) -> list[Point]:
         """The points of these figures."""
         seen = self.sight
-        return series(
-            seen.connection, seen.account, self.asked.period, names, step=step, slice_=self.asked.slice, now=seen.now
-        )
+        request = SeriesRequest(self.asked.period, names, step, self.asked.slice)
+        return series(seen.connection, seen.account, request, now=seen.now)
 
 
 def pictures_of(sight: Sight, asked: Asked, name: str, title: str, found: JSON) -> tuple[Picture, ...]:
@@ -169,9 +168,8 @@ def _shares(drawing: _Drawing) -> Iterator[Picture]:
 
 def _steps(drawing: _Drawing) -> Picture:
     """The way from the surveys to the answers."""
-    seen, asked = drawing.sight, drawing.asked
-    request = ReportRequest(asked.period.first, asked.period.last, slice=asked.slice, metrics=FIGURES)
-    return survey_steps(seen, asked, report(seen.connection, seen.account, request, now=seen.now)["total"])
+    found = survey_report(drawing.sight, drawing.asked)
+    return survey_steps(drawing.sight, drawing.asked, found["total"])
 
 
 def _what_made_it(drawing: _Drawing) -> Iterator[Picture]:

@@ -12,7 +12,7 @@ from plugin.panel.views.asked import Asked
 from plugin.panel.views.sight import Sight
 from workers import wording
 from workers.periods import Period, date_of
-from workers.series import Point, series, series_by_channel, step_for
+from workers.series import Point, SeriesRequest, series, series_by_channel, step_for
 from workers.store import slice_values
 
 _FLOW = ("ticket_volume", "resolved_volume", "backlog")
@@ -20,10 +20,7 @@ _FLOW = ("ticket_volume", "resolved_volume", "backlog")
 
 def flow(sight: Sight, asked: Asked) -> Picture:
     """What came in, what was resolved, and the backlog."""
-    points = series(
-        sight.connection, sight.account, asked.period, _FLOW, step=step_for(asked.period), slice_=asked.slice,
-        now=sight.now,
-    )  # fmt: skip
+    points = series(sight.connection, sight.account, _request(asked, _FLOW), now=sight.now)
     flows = tuple(
         Flow(
             point.when,
@@ -40,10 +37,8 @@ def flow(sight: Sight, asked: Asked) -> Picture:
 
 def volume(sight: Sight, asked: Asked) -> Picture:
     """How many tickets came in, by channel."""
-    found = series_by_channel(
-        sight.connection, sight.account, asked.period, ("ticket_volume",), step=step_for(asked.period),
-        slice_=asked.slice, channels=_channels(sight, asked), now=sight.now,
-    )  # fmt: skip
+    request, channels = _request(asked, ("ticket_volume",)), _channels(sight, asked)
+    found = series_by_channel(sight.connection, sight.account, request, channels, now=sight.now)
     stacks = tuple(
         Stack(
             points[0].when,
@@ -67,6 +62,10 @@ def of_overview(sight: Sight, asked: Asked) -> Iterator[Picture]:
 def _channels(sight: Sight, asked: Asked) -> list[str]:
     kind, _, value = (asked.slice or "").partition(":")
     return [value] if kind == "channel" else slice_values.channels(sight.connection, sight.account.slug)
+
+
+def _request(asked: Asked, names: tuple[str, ...]) -> SeriesRequest:
+    return SeriesRequest(asked.period, names, step_for(asked.period), asked.slice)
 
 
 def _address(point: Point, asked: Asked) -> str:

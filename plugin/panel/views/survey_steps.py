@@ -13,9 +13,9 @@ from plugin.panel.charts.picture import Picture
 from plugin.panel.charts.survey_funnel import SurveyFunnel, survey_funnel
 from plugin.panel.views.asked import Asked
 from plugin.panel.views.sight import Sight
-from workers import answer_list
 from workers.periods import date_of
-from workers.store import survey_asks
+from workers.reports import ReportRequest, report
+from workers.store import answer_pages, survey_asks
 from workers.surveys.settings import asking_of
 
 JSON = Mapping[str, Any]
@@ -38,6 +38,12 @@ def of_slice(asked: Asked) -> dict[str, str]:
 def are_kept(asked: Asked) -> bool:
     """Whether answers are kept with the slice, so that they can be listed by it."""
     return not asked.slice or bool(of_slice(asked))
+
+
+def survey_report(sight: Sight, asked: Asked) -> JSON:
+    """The report of the `FIGURES` of these days and this slice; BadReport when there is none."""
+    request = ReportRequest(asked.period.first, asked.period.last, slice=asked.slice, metrics=FIGURES)
+    return report(sight.connection, sight.account, request, now=sight.now)
 
 
 def survey_steps(sight: Sight, asked: Asked, total: JSON) -> Picture:
@@ -66,7 +72,7 @@ def _answers(sight: Sight, asked: Asked) -> tuple[int | None, int | None]:
     if not are_kept(asked):
         return None, None
     days = (asked.period.first, asked.period.last)
-    return answer_list.how_many(sight.connection, sight.account.slug, days=days, of=of_slice(asked))
+    return answer_pages.how_many(sight.connection, sight.account.slug, days=days, of=of_slice(asked))
 
 
 def _held_back(sight: Sight, first: Instant, end: Instant) -> tuple[tuple[str, int], ...]:

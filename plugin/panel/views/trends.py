@@ -12,7 +12,7 @@ from plugin.panel.views.figures import title
 from plugin.panel.views.sight import Sight
 from workers.metrics.base import Figure
 from workers.periods import Period, date_of
-from workers.series import Point, series
+from workers.series import Point, SeriesRequest, series
 from workers.statistics.intervals import FEWEST_FOR_SHARE
 
 _WEEKS: Final = 12
@@ -25,9 +25,7 @@ def trends(sight: Sight, asked: Asked, names: Sequence[str]) -> dict[str, Pictur
     weeks = whole_weeks(asked.period, sight.today, sight.first_day)
     if weeks is None:
         return {}
-    points = series(
-        sight.connection, sight.account, weeks, names, step="week", slice_=asked.slice, now=sight.now
-    )  # fmt: skip
+    points = series(sight.connection, sight.account, SeriesRequest(weeks, names, "week", asked.slice), now=sight.now)
     found = {name: _line(sight, name, points) for name in names}
     return {name: sparkline(line, sight.language) for name, line in found.items() if line.n}
 
