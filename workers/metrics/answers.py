@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from workers.statistics.intervals import FEWEST_FOR_SHARE
 
 #: Scores are stored as whole thousandths, for some desks send halves.
 _PARTS: Final = 1000
+
+_Scores = TypeVar("_Scores", float, NDArray[np.float64])
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,10 @@ class Scale:
     def name(self) -> str:
         """`1-5`, as figures over several scales name their parts."""
         return f"{self.low:g}-{self.high:g}" + (f" {self.direction}" if self.direction == "effort" else "")
+
+    def mirrored(self, scores: _Scores) -> _Scores:
+        """One score or many, with a high one meaning easy whatever the survey's direction."""
+        return self.low + self.high - scores if self.direction == "effort" else scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +66,6 @@ class Scores:
         """Score → how many gave it."""
         parts, counts = np.unique(self.parts, return_counts=True)
         return {f"{part / _PARTS:g}": count for part, count in zip(parts.tolist(), counts.tolist(), strict=True)}
-
-    def mirrored(self) -> NDArray[np.float64]:
-        """The scores with a high one meaning easy, whatever the survey's direction."""
-        if self.scale.direction != "effort":
-            return self.values
-        return self.scale.low + self.scale.high - self.values
 
 
 def scale_of(kind: str, low: float, high: float, direction: str | None, rules: Rules) -> Scale:

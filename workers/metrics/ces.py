@@ -30,16 +30,12 @@ def figure(measures: Measures) -> Mapping[str, Figure]:
 def is_easy(score: float, scale: Scale) -> bool:
     """Whether a score says that it was easy; a scale without an agreed easy side has none."""
     easy_from = _EASY_FROM.get((int(scale.low), int(scale.high)))
-    return easy_from is not None and _ease(score, scale) >= easy_from
+    return easy_from is not None and scale.mirrored(score) >= easy_from
 
 
 def is_hard(score: float, scale: Scale) -> bool:
     """Whether a score says that it was hard: as far from the one end as the easy ones are from the other."""
     return is_easy(scale.low + scale.high - score, scale)
-
-
-def _ease(score: float, scale: Scale) -> float:
-    return scale.low + scale.high - score if scale.direction == "effort" else score
 
 
 def _mean(scores: Scores) -> Figure:
@@ -55,7 +51,7 @@ def _easy_share(scores: Scores) -> Figure:
     easy_from = _EASY_FROM.get((int(scores.scale.low), int(scores.scale.high)))
     if easy_from is None:
         return Figure(value=None, unit="%", n=scores.n, note=f"the scale {scores.scale.name} has no agreed easy side")
-    found = share_figure(int((scores.mirrored() >= easy_from).sum()), scores.n)
+    found = share_figure(int((scores.scale.mirrored(scores.values) >= easy_from).sum()), scores.n)
     return few(found) if scores.n < FEWEST_FOR_SHARE else found
 
 

@@ -44,9 +44,7 @@ def is_low(answer: Answer, rules: Rules) -> bool:
     """
     rule = rules.surveys.get(answer.kind)
     if rule is not None and rule.follow_up_below is not None and rule.scale in (None, (answer.low, answer.high)):
-        is_effort = _scale(answer, rules).direction == "effort"
-        score = answer.low + answer.high - answer.score if is_effort else answer.score
-        return score < rule.follow_up_below
+        return _scale(answer, rules).mirrored(answer.score) < rule.follow_up_below
     return answer.kind == "csat" and side(answer, rules) == "negative"
 
 
