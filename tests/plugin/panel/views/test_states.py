@@ -372,7 +372,7 @@ class TestPages:
         """All pages of such answers, one after the other."""
         figure = {"value": None, "unit": "%", "n": 0, "numerator": 0, "denominator": 0}
         nothing = dict.fromkeys(("csat", "ces", "nps", "survey_response_rate"), figure)
-        monkeypatch.setattr(answers_module, "survey_report", lambda *_, **__: {"total": nothing, "total_previous": nothing})
+        monkeypatch.setattr(answers_module, "survey_report", lambda *_: {"total": nothing, "total_previous": nothing})
         monkeypatch.setattr("plugin.panel.views.answers.follow_ups.states", lambda *_: {})
         monkeypatch.setattr(answers_module, "survey_steps", lambda *_: None)
 
