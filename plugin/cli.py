@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Final, NoReturn
 
 from sqlalchemy.exc import OperationalError
@@ -98,6 +99,7 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] | No
     return code
 
 
+@cache
 def parser() -> argparse.ArgumentParser:
     """The parser of every command."""
     top = _Parser(prog="deskpulse", description=_ABOUT)

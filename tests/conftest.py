@@ -8,16 +8,18 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import hypothesis
 import pytest
 import redis
+from jinja2 import Environment
 from sqlalchemy import URL, Engine, create_engine
 from werkzeug.routing import Rule
 
 from tests.servers import PostgreSQL, memory_folder, running_postgresql, running_redis
 from workers.settings import Settings
+from workers.store import users
 from workers.store.database import open_database
 from workers.store.migrations import upgrade
 
@@ -53,16 +55,20 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled_once() -> Iterator[None]:
-    """What SQLAlchemy compiles for one test's database serves the next: anew for each it takes a quarter of a run."""
+    """What SQLAlchemy compiles for one test's database, and asks of its server, serves the next.
+
+    Anew for each it takes a quarter of a run.
+    """
     kept: dict[tuple[str, bool], Engine] = {}
 
     def create(url: URL, **options: Any) -> Engine:
-        engine, alike = create_engine(url, **options), (url.get_backend_name(), "poolclass" in options)
-        first = kept.setdefault(alike, engine)
-        if getattr(first.dialect, "server_version_info", None) is None:  # it has not met its database yet
-            kept[alike] = engine
-        else:
-            engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
+        alike = (url.get_backend_name(), "poolclass" in options)
+        first = kept.get(alike)
+        if first is None or getattr(first.dialect, "server_version_info", None) is None:  # it has met no database yet
+            kept[alike] = create_engine(url, **options)
+            return kept[alike]
+        engine = create_engine(url, _initialize=False, **options)
+        engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
         return engine
 
     with pytest.MonkeyPatch.context() as patch:
@@ -86,6 +92,43 @@ def routes_compiled_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Rule, "_compile_builder", compiled)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_compiled_once() -> Iterator[None]:
+    """What Jinja compiles for one test's application serves the next."""
+    compile_template, kept = Environment.compile, dict[tuple[Any, ...], Any]()
+
+    def compiled(environment: Environment, source: str, *names: Any, **options: Any) -> Any:
+        alike = (source, *names, *options.items(), tuple(environment.filters), tuple(environment.tests))
+        if alike not in kept:
+            kept[alike] = compile_template(environment, source, *names, **options)
+        return kept[alike]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Environment, "compile", compiled)
+        yield
+
+
+_SLOW_HASH: Final = (users._METHOD, users._NOBODYS)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """Passwords are hashed by the same steps in a hundredth of the time; ask for `slow_hash` where that matters."""
+    slow, fast = users._METHOD, "scrypt:1024:8:1"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(users, "_METHOD", fast)
+        patch.setattr(users, "_NOBODYS", users._NOBODYS.replace(slow, fast))
+        yield
+
+
+@pytest.fixture
+def slow_hash(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are hashed as the product does it."""
+    method, nobodys = _SLOW_HASH
+    monkeypatch.setattr(users, "_METHOD", method)
+    monkeypatch.setattr(users, "_NOBODYS", nobodys)
 
 
 def prepare(url: str) -> None:

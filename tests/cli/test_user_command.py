@@ -59,7 +59,7 @@ class TestAdding:
         assert len(asked) == 1
         assert users.proves(found(runtime, "eva"), GIVEN)
 
-    def test_only_a_slow_hash_is_kept(self, cli: CLI, account: str, runtime: Runtime) -> None:
+    def test_only_a_slow_hash_is_kept(self, cli: CLI, account: str, runtime: Runtime, slow_hash: None) -> None:
         told = cli.well("account", "user", "add", account, "eva", "--format", "json").json
         kept = row(runtime, schema.users)
         assert kept.hash.startswith("scrypt:32768:8:1$")

@@ -1,4 +1,4 @@
-"""A panel to knock at, with a password that is checked quickly."""
+"""A panel to knock at."""
 
 from __future__ import annotations
 
@@ -9,20 +9,11 @@ import pytest
 
 from tests.plugin.panel.access.world import Panel
 from workers.settings import Settings
-from workers.store import users
 from workers.store.database import open_database
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same steps as with a slow hash, in no time."""
-    slow, fast = users._METHOD, "scrypt:1024:8:1"
-    monkeypatch.setattr(users, "_METHOD", fast)
-    monkeypatch.setattr(users, "_NOBODYS", users._NOBODYS.replace(slow, fast))
-
-
-@pytest.fixture
-def house(sqlite_url: str, tmp_path: Path, quick: None) -> Iterator[Panel]:
+def house(sqlite_url: str, tmp_path: Path) -> Iterator[Panel]:
     """A panel with the accounts acme and beta, each with a lead and a viewer."""
     settings = Settings.read(
         {

@@ -256,7 +256,7 @@ class TestSigningOut:
         assert get(browser, "/panel/acme/").status_code == 200
 
 
-def test_a_real_password_is_kept_and_checked_slowly(database_url: str) -> None:
+def test_a_real_password_is_kept_and_checked_slowly(database_url: str, slow_hash: None) -> None:
     """Once with the hash as it is, on each database."""
     database = open_database(database_url)
     with database.write() as connection:
