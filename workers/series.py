@@ -13,7 +13,7 @@ from integrations.times import Instant
 from workers.accounts import Account
 from workers.cuts import TIMES, cut_of, merged
 from workers.metrics import METRIC_OF, STOCKS, measures_for, with_business_time
-from workers.metrics.base import Figure, Measures
+from workers.metrics.base import Figure, Measures, Sums
 from workers.metrics.durations import BUSINESS
 from workers.periods import Period, date_of, day_of, today
 from workers.store import figures, tickets
@@ -74,14 +74,21 @@ def series(connection: Connection, account: Account, request: SeriesRequest, *, 
 def series_by_channel(
     connection: Connection, account: Account, request: SeriesRequest, channels: Sequence[str], *, now: Instant
 ) -> dict[str, list[Point]]:
-    """As `series`, of each of these channels by itself; for figures that the usual chunks hold, and no stocks."""
+    """As `series`, of each of these channels by itself; for counts and shares, which need no values."""
     day = today(now, account.rules.zone)
-    found = figures.sums_by_channel(connection, account.slug, _wanted(connection, account, request, day))
-    return {channel: _points(account, request, day, found.get(channel, {})) for channel in channels}
+    found = figures.by_day(connection, account.slug, _wanted(connection, account, request, day))
+    rows: dict[str, Rows] = {channel: {} for channel in found.channels}
+    for channel, measure, on, n, total in found.cells.T.tolist():
+        of_point = rows[found.channels[channel]].setdefault(TIMES[request.step](on), {})
+        sums = of_point.setdefault(found.measures[measure], Sums())
+        sums.n += n
+        sums.total += total
+    return {channel: _points(account, request, day, rows.get(channel, {})) for channel in channels}
 
 
 def _wanted(connection: Connection, account: Account, request: SeriesRequest, day: int) -> Wanted:
-    cut = cut_of(request.step, request.slice, account.rules, tickets.names_of(connection, account.slug))
+    names = tickets.names_of(connection, account.slug) if request.slice else {}
+    cut = cut_of(request.step, request.slice, account.rules, names)
     kind, value = ("", None) if cut.kind in ("", "channel") else (cut.kind, cut.value)
     return Wanted(
         kind,

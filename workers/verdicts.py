@@ -7,8 +7,7 @@ figures only; how often they are wrong is in docs/statistics.md.
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Final, TypeAlias
@@ -16,9 +15,8 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import Connection
 
 from integrations.events import CHANNELS
-from workers.cuts import merged
-from workers.metrics import METRIC_OF, csat, measures_for
-from workers.metrics.base import Measures
+from workers.metrics import METRIC_OF
+from workers.past_weeks import SATISFACTION, SHARES, VOLUME, PastWeeks, past_weeks
 from workers.periods import Period, date_of, day_of, is_month, previous
 from workers.statistics.alarm_budget import Watched
 from workers.statistics.change import (
@@ -34,14 +32,9 @@ from workers.statistics.cusum import Watch, watch
 from workers.statistics.intervals import difference_interval
 from workers.statistics.share_change import share_change
 from workers.statistics.volume_change import volume_change
-from workers.store import figures
-from workers.store.adding import Rows, TimeOf, Wanted
 
-_VOLUME: Final = "ticket_volume"
-_SATISFACTION: Final = "csat"
-#: The shares that are tested; durations are tested as the share within target, resolution at a fixed age.
-_SHARES: Final = ("answered_within_target", "resolution_rate_24h", _SATISFACTION)
-WATCHED: Final = (_VOLUME, *_SHARES)
+#: The figures that are tested; durations are tested as the share within target, resolution at a fixed age.
+WATCHED: Final = (VOLUME, *SHARES, SATISFACTION)
 #: Streams of one account: each channel that is counted, and the total.
 _STREAMS: Final = len(CHANNELS)
 _BUDGET: Final = Watched(weekly=_STREAMS * len(WATCHED), monthly=_STREAMS * len(WATCHED))
@@ -52,14 +45,11 @@ _NOT_COMPARED: Final = frozenset(
 )
 _WEEK: Final = 7
 _WEEKDAY_OF_DAY_0: Final = 3  #: 1970-01-01 was a Thursday
-_NOTHING: Final = Share(0, 0)
 
 #: A figure as the report gives it.
 FigureJSON: TypeAlias = Mapping[str, Any]
 #: The figures of one row, by name.
 Figures: TypeAlias = Mapping[str, FigureJSON]
-#: Channel (None: all) and figure → by the Monday of each week.
-_Weeks: TypeAlias = Mapping[tuple[str | None, str], Mapping[int, Share]]
 
 
 def compared(period: Period, today: int) -> tuple[Period, Period] | None:
@@ -111,7 +101,7 @@ def verdicts(
         verdict = tested or plain_verdict(name, figure, before[name])
         if verdict is not None:
             found.setdefault(name, {})["verdict"] = _json(verdict)
-        if tests and name == _SATISFACTION and (shift := tests.shift(channel)) is not None:
+        if tests and name == SATISFACTION and (shift := tests.shift(channel)) is not None:
             found.setdefault(name, {})["shift"] = _json(shift)
     return found
 
@@ -148,27 +138,28 @@ class Tests:
 
     def verdict(self, channel: str | None, name: str, now: FigureJSON, before: FigureJSON) -> Verdict | None:
         """The test's word on a watched figure of a channel, or of all (None); None where nothing can be tested."""
-        if name == _VOLUME:
+        if name == VOLUME:
             return self._volume(channel)
         if now["value"] is None or before["value"] is None or "parts" in now or "parts" in before:
             return None
-        history = [self._weekly(week, channel, name) for week in self._past]
+        history = [self._weeks.share(week, channel, name) for week in self._past]
         better = METRIC_OF[name].better
         tested = share_change(_share(now), _share(before), history, alpha=_BUDGET.alpha, better=better)
         return in_points(tested)
 
     def shift(self, channel: str | None) -> Verdict | None:
         """What the watch for a lasting shift of satisfaction says at the end of the period; None without answers."""
-        weeks = [self._weekly(week, channel, _SATISFACTION) for week in self._watched_weeks]
+        weeks = [self._weeks.share(week, channel, SATISFACTION) for week in self._watched_weeks]
         if not any(week.n for week in weeks):
             return None
         found: Watch = watch(weeks, streams=_STREAMS)
-        return in_points(found.verdict(METRIC_OF[_SATISFACTION].better))
+        return in_points(found.verdict(METRIC_OF[SATISFACTION].better))
 
     def _volume(self, channel: str | None) -> Verdict:
-        days = [(date_of(day).weekday(), self._created(day, channel)) for day in self.period.days]
+        created = self._weeks.created_on
+        days = [(date_of(day).weekday(), created(day, channel)) for day in self.period.days]
         known = [week for week in self._past if week > self._first_known]
-        history = [[self._created(week + weekday, channel) for weekday in range(_WEEK)] for week in known]
+        history = [[created(week + weekday, channel) for weekday in range(_WEEK)] for week in known]
         return volume_change(days, history, alpha=_BUDGET.alpha)
 
     @cached_property
@@ -180,7 +171,8 @@ class Tests:
     @cached_property
     def _first_known(self) -> int:
         """The week in which the first ticket was created that is known: earlier ones were not empty but unseen."""
-        weeks = (week for week in self._past if any(self._created(week + day, None) for day in range(_WEEK)))
+        created = self._weeks.created_on
+        weeks = (week for week in self._past if any(created(week + day, None) for day in range(_WEEK)))
         return next(weeks, self._past[-1])
 
     @cached_property
@@ -190,55 +182,10 @@ class Tests:
         first = _monday(day_of(start.replace(year=start.year - 1)))
         return list(range(first, self.period.last + 1 - (_WEEK - 1), _WEEK))
 
-    def _created(self, day: int, channel: str | None) -> int:
-        return self._volumes.get(channel, {}).get(day, 0)
-
-    def _weekly(self, monday: int, channel: str | None, name: str) -> Share:
-        weeks = self._satisfaction if name == _SATISFACTION else self._shares
-        return weeks.get((channel, name), {}).get(monday, _NOTHING)
-
     @cached_property
-    def _volumes(self) -> Mapping[str | None, Mapping[int, int]]:
-        """Tickets by day, of each channel and of all."""
-        found: dict[str | None, Counter[int]] = {None: Counter()}
-        for channel, days in self._read([_VOLUME], self._past[0], str).items():
-            found[channel] = Counter({int(day): sums[_VOLUME].n for day, sums in days.items() if _VOLUME in sums})
-            found[None] += found[channel]
-        return found
-
-    @cached_property
-    def _shares(self) -> _Weeks:
-        """What is counted at a fixed age, by week."""
-        names = [name for name in _SHARES if name != _SATISFACTION]
-        return self._by_week(names, self._past[0], _parts_of_figures)
-
-    @cached_property
-    def _satisfaction(self) -> _Weeks:
-        """Satisfied answers, by week, for as long as their watch lasts."""
-        first = min(self._watched_weeks[0], self._past[0])
-        return self._by_week([_SATISFACTION], first, lambda _, sums: csat.satisfied(sums))
-
-    def _by_week(self, names: Sequence[str], first: int, parts: Callable[[str, Measures], tuple[int, int]]) -> _Weeks:
-        read: dict[str | None, Rows] = {}
-        read.update(self._read(names, first, _named_by_monday))
-        weeks = {week for rows in read.values() for week in rows}
-        read[None] = {week: merged(rows[week] for rows in read.values() if week in rows) for week in weeks}
-        return {
-            (channel, name): {int(week): Share(*parts(name, sums)) for week, sums in rows.items()}
-            for channel, rows in read.items()
-            for name in names
-        }
-
-    def _read(self, names: Sequence[str], first: int, time: TimeOf) -> Mapping[str, Rows]:
-        """The sums that these figures need, by channel, of the days from the first to the period's last."""
-        days = (first, self.period.last)
-        wanted = Wanted("", days, self.today, measures=measures_for(names), time=time)
-        return figures.sums_by_channel(self.connection, self.account, wanted)
-
-
-def _parts_of_figures(name: str, sums: Measures) -> tuple[int, int]:
-    figure = METRIC_OF[name].figure(sums)[name]
-    return figure.numerator or 0, figure.denominator or 0
+    def _weeks(self) -> PastWeeks:
+        days = (min(self._watched_weeks[0], self._past[0]), self.period.last)
+        return past_weeks(self.connection, self.account, days, today=self.today)
 
 
 def _share(figure: FigureJSON) -> Share:
@@ -247,7 +194,3 @@ def _share(figure: FigureJSON) -> Share:
 
 def _monday(day: int) -> int:
     return day - (day + _WEEKDAY_OF_DAY_0) % _WEEK
-
-
-def _named_by_monday(day: int) -> str:
-    return str(_monday(day))

@@ -120,7 +120,7 @@ def test_the_weeks_behind_a_test_pool_no_scales_over_channels(runtime: Runtime) 
     with runtime.database.read() as connection:
         after = Period(monday + 7, monday + 13)
         tests = module.Tests(connection, account.slug, after, previous(after), monday + 20)
-        weeks = {channel: tests._weekly(monday, channel, "csat") for channel in ("email", "chat", None)}
+        weeks = {channel: tests._weeks.share(monday, channel, "csat") for channel in ("email", "chat", None)}
     assert weeks == {"email": Share(2, 2), "chat": Share(1, 1), None: Share(0, 0)}
 
 

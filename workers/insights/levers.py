@@ -75,7 +75,7 @@ class Levers:
 
     def _goals(self) -> Iterator[Against]:
         targets = self.slicing.account.rules.targets
-        for channel, part in self._parts(_WITHIN_TARGET, "channel"):
+        for channel, part in _enough(self.slicing.parts(_WITHIN_TARGET, "channel", self.period)):
             if channel in targets:
                 goal = targets[channel].goal
                 yield Against(_WITHIN_TARGET, Place("channel", channel), _share(part), None, goal)
@@ -85,17 +85,17 @@ class Levers:
             for dimension in self.slicing.dimensions:
                 parts = self.slicing.parts(name, dimension, self.period)
                 total = Share(sum(map(_successes, parts.values())), sum(part.n for part in parts.values()))
-                for value, part in self._parts(name, dimension):
+                for value, part in _enough(parts):
                     own = _share(part)
                     rest = Share(total.successes - own.successes, total.n - own.n)
                     if value and rest.n >= _FEWEST:
                         place = Place(dimension, value, self.names.get((dimension, value)))
                         yield Against(name, place, own, rest, 0.0)
 
-    def _parts(self, name: str, dimension: str) -> Iterator[tuple[str, Part]]:
-        """The slices with enough to be ranked."""
-        parts = self.slicing.parts(name, dimension, self.period)
-        return ((value, part) for value, part in sorted(parts.items()) if part.n >= _FEWEST)
+
+def _enough(parts: Mapping[str, Part]) -> Iterator[tuple[str, Part]]:
+    """The slices with enough to be ranked, by name."""
+    return ((value, part) for value, part in sorted(parts.items()) if part.n >= _FEWEST)
 
 
 def doubt_of(history: Sequence[Share], n: int, chance: float) -> Doubt:

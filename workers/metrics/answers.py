@@ -113,6 +113,11 @@ def few(figure: Figure) -> Figure:
     return replace(figure, value=None, low=None, high=None, note=f"fewer than {FEWEST_FOR_SHARE} answers")
 
 
-def _scores(measure: str, sums: Sums) -> Scores:
+def scale_of_measure(measure: str) -> Scale:
+    """The scale that the answers of a measure were given on."""
     _, low, high, direction = measure.split(":")
-    return Scores(Scale(float(low), float(high), direction), sums.narrow_values())
+    return Scale(float(low), float(high), direction)
+
+
+def _scores(measure: str, sums: Sums) -> Scores:
+    return Scores(scale_of_measure(measure), sums.narrow_values())

@@ -6,9 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-import numpy as np
-
-from workers.metrics.answers import Scale, Scores, answer_facts, few, over_scales, scores_of
+from workers.metrics.answers import Scale, Scores, answer_facts, few, over_scales, scale_of_measure, scores_of
 from workers.metrics.base import Counted, Figure, Measures, Metric, of_rated_tickets
 from workers.metrics.facts import Fact
 from workers.metrics.shares import share_figure
@@ -42,15 +40,10 @@ def figure(measures: Measures) -> Mapping[str, Figure]:
     return {"csat": over_scales(scores, "%", _share), "csat_mean": over_scales(scores, "points", _mean)}
 
 
-def satisfied(measures: Measures) -> tuple[int, int]:
-    """How many answers are satisfied, and of how many, as the figure has it; 0 of 0 where it tells no share.
-
-    For many weeks at once: the rest of a figure takes ten times as long.
-    """
-    scores = scores_of(measures, "csat")
-    if len(scores) != 1 or scores[0].scale.points not in _BANDS:
-        return 0, 0
-    return int(np.count_nonzero(scores[0].parts >= _ONE * _positive_from(scores[0].scale))), scores[0].n
+def satisfied_from(measure: str) -> float | None:
+    """The least score, in thousandths, that is satisfied among the answers of a measure; None of an unknown scale."""
+    scale = scale_of_measure(measure)
+    return _ONE * _positive_from(scale) if scale.points in _BANDS else None
 
 
 def _positive_from(scale: Scale) -> float:

@@ -172,12 +172,14 @@ def _lean(share: float, side: Side) -> tuple[float, float]:
 
 
 def _run_length_exponent(target: float) -> float:
-    """The c ≥ 0 with e^c - c - 1 = target."""
-    low, high = 0.0, 2 + 2 * math.log1p(target)
-    for _ in range(50):
-        middle = (low + high) / 2
-        low, high = (middle, high) if math.expm1(middle) - middle < target else (low, middle)
-    return high
+    """The c ≥ 0 with e^c - c - 1 = target, by Newton's method from above, where each step stays above."""
+    found = math.log1p(target + 2 + 2 * math.log1p(target))
+    for _ in range(60):
+        step = (math.expm1(found) - found - target) / math.expm1(found)
+        found -= step
+        if step <= 1e-13 * found:
+            break
+    return found
 
 
 def _fresh() -> dict[Side, _Sum]:

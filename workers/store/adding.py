@@ -67,7 +67,7 @@ class Run(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Places:
+class Places:
     """A number for every name, in the order in which they come; names that are not wanted have none."""
 
     wants: Callable[[str], bool] = field(default=lambda _: True)
@@ -75,6 +75,7 @@ class _Places:
     names: list[str] = field(default_factory=list)
 
     def of(self, name: str) -> int:
+        """The number of a name; -1 of one that is not wanted."""
         place = self.known.get(name)
         if place is None:
             place = len(self.names) if self.wants(name) else _NOWHERE
@@ -93,10 +94,10 @@ class _Known(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Cells:
+class Cells:
     """The cells of the wanted measures of many chunks."""
 
-    measures: _Places
+    measures: Places
     data: list[bytes] = field(default_factory=list)
     pieces: list[tuple[int, int]] = field(default_factory=list)  #: of each chunk: its measures, number of cells
     known: dict[tuple[str, ...], _Known] = field(default_factory=dict)
@@ -137,9 +138,9 @@ class Flows:
 
     wanted: Wanted
     row_of: RowOf
-    rows: _Places = field(default_factory=_Places)
-    measures: _Places = field(init=False)
-    cells: _Cells = field(init=False)
+    rows: Places = field(default_factory=Places)
+    measures: Places = field(init=False)
+    cells: Cells = field(init=False)
     spans: list[int] = field(default_factory=list)
     rows_of_days: list[list[int]] = field(default_factory=list)  #: of each chunk, for each day of its span
     #: Values as they lie in the chunks: by row and measure, then by bytes a value.
@@ -148,8 +149,8 @@ class Flows:
     runs_of_span: dict[int, list[Run]] = field(default_factory=dict)  #: where rows are times
 
     def __post_init__(self) -> None:
-        self.measures = _Places(self.wanted.wants)
-        self.cells = _Cells(self.measures)
+        self.measures = Places(self.wanted.wants)
+        self.cells = Cells(self.measures)
 
     def add_chunk(self, value: str, channel: str, data: bytes) -> None:
         """Put a chunk in, as it is stored."""
@@ -244,16 +245,16 @@ class Stocks:
 
     wanted: Wanted
     row_of: RowOf
-    rows: _Places = field(default_factory=_Places)
-    measures: _Places = field(init=False)
-    cells: _Cells = field(init=False)
+    rows: Places = field(default_factory=Places)
+    measures: Places = field(init=False)
+    cells: Cells = field(init=False)
     rows_of_chunks: list[int] = field(default_factory=list)
     ends: dict[int, str] = field(init=False)  #: last day of each row → its name where rows are times
     waiting: Counter[tuple[int, int, int]] = field(default_factory=Counter)  #: by row, place of end and measure
 
     def __post_init__(self) -> None:
-        self.measures = _Places(self.wanted.wants)
-        self.cells = _Cells(self.measures)
+        self.measures = Places(self.wanted.wants)
+        self.cells = Cells(self.measures)
         self.ends = _ends(self.wanted)
 
     def add_chunk(self, value: str, channel: str, data: bytes) -> None:

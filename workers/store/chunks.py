@@ -201,7 +201,7 @@ def read_chunks(written: Sequence[bytes]) -> Chunks:
         spans.append(opened.span)
     run = np.array(runs, np.int64).reshape(-1, 3).T
     rows = np.frombuffer(b"".join(cells), np.int64).reshape(-1, CELL).T
-    found = [_values(b"".join(values[size]), TYPES[size], sections[size]) for size in TYPES]
+    found = [values_of(b"".join(values[size]), TYPES[size], sections[size]) for size in TYPES]
     return Chunks(
         spans,
         list(measures),
@@ -210,8 +210,11 @@ def read_chunks(written: Sequence[bytes]) -> Chunks:
     )
 
 
-def _values(data: bytes, kind: np.dtype[Any], sections: list[list[int]]) -> Array:
-    """Columns of the values of sections, which are chunk, measure, first day, and how many come before each day."""
+def values_of(data: bytes, kind: np.dtype[Any], sections: list[list[int]]) -> Array:
+    """Columns of the values of sections: owner, measure, day, value and 1.
+
+    A section is its owner, its measure, the first day, and how many come before each day and after the last.
+    """
     table = np.array(sections, np.int64).reshape(-1, 3 + DAYS + 1)
     counts = np.diff(table[:, 3:]).ravel()
     days = (table[:, 2:3] + np.arange(DAYS)).ravel()

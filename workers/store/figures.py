@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, Select, bindparam, exists, select
 from sqlalchemy import delete as sql_delete
 
 from integrations.events import CHANNELS
@@ -21,6 +21,7 @@ from workers.metrics.facts import NOTHING
 from workers.store import bulk, schema
 from workers.store.adding import Flat, Flows, RowOf, Rows, Stocks, add_facts
 from workers.store.adding import Wanted as Wanted
+from workers.store.by_day import ByDay, Days
 from workers.store.chunks import AT_ONCE, DAYS, Chunks, read_chunks, span_of, stock_span_of
 from workers.store.database import BINARY, Database
 from workers.store.folding import SELDOM, STOCK, folded, folding_of, in_portions, mark_of
@@ -121,16 +122,16 @@ def sums_by_value(
     return {value: flow.result() for value, flow in flows.items()}
 
 
-def sums_by_channel(connection: Connection, account: str, wanted: Wanted) -> dict[str, Rows]:
-    """As `sums`, of each channel by itself; for measures of the usual chunks, read once for all."""
-    flows: dict[str, Flows] = {}
+def by_day(connection: Connection, account: str, wanted: Wanted, *, valued: frozenset[str] = frozenset()) -> ByDay:
+    """What is counted on each day in each channel, and the values of some; for measures of the usual chunks."""
+    days = Days(wanted, valued)
     first, last = wanted.days
-    for value, channel, data in _chunk_rows(connection, account, wanted, wanted.kind, (first - DAYS + 1, last)):
-        _flow_of(flows, wanted, channel).add_chunk(value, channel, data)
+    for _, channel, data in _chunk_rows(connection, account, wanted, wanted.kind, (first - DAYS + 1, last)):
+        days.add_chunk(channel, data)
     for fact, times in _net(_change_rows(connection, account), wanted.wants).items():
-        for value in wanted.names(fact[0], fact[1]):
-            _flow_of(flows, wanted, fact[0]).add_fact(value, fact, times)
-    return {channel: flow.result() for channel, flow in flows.items()}
+        for _ in wanted.names(fact[0], fact[1]):
+            days.add_fact(fact, times)
+    return days.result()
 
 
 def all_chunks(connection: Connection, account: str) -> Iterable[tuple[ChunkKey, Chunks]]:
@@ -219,22 +220,32 @@ def _chunk_rows(
     *,
     values: Collection[str] | None = None,
 ) -> Iterable[tuple[str, str, bytes]]:
-    chunks = schema.chunks.c
-    statement = select(chunks.value, chunks.channel, chunks.data).where(
-        chunks.account == account, chunks.kind == kind, chunks.span.between(*spans)
-    )
-    if not wanted.kind and wanted.channel is None:
-        # All there can be, named one by one, so that an index finds the days of each.
-        statement = statement.where(chunks.value == "", chunks.channel.in_(CHANNELS))
-    if wanted.value is not None:
-        statement = statement.where(chunks.value == wanted.value)
-    if values is not None:
-        statement = statement.where(chunks.value.in_(values), chunks.channel.in_(CHANNELS))
-    if wanted.channel is not None:
-        statement = statement.where(chunks.channel == wanted.channel)
+    value = "" if not wanted.kind and wanted.channel is None else wanted.value
+    narrowed = {"value": value, "values": values, "channel": wanted.channel}
+    told: dict[str, Any] = {name: asked for name, asked in narrowed.items() if asked is not None}
+    statement = _chunks_of(frozenset(told))
+    told |= {"account": account, "kind": kind, "first": spans[0], "last": spans[1]}
     # Some at a time: each by itself takes longer to fetch than to open, all at once may be too many to hold.
-    found = connection.execute(statement, execution_options={BINARY: True}).partitions(_FETCHED)
+    found = connection.execute(statement, told, execution_options={BINARY: True}).partitions(_FETCHED)
     return ((value, channel, data) for rows in found for value, channel, data in rows)
+
+
+@cache
+def _chunks_of(narrowed: frozenset[str]) -> Select[Any]:
+    """The statement for the chunks of a kind, of some days, narrowed by what has these names; made once."""
+    chunks = schema.chunks.c
+    conditions = {
+        "value": chunks.value == bindparam("value"),
+        "values": chunks.value.in_(bindparam("values", expanding=True)),
+        "channel": chunks.channel == bindparam("channel"),
+    }
+    chosen = [conditions[name] for name in sorted(narrowed)]
+    if narrowed in ({"value"}, {"values"}):
+        # All there can be, named one by one, so that an index finds the days of each.
+        chosen.append(chunks.channel.in_(CHANNELS))
+    ours = (chunks.account == bindparam("account"), chunks.kind == bindparam("kind"))
+    days = chunks.span.between(bindparam("first"), bindparam("last"))
+    return select(chunks.value, chunks.channel, chunks.data).where(*ours, days, *chosen)
 
 
 def _change_rows(connection: Connection, account: str) -> Iterable[tuple[str, str]]:

@@ -27,22 +27,21 @@ def _in_order() -> Select[Any]:
     return select(found.c.value).where(*told).order_by(found.c.place)
 
 
+def _is_there(channel: str) -> Exists:
+    ours = (_chunks.account == bindparam("account"), _chunks.kind == "", _chunks.value == "")
+    return exists().where(*ours, _chunks.channel == channel)
+
+
 _VALUES: Final = _in_order()
+_CHANNELS_THERE: Final = select(*(_is_there(channel).label(channel) for channel in CHANNELS))
 
 
 def channels(connection: Connection, account: str) -> list[str]:
     """The channels that were ever counted, in their usual order; what only waits to be folded is not among them."""
-    asked = [_is_there(account, channel).label(channel) for channel in CHANNELS]
-    row = connection.execute(select(*asked)).one()
+    row = connection.execute(_CHANNELS_THERE, {"account": account}).one()
     return [channel for channel, is_there in zip(CHANNELS, row, strict=True) if is_there]
 
 
 def values(connection: Connection, account: str, kind: str, *, most: int) -> list[str]:
     """The values of a slice kind in the order of the database, `most` of them at most; '' (none) is left out."""
     return list(connection.execute(_VALUES, {"account": account, "kind": kind, "most": most}).scalars())
-
-
-def _is_there(account: str, channel: str) -> Exists:
-    return exists().where(
-        _chunks.account == account, _chunks.kind == "", _chunks.value == "", _chunks.channel == channel
-    )

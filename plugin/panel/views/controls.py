@@ -93,9 +93,8 @@ def _stretches(asked: Asked, language: Language) -> Iterator[Choice]:
 
 def _groups(sight: Sight, asked: Asked) -> Iterator[Group]:
     language, account, names = sight.language, sight.account, sight.names
-    found = slice_values.channels(sight.connection, account.slug)
     yield Group("", (Choice("", language.say("All tickets"), not asked.slice),))
-    yield from _group(language, "channel", found, asked, partial(names.of, "channel"))
+    yield from _group(language, "channel", sight.channels, asked, partial(names.of, "channel"))
     for kind in (*_KINDS, *account.rules.slices):
         values = slice_values.values(sight.connection, account.slug, kind, most=_MOST_VALUES)
         yield from _group(language, kind, values, asked, partial(names.of, kind))

@@ -13,7 +13,6 @@ from plugin.panel.views.sight import Sight
 from workers import wording
 from workers.periods import Period, date_of
 from workers.series import Point, SeriesRequest, series, series_by_channel, step_for
-from workers.store import slice_values
 
 _FLOW = ("ticket_volume", "resolved_volume", "backlog")
 
@@ -61,7 +60,7 @@ def of_overview(sight: Sight, asked: Asked) -> Iterator[Picture]:
 
 def _channels(sight: Sight, asked: Asked) -> list[str]:
     kind, _, value = (asked.slice or "").partition(":")
-    return [value] if kind == "channel" else slice_values.channels(sight.connection, sight.account.slug)
+    return [value] if kind == "channel" else sight.channels
 
 
 def _request(asked: Asked, names: tuple[str, ...]) -> SeriesRequest:

@@ -15,7 +15,7 @@ from plugin.panel.forms.fields import Scene, Section, sent_again
 from plugin.panel.views.sight import Sight
 from workers.accounts import Account
 from workers.rules import InvalidSettings
-from workers.store import accounts, slice_values
+from workers.store import accounts
 from workers.wording.language import Language
 
 SECTIONS: Final[Mapping[str, ModuleType]] = {
@@ -37,7 +37,7 @@ def refused(sight: Sight, key: str, sent: Mapping[str, str], wrong: Mapping[str,
 
 def scene_of(sight: Sight) -> Scene:
     """What the forms are made for."""
-    return Scene(sight.language, tuple(slice_values.channels(sight.connection, sight.account.slug)))
+    return Scene(sight.language, tuple(sight.channels))
 
 
 def save(house: House, account: Account, key: str, sent: Mapping[str, str], language: Language) -> Mapping[str, str]:

@@ -15,6 +15,7 @@ from integrations.times import Instant
 from plugin.panel.views.names import Names
 from workers.accounts import Account
 from workers.periods import Period, today
+from workers.store import slice_values
 from workers.store.database import Database
 from workers.store.moments import first_day
 from workers.wording.language import Language
@@ -52,6 +53,11 @@ class Sight:
     def first_day(self) -> int | None:
         """The local day of the first ticket that is known; None without any."""
         return first_day(self.connection, self.account.slug)
+
+    @cached_property
+    def channels(self) -> list[str]:
+        """The channels that were ever counted, in their usual order."""
+        return slice_values.channels(self.connection, self.account.slug)
 
     def knows(self, period: Period) -> bool:
         """Whether history reaches back to all of these days, so that they compare with others."""

@@ -1,0 +1,123 @@
+"""How each channel did on each day and in each week of the past: what a test holds a change against."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from sqlalchemy import Connection
+
+from integrations.events import CHANNELS
+from workers.metrics import csat
+from workers.statistics.change import Share
+from workers.store import figures
+from workers.store.adding import Wanted
+from workers.store.by_day import ByDay, chosen
+from workers.store.chunks import Array
+
+VOLUME: Final = "ticket_volume"
+SATISFACTION: Final = "csat"
+#: Shares that are the total of one measure, which has their name, by its n.
+SHARES: Final = ("answered_within_target", "resolution_rate_24h")
+_WEEK: Final = 7
+#: What the rows of every table are of: each channel, then all together.
+_NAMES: Final = (*CHANNELS, None)
+_ALL: Final = len(CHANNELS)
+
+
+@dataclass(frozen=True, slots=True)
+class PastWeeks:
+    """Whole weeks from the Monday `first` on, of each channel and of all (None).
+
+    `created` are the tickets of each day, `shares` the share of each week by the name of its figure.
+    """
+
+    first: int
+    created: Mapping[str | None, Sequence[int]]
+    shares: Mapping[tuple[str | None, str], Sequence[Share]]
+
+    def created_on(self, day: int, channel: str | None) -> int:
+        """How many tickets were created on a day."""
+        return self.created[channel][day - self.first]
+
+    def share(self, monday: int, channel: str | None, name: str) -> Share:
+        """The share of a week."""
+        return self.shares[channel, name][(monday - self.first) // _WEEK]
+
+
+def past_weeks(connection: Connection, account: str, days: tuple[int, int], *, today: int) -> PastWeeks:
+    """The weeks from a Monday to a day, in one reading; what is decided after `today` does not count yet."""
+    wanted = Wanted("", days, today, measures=frozenset({VOLUME, *SHARES, SATISFACTION}))
+    table = _Table(figures.by_day(connection, account, wanted, valued=frozenset({SATISFACTION})), *days)
+    shares = {name: (table.weekly(name, 4), table.weekly(name, 3)) for name in SHARES}
+    shares[SATISFACTION] = table.satisfied()
+    return PastWeeks(
+        days[0],
+        dict(zip(_NAMES, table.daily(VOLUME).tolist(), strict=True)),
+        {
+            (channel, name): _shares(successes[place], n[place])
+            for name, (successes, n) in shares.items()
+            for place, channel in enumerate(_NAMES)
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Adds columns up: a row for each channel and one for all, a column for each day or week."""
+
+    counted: ByDay
+    first: int
+    last: int
+
+    def daily(self, name: str) -> Array:
+        """The n of a measure, by day."""
+        columns = self._of(self.counted.cells, name)
+        return self._added(columns[0], columns[2] - self.first, columns[3], self.last - self.first + 1)
+
+    def weekly(self, name: str, row: int) -> Array:
+        """The n of a measure or its total, whichever stands in this row of the cells, by week."""
+        columns = self._of(self.counted.cells, name)
+        return self._by_week(columns, columns[row])
+
+    def satisfied(self) -> tuple[Array, Array]:
+        """Satisfied answers and all answers, by week; none where there are answers on unlike scales, or an unknown."""
+        positive, answers, scales = (self._nothing() for _ in range(3))
+        for name in self.counted.measures:
+            if not name.startswith(f"{SATISFACTION}:"):
+                continue
+            columns, least = self._of(self.counted.values, name), csat.satisfied_from(name)
+            times = self._by_week(columns, columns[4])
+            scales += times > 0
+            if least is not None:
+                answers += times
+                positive += self._by_week(columns, np.where(columns[3] >= least, columns[4], 0))
+        is_one = scales == 1
+        return np.where(is_one, positive, 0), np.where(is_one, answers, 0)
+
+    def _of(self, columns: Array, name: str) -> Array:
+        place = self.counted.measures.index(name) if name in self.counted.measures else -1
+        return chosen(columns, columns[1] == place)
+
+    def _by_week(self, columns: Array, numbers: Array) -> Array:
+        return self._added(columns[0], (columns[2] - self.first) // _WEEK, numbers, self._weeks)
+
+    def _added(self, channels: Array, places: Array, numbers: Array, width: int) -> Array:
+        rows = np.array([CHANNELS.index(name) for name in self.counted.channels], np.int64)
+        found = np.zeros((_ALL + 1, width), np.int64)
+        np.add.at(found, (rows[channels], places), numbers)
+        found[_ALL] = found[:_ALL].sum(axis=0)
+        return found
+
+    def _nothing(self) -> Array:
+        return np.zeros((_ALL + 1, self._weeks), np.int64)
+
+    @property
+    def _weeks(self) -> int:
+        return (self.last - self.first) // _WEEK + 1
+
+
+def _shares(successes: Array, n: Array) -> list[Share]:
+    return [Share(*each) for each in zip(successes.tolist(), n.tolist(), strict=True)]
