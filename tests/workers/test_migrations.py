@@ -56,6 +56,14 @@ def test_tables_are_as_the_schema_says(bare: Database) -> None:
     bare.dispose()
 
 
+def test_postgresql_does_not_compress_what_is_packed(postgres_url: str) -> None:
+    database = open_database(postgres_url)
+    asked = "SELECT attstorage::text FROM pg_attribute WHERE attrelid = 'chunks'::regclass AND attname = 'data'"
+    with database.work.connect() as connection:
+        assert connection.exec_driver_sql(asked).scalar_one() == "e"
+    database.dispose()
+
+
 def test_repeating_it_keeps_tables_and_rows(bare: Database) -> None:
     upgrade(bare)
     with bare.write() as connection:
