@@ -11,7 +11,7 @@ import numpy as np
 
 from workers.cuts import BadReport
 from workers.metrics import LIVE, METRIC_OF, METRICS, STOCKS, with_business_time
-from workers.metrics.answers import scores_of
+from workers.metrics.answers import scale_of_measure
 from workers.metrics.base import Figure, Metric, Sums
 from workers.metrics.facts import Fact
 
@@ -145,11 +145,10 @@ def making_of(name: str, *, scheduled: bool) -> Making:
 @lru_cache(_REMEMBERED)
 def part_of(measure: str) -> str:
     """What a figure calls the part that this measure is: a scale, a kind of survey; '' where it has no parts."""
-    prefix, colon, rest = measure.partition(":")
+    _, colon, rest = measure.partition(":")
     if not colon or ":" not in rest:
         return rest
-    one = Sums(1, values=[np.zeros(1, np.int64)])
-    return scores_of({measure: one}, prefix)[0].scale.name
+    return scale_of_measure(measure).name
 
 
 def _some(place: int) -> Sums:

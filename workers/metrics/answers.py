@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +17,8 @@ from workers.statistics.intervals import FEWEST_FOR_SHARE
 
 #: Scores are stored as whole thousandths, for some desks send halves.
 _PARTS: Final = 1000
-
-_Scores = TypeVar("_Scores", float, NDArray[np.float64])
+#: Scores as thousandths lie within so many on every scale that is in use.
+_CLOSE: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,34 +39,38 @@ class Scale:
         """`1-5`, as figures over several scales name their parts."""
         return f"{self.low:g}-{self.high:g}" + (f" {self.direction}" if self.direction == "effort" else "")
 
-    def mirrored(self, scores: _Scores) -> _Scores:
-        """One score or many, with a high one meaning easy whatever the survey's direction."""
-        return self.low + self.high - scores if self.direction == "effort" else scores
+    def mirrored(self, score: float) -> float:
+        """A score with a high one meaning easy whatever the survey's direction."""
+        return self.low + self.high - score if self.direction == "effort" else score
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Every score of one scale, in whole thousandths."""
+    """How many answers gave each score of one scale, the lowest score first, and how many there are."""
 
     scale: Scale
-    parts: NDArray[np.integer[Any]]
-
-    @property
-    def values(self) -> NDArray[np.float64]:
-        """The scores as they were given."""
-        found: NDArray[np.float64] = np.true_divide(self.parts, _PARTS, dtype=np.float64)
-        return found
-
-    @property
-    def n(self) -> int:
-        """How many answers there are."""
-        return len(self.parts)
+    counts: Mapping[float, int]
+    n: int
 
     @property
     def distribution(self) -> dict[str, int]:
         """Score → how many gave it."""
-        parts, counts = np.unique(self.parts, return_counts=True)
-        return {f"{part / _PARTS:g}": count for part, count in zip(parts.tolist(), counts.tolist(), strict=True)}
+        return {f"{score:g}": count for score, count in self.counts.items()}
+
+    @property
+    def mean(self) -> float:
+        """The mean score."""
+        return sum(score * count for score, count in self.counts.items()) / self.n
+
+    @property
+    def deviation(self) -> float:
+        """The standard deviation of a sample, of two answers at least."""
+        mean = self.mean
+        return math.sqrt(sum(count * (score - mean) ** 2 for score, count in self.counts.items()) / (self.n - 1))
+
+    def among(self, is_counted: Callable[[float], bool]) -> int:
+        """How many answers gave such a score."""
+        return sum(count for score, count in self.counts.items() if is_counted(score))
 
 
 def scale_of(kind: str, low: float, high: float, direction: str | None, rules: Rules) -> Scale:
@@ -120,4 +125,16 @@ def scale_of_measure(measure: str) -> Scale:
 
 
 def _scores(measure: str, sums: Sums) -> Scores:
-    return Scores(scale_of_measure(measure), sums.narrow_values())
+    parts, counts = _tally(sums.narrow_values())
+    scores = (part / _PARTS for part in parts.tolist())
+    return Scores(scale_of_measure(measure), dict(zip(scores, counts.tolist(), strict=True)), int(counts.sum()))
+
+
+def _tally(parts: NDArray[np.integer[Any]]) -> tuple[NDArray[np.integer[Any]], NDArray[np.int64]]:
+    """Each number, the lowest first, and how often it is there: counted where they lie close enough, else sorted."""
+    least = int(parts.min(initial=0))
+    if int(parts.max(initial=0)) - least > _CLOSE:
+        return np.unique(parts, return_counts=True)
+    counts = np.bincount(parts - least)
+    found = np.flatnonzero(counts)
+    return found + least, counts[found]

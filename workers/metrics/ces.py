@@ -29,7 +29,7 @@ def figure(measures: Measures) -> Mapping[str, Figure]:
 
 def is_easy(score: float, scale: Scale) -> bool:
     """Whether a score says that it was easy; a scale without an agreed easy side has none."""
-    easy_from = _EASY_FROM.get((int(scale.low), int(scale.high)))
+    easy_from = _easy_from(scale)
     return easy_from is not None and scale.mirrored(score) >= easy_from
 
 
@@ -38,20 +38,23 @@ def is_hard(score: float, scale: Scale) -> bool:
     return is_easy(scale.low + scale.high - score, scale)
 
 
+def _easy_from(scale: Scale) -> int | None:
+    return _EASY_FROM.get((int(scale.low), int(scale.high)))
+
+
 def _mean(scores: Scores) -> Figure:
-    mean = float(scores.values.mean())
+    mean = scores.mean
     found = Figure(value=mean, unit="points", n=scores.n, mean=mean, distribution=scores.distribution)
     if scores.n < FEWEST_FOR_MEAN:
         return found
-    low, high = mean_interval(mean, float(scores.values.std(ddof=1)), scores.n)
+    low, high = mean_interval(mean, scores.deviation, scores.n)
     return replace(found, low=max(low, scores.scale.low), high=min(high, scores.scale.high))
 
 
 def _easy_share(scores: Scores) -> Figure:
-    easy_from = _EASY_FROM.get((int(scores.scale.low), int(scores.scale.high)))
-    if easy_from is None:
+    if _easy_from(scores.scale) is None:
         return Figure(value=None, unit="%", n=scores.n, note=f"the scale {scores.scale.name} has no agreed easy side")
-    found = share_figure(int((scores.scale.mirrored(scores.values) >= easy_from).sum()), scores.n)
+    found = share_figure(scores.among(lambda score: is_easy(score, scores.scale)), scores.n)
     return few(found) if scores.n < FEWEST_FOR_SHARE else found
 
 

@@ -59,14 +59,13 @@ def _share(scores: Scores) -> Figure:
     if scores.scale.points not in _BANDS:
         note = f"the scale {scores.scale.name} has no agreed positive side"
         return Figure(value=None, unit="%", n=scores.n, distribution=scores.distribution, note=note)
-    distribution = scores.distribution
-    positive = sum(count for score, count in distribution.items() if is_positive(float(score), scores.scale))
-    found = replace(share_figure(positive, scores.n), distribution=distribution)
+    positive = scores.among(lambda score: is_positive(score, scores.scale))
+    found = replace(share_figure(positive, scores.n), distribution=scores.distribution)
     return few(found) if scores.n < FEWEST_FOR_SHARE else found
 
 
 def _mean(scores: Scores) -> Figure:
-    return Figure(value=float(scores.values.mean()), unit="points", n=scores.n)
+    return Figure(value=scores.mean, unit="points", n=scores.n)
 
 
 METRIC = Metric(

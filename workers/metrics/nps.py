@@ -42,7 +42,8 @@ def _score(scores: Scores) -> Figure:
     shown = Figure(value=None, unit="points", n=scores.n, distribution=scores.distribution)
     if (scores.scale.low, scores.scale.high) != _SCALE:
         return replace(shown, note=f"the scale {scores.scale.name} is not 0-10")
-    promoters, detractors = int((scores.values >= _PROMOTER_FROM).sum()), int((scores.values <= _DETRACTOR_TO).sum())
+    promoters = scores.among(lambda score: is_promoter(score, scores.scale))
+    detractors = scores.among(lambda score: is_detractor(score, scores.scale))
     net = promoters - detractors
     low, high = nps_interval(promoters, detractors, scores.n)
     told = replace(shown, value=100 * net / scores.n, low=low, high=high, numerator=net, denominator=scores.n)

@@ -181,12 +181,13 @@ class Flows:
         """The sums that are not nothing."""
         found: Rows = {}
         for (row, measure), sums in self._sums().items():
-            waiting, values = self.waiting.get((row, measure), (Sums(), Counter()))
-            sums.n += waiting.n
-            sums.total += waiting.total
-            sums.undecided += waiting.undecided
-            if values:
-                sums.values = [changed_values(np.sort(sums.all_values()), values)]
+            if (row, measure) in self.waiting:
+                waiting, values = self.waiting[row, measure]
+                sums.n += waiting.n
+                sums.total += waiting.total
+                sums.undecided += waiting.undecided
+                if values:
+                    sums.values = [changed_values(np.sort(sums.all_values()), values)]
             if sums.n or sums.undecided:
                 found.setdefault(self.rows.names[row], {})[self.measures.names[measure]] = sums
         return found
