@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Table, func, literal, select
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, Table, bindparam, func, literal, select
 
 from integrations.times import Instant
 from workers.store import gates, jobs, listing, schema
@@ -39,26 +39,20 @@ class Freshness:
 
 def freshness(database: Database, work: Connection, account: str) -> Freshness:
     """Everything at once; `work` is the snapshot in which the rest of a page is read."""
-    takes, actions, refreshes = schema.takes.c, schema.actions, schema.refreshes
     of = {row.job: row for row in work.execute(select(schema.jobs).where(schema.jobs.c.account == account))}
     gate = work.execute(select(schema.gates).where(schema.gates.c.account == account)).one_or_none()
+    counted = work.execute(_COUNTS, {"account": account}).one()
     return Freshness(
         last_call=listing.last_received(database, account),
         checked=_checked(of.get(jobs.RECONCILE)),
         desk_away=gate is not None and gate.failures >= gates.FAILURES,
         backfill=_backfill(of.get(jobs.BACKFILL)),
-        calls=_count(work, takes.account == account, takes.finished_at.is_(None)) + _new(database, work, account),
-        refreshes=_in_state(work, refreshes, account, "waiting"),
-        actions=_in_state(work, actions, account, "waiting"),
-        unreadable=_troubled(work, account, UNREADABLE),
-        set_aside=_troubled(work, account, SET_ASIDE),
-        given_up=sum(
-            (
-                _in_state(work, actions, account, _GIVEN_UP),
-                _in_state(work, refreshes, account, _GIVEN_UP),
-                sum(of[job].state == _GIVEN_UP for job in jobs.PAGED if job in of),
-            )
-        ),
+        calls=counted.calls + _new(database, work, account),
+        refreshes=counted.refreshes,
+        actions=counted.actions,
+        unreadable=counted.unreadable,
+        set_aside=counted.set_aside,
+        given_up=counted.given_up + sum(of[job].state == _GIVEN_UP for job in jobs.PAGED if job in of),
     )
 
 
@@ -78,19 +72,32 @@ def _new(database: Database, work: Connection, account: str) -> int:
     newest = work.execute(select(func.coalesce(func.max(schema.takes.c.call), 0))).scalar_one()
     calls = schema.calls.c
     with database.door.connect() as door:
-        return _count(door, calls.account == account, calls.id > newest)
-
-
-def _troubled(work: Connection, account: str, outcome: str) -> int:
-    takes = schema.takes.c
-    return _count(work, takes.account == account, takes.outcome == outcome, takes.error.is_not(None))
-
-
-def _in_state(work: Connection, table: Table, account: str, state: str) -> int:
-    # As a literal, so that SQLite sees that the index of rows in this state will do.
-    return _count(work, table.c.account == account, table.c.state == literal(state, literal_execute=True))
-
-
-def _count(connection: Connection, *where: ColumnElement[bool]) -> int:
-    found: int = connection.execute(select(func.count()).where(*where)).scalar_one()
+        asked = select(func.count()).where(calls.account == account, calls.id > newest)
+        found: int = door.execute(asked).scalar_one()
     return found
+
+
+def _count(table: Table, *where: ColumnElement[bool]) -> ScalarSelect[int]:
+    """How many rows of the account."""
+    ours = table.c.account == bindparam("account")
+    return select(func.count()).select_from(table).where(ours, *where).scalar_subquery()
+
+
+def _troubled(outcome: str) -> ScalarSelect[int]:
+    takes = schema.takes
+    return _count(takes, takes.c.outcome == outcome, takes.c.error.is_not(None))
+
+
+def _in_state(table: Table, state: str) -> ScalarSelect[int]:
+    # As a literal, so that SQLite sees that the index of rows in this state will do.
+    return _count(table, table.c.state == literal(state, literal_execute=True))
+
+
+_COUNTS: Final = select(
+    _count(schema.takes, schema.takes.c.finished_at.is_(None)).label("calls"),
+    _in_state(schema.refreshes, "waiting").label("refreshes"),
+    _in_state(schema.actions, "waiting").label("actions"),
+    _troubled(UNREADABLE).label("unreadable"),
+    _troubled(SET_ASIDE).label("set_aside"),
+    (_in_state(schema.actions, _GIVEN_UP) + _in_state(schema.refreshes, _GIVEN_UP)).label("given_up"),
+)
