@@ -19,14 +19,24 @@ from workers.working_time.business_time import Hours
 from workers.working_time.public_holidays import check_country
 from workers.working_time.working_hours import DAYS, check_date, check_day, check_holiday, hours_of, wrong_in
 
-_SPAN: Final = validate.Regexp(r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")
-_CLOCK: Final = validate.Regexp(r"^(off|([01]\d|2[0-3]):[0-5]\d)$")
-_WEEKLY: Final = validate.Regexp(r"^(off|(mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):[0-5]\d)$")
+_SPAN: Final = validate.Regexp(
+    r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$",
+    error="Write hours as 09:00-17:00, until 24:00 at the latest.",
+)
+_CLOCK: Final = validate.Regexp(r"^(off|([01]\d|2[0-3]):[0-5]\d)$", error="Write a time as 08:00, or off.")
+_WEEKLY: Final = validate.Regexp(
+    r"^(off|(mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):[0-5]\d)$",
+    error="Write a day and a time as mon 08:00, or off.",
+)
 #: What a browser calls an origin, with which a page may be framed; a path or a blank would end up in a header.
 _ORIGIN: Final = validate.Regexp(
     r"^https?://(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?\Z",
     error="Write an origin as https://desk.example, without a path; https://*.desk.example is one for all below it.",
 )
+_SLICE: Final = validate.Regexp(
+    r"^[a-z][a-z0-9_]*$", error="Name a slice with small letters, digits and _, a letter first."
+)
+_SOURCE: Final = validate.Regexp(r"^field:.+$", error="Write field: and then the name of a field of the desk.")
 _ROLE: Final = validate.OneOf(("lead", "viewer"))
 _MOST_SLICES: Final = 5
 #: The slice kinds every ticket has; an account adds its own.
@@ -35,6 +45,7 @@ SLICE_KINDS: Final = ("agent", "department", "tag", "touchpoint")
 _TAKEN: Final = (
     "channel", *SLICE_KINDS, "day", "week", "month", "weekday_hour", "name", "metrics", "previous", "unfinished",
 )  # fmt: skip
+_FREE: Final = validate.NoneOf(_TAKEN, error="This word has a meaning in reports already; choose another name.")
 #: Words that stand in the links of surveys, which have to stay short, and questions on a telephone's screen.
 _LONGEST_WORD: Final = 40
 _LONGEST_QUESTION: Final = 300
@@ -212,8 +223,8 @@ class SettingsSchema(_Strict):
     channels = _Named(fields.String(validate=validate.OneOf(CHANNELS)), fields.Nested(_ChannelSchedule))
     targets = _Named(fields.String(validate=validate.OneOf(CHANNELS)), fields.Nested(_Target))
     slices = _Named(
-        fields.String(validate=[validate.Regexp(r"^[a-z][a-z0-9_]*$"), validate.NoneOf(_TAKEN)]),
-        fields.String(validate=validate.Regexp(r"^field:.+$")),
+        fields.String(validate=[_SLICE, _FREE]),
+        fields.String(validate=_SOURCE),
         validate=validate.Length(max=_MOST_SLICES),
     )
     surveys = _Named(fields.String(validate=validate.OneOf(KINDS)), fields.Nested(_Survey))

@@ -74,7 +74,12 @@ NO_TEXT = "Not a valid string."
 NO_LIST = "Not a valid list."
 NO_WHOLE = "Not a valid integer."
 NO_TABLE = "Invalid input type."
-NOT_SO = "String does not match expected pattern."
+NO_HOURS = "Write hours as 09:00-17:00, until 24:00 at the latest."
+NO_SLICE = "Name a slice with small letters, digits and _, a letter first."
+NO_FIELD = "Write field: and then the name of a field of the desk."
+NO_TIME = "Write a time as 08:00, or off."
+NO_DAY = "Write a day and a time as mon 08:00, or off."
+TAKEN = "This word has a meaning in reports already; choose another name."
 CLOSED_RANGE = "Must be greater than or equal to {} and less than or equal to {}."
 NO_END = "must end after it starts; a night ends at 24:00 and goes on the next day"
 TOO_LONG = "is longer than a year; take the days of the week away instead"
@@ -104,8 +109,8 @@ WRONG: tuple[tuple[dict[str, Any], str], ...] = (
     ({"repeat_days": "7 days"}, f"repeat_days: {NO_WHOLE}"),
     ({"schedules": {"main": {"mo": []}}}, f"schedules.main.mo: {UNKNOWN}"),
     ({"schedules": {"main": {"mon": "09:00-17:00"}}}, f"schedules.main.mon: {NO_LIST}"),
-    ({"schedules": {"main": {"mon": ["9-17"]}}}, f"schedules.main.mon.0: {NOT_SO}"),
-    ({"schedules": {"main": {"mon": ["09:00-24:30"]}}}, f"schedules.main.mon.0: {NOT_SO}"),
+    ({"schedules": {"main": {"mon": ["9-17"]}}}, f"schedules.main.mon.0: {NO_HOURS}"),
+    ({"schedules": {"main": {"mon": ["09:00-24:30"]}}}, f"schedules.main.mon.0: {NO_HOURS}"),
     ({"schedules": {"main": {"tue": ["09:00-12:00", "12:00-12:00"]}}},
      f"schedules.main.tue: 12:00-12:00 {NO_END}"),
     ({"schedules": {"main": {"wed": ["22:00-06:00"]}}}, f"schedules.main.wed: 22:00-06:00 {NO_END}"),
@@ -159,11 +164,11 @@ WRONG: tuple[tuple[dict[str, Any], str], ...] = (
     ({"targets": {"email": {"first_response": 60, "goal": 101}}},
      f"targets.email.goal: {CLOSED_RANGE.format(0, 100)}"),
     ({"targets": {"fax": {"first_response": 60}}}, f"targets.fax: {CHOICE}{', '.join(CHANNELS)}."),
-    ({"slices": {"Region": "field:x"}}, f"slices.Region: {NOT_SO}"),
-    ({"slices": {"region": "region"}}, f"slices.region: {NOT_SO}"),
-    ({"slices": {"tag": "field:x"}}, "slices.tag: Invalid input."),
-    ({"slices": {"previous": "field:x"}}, "slices.previous: Invalid input."),
-    ({"slices": {"region": "field:"}}, f"slices.region: {NOT_SO}"),
+    ({"slices": {"Region": "field:x"}}, f"slices.Region: {NO_SLICE}"),
+    ({"slices": {"region": "region"}}, f"slices.region: {NO_FIELD}"),
+    ({"slices": {"tag": "field:x"}}, f"slices.tag: {TAKEN}"),
+    ({"slices": {"previous": "field:x"}}, f"slices.previous: {TAKEN}"),
+    ({"slices": {"region": "field:"}}, f"slices.region: {NO_FIELD}"),
     ({"slices": {f"s{n}": "field:x" for n in range(6)}}, "slices: Longer than maximum length 5."),
     ({"surveys": {"thumbs": {}}}, f"surveys.thumbs: {CHOICE}csat, ces, nps."),
     ({"surveys": {"csat": {"scale": [1]}}}, "surveys.csat.scale: Length must be 2."),
@@ -198,9 +203,9 @@ WRONG: tuple[tuple[dict[str, Any], str], ...] = (
     ({"digests": {"email": [f"{n}@desk.example" for n in range(21)]}}, "digests.email: Longer than maximum length 20."),
     ({"digests": {"email": ["a@desk.example", "A@desk.example"]}}, "digests.email: Name each receiver once."),
     ({"digests": {"periods": ["monthly"]}}, f"digests.periods.0: {CHOICE}daily, weekly."),
-    ({"summaries": {"daily": "8:00"}}, f"summaries.daily: {NOT_SO}"),
-    ({"summaries": {"daily": "24:00"}}, f"summaries.daily: {NOT_SO}"),
-    ({"summaries": {"weekly": "08:00"}}, f"summaries.weekly: {NOT_SO}"),
+    ({"summaries": {"daily": "8:00"}}, f"summaries.daily: {NO_TIME}"),
+    ({"summaries": {"daily": "24:00"}}, f"summaries.daily: {NO_TIME}"),
+    ({"summaries": {"weekly": "08:00"}}, f"summaries.weekly: {NO_DAY}"),
     ({"summaries": {"monthly": "08:00"}}, f"summaries.monthly: {UNKNOWN}"),
     ({"actions": {"max_age_hours": 0}}, f"actions.max_age_hours: {CLOSED_RANGE.format(1, 8760)}"),
     ({"webhooks": {}}, f"webhooks: {UNKNOWN}"),

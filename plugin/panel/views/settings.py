@@ -17,6 +17,7 @@ from workers.accounts import Account
 from workers.rules import InvalidSettings
 from workers.store import accounts
 from workers.wording.language import Language
+from workers.wording.mistakes import mistake
 
 SECTIONS: Final[Mapping[str, ModuleType]] = {
     module.KEY: module for module in (general, schedule, targets, slices, surveys, summaries)
@@ -32,6 +33,7 @@ def sections(sight: Sight, *, saved: str = "") -> list[Section]:
 
 def refused(sight: Sight, key: str, sent: Mapping[str, str], wrong: Mapping[str, str]) -> list[Section]:
     """Every form, one of them as it was sent with what is wrong in it."""
+    wrong = {path: mistake(reason, sight.language) for path, reason in wrong.items()}
     return [sent_again(each, sent, wrong) if each.key == key else each for each in sections(sight)]
 
 

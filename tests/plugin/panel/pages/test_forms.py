@@ -201,3 +201,9 @@ class TestLanguage:
         answer = own.send("acme/language", language=code, page="settings")
         assert answer.status_code == 303
         assert '<html lang="en">' in own.app.test_client().get(answer.headers["Location"]).text
+
+    def test_what_a_form_is_refused_for_is_told_in_theirs(self, own: Pages) -> None:
+        sent = {"section": "general", "time_zone": "{name}", "repeat_days": "400"}
+        answer = own.ask("acme/settings", speaks="hr", method="POST", data=sent)
+        told = taken_apart(answer.status_code, answer.text).texts("span", class_="error")
+        assert told == ["{name} nije vremenska zona kao što je Europe/Zagreb", "Mora biti najmanje 1 i najviše 365."]
