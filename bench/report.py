@@ -190,7 +190,7 @@ def _fill_tables(duck: duckdb.DuckDBPyConnection, postgresql: psycopg.Connection
             _copy(postgresql, table, typed, path)
     postgresql.execute("CREATE INDEX ON sql.tickets (account, created_day)")
     postgresql.execute("CREATE INDEX ON sql.tags (ticket)")
-    postgresql.execute("ANALYZE")
+    postgresql.execute("VACUUM ANALYZE")
 
 
 def _copy(postgresql: psycopg.Connection, table: str, typed: str, path: Path) -> None:

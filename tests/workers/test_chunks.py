@@ -182,7 +182,7 @@ def test_a_quarter_of_stocks_begins_where_the_one_before_ends() -> None:
 @pytest.mark.parametrize(("largest", "size"), [(23, 1), (255, 1), (256, 2), (65_535, 2), (65_536, 4), (2**32, 8)])
 def test_values_take_as_few_bytes_as_the_largest_needs(largest: int, size: int) -> None:
     chunk = put([("wait", MONDAY, None, 1, 1, 1), ("wait", MONDAY + 1, None, 1, largest, largest)])
-    assert open_chunk(chunk).sections == {0: [size, 0, 0, 1, 2, 2, 2, 2, 2, 2]}
+    assert open_chunk(chunk).sections == {0: [0, size, 0, 0, 1, 2, 2, 2, 2, 2, 2]}
     assert sum(held(chunk)[1].values()) == 2
 
 

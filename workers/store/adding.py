@@ -5,17 +5,16 @@ Cells of all chunks are added in one go by numpy; a chunk by itself only says wh
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from workers.metrics.base import Sums
-from workers.store.chunks import CELL, CELL_BYTES, DAYS, TYPES, Array, Opened, changed_values, open_chunk
+from workers.store.chunks import CELL, CELL_BYTES, DAYS, TYPES, UPTO, Array, Opened, changed_values, open_chunk
 
 #: How a row is named from a value of the slice kind and a channel, and how from a day where rows are times.
 RowOf: TypeAlias = Callable[[str, str], str]
@@ -64,6 +63,13 @@ class Run(NamedTuple):
     row: int
     begin: int
     end: int
+
+
+class Days(NamedTuple):
+    """The days of a span that are asked for: as runs, and the row of each day, -1 where none is asked for."""
+
+    runs: list[Run]
+    rows: list[int]
 
 
 @dataclass(slots=True)
@@ -143,10 +149,10 @@ class Flows:
     cells: Cells = field(init=False)
     spans: list[int] = field(default_factory=list)
     rows_of_days: list[list[int]] = field(default_factory=list)  #: of each chunk, for each day of its span
-    #: Values as they lie in the chunks: by row and measure, then by bytes a value.
-    values: dict[tuple[int, int], dict[int, list[bytes]]] = field(default_factory=dict)
+    #: Values as they lie in the chunks: by row, measure and bytes a value.
+    values: defaultdict[tuple[int, int, int], list[bytes]] = field(default_factory=lambda: defaultdict(list))
     waiting: dict[tuple[int, int], tuple[Sums, Counter[int]]] = field(default_factory=dict)
-    runs_of_span: dict[int, list[Run]] = field(default_factory=dict)  #: where rows are times
+    days: dict[tuple[int, str], Days] = field(default_factory=dict)  #: by span, and row where rows are no times
 
     def __post_init__(self) -> None:
         self.measures = Places(self.wanted.wants)
@@ -155,12 +161,11 @@ class Flows:
     def add_chunk(self, value: str, channel: str, data: bytes) -> None:
         """Put a chunk in, as it is stored."""
         opened = open_chunk(data)
-        runs = self._runs(opened.span, "" if self.wanted.time else self.row_of(value, channel))
-        for place, measure in self.cells.add(opened, data):
-            if place in opened.sections:
-                self._add_values(data, opened.values, opened.sections[place], measure, runs)
+        key = (opened.span, "" if self.wanted.time else self.row_of(value, channel))
+        days = self.days.get(key) or self._know(*key)
+        self._add_values(opened, data, self.cells.add(opened, data), days.runs)
         self.spans.append(opened.span)
-        self.rows_of_days.append(_by_day(runs))
+        self.rows_of_days.append(days.rows)
 
     def add_fact(self, name: str, fact: Flat, times: int) -> None:
         """Put a fact in so many times, or take it out, under one of its slices' values."""
@@ -197,8 +202,9 @@ class Flows:
         found = {(row, measure): Sums() for row, measure in self.waiting}
         width = len(self.measures.names)
         for key, n, total, undecided in self._numbers(width):
-            row, measure = divmod(key, width)
-            found[row, measure] = Sums(n, total, undecided, _arrays(self.values.get((row, measure), {})))
+            found[divmod(key, width)] = Sums(n, total, undecided)
+        for (row, measure, size), parts in self.values.items():
+            found.setdefault((row, measure), Sums()).values.append(np.frombuffer(b"".join(parts), TYPES[size]))
         return found
 
     def _numbers(self, width: int) -> Iterator[tuple[int, int, int, int]]:
@@ -215,29 +221,31 @@ class Flows:
         np.add.at(numbers[0], keys[~later], cells[~later, 3])
         np.add.at(numbers[1], keys[~later], cells[~later, 4])
         np.add.at(numbers[2], keys[later], cells[later, 3])
-        for key in np.flatnonzero((numbers[0] != 0) | (numbers[2] != 0)).tolist():
-            n, total, undecided = numbers[:, key].tolist()
-            yield key, n, total, undecided
+        found = np.flatnonzero((numbers[0] != 0) | (numbers[2] != 0))
+        yield from zip(found.tolist(), *numbers[:, found].tolist(), strict=True)
 
-    def _add_values(self, data: bytes, start: int, section: list[int], measure: int, runs: list[Run]) -> None:
-        size, offset, *bounds = section
-        for row, begin, end in runs:
-            low, high = bounds[begin], bounds[end]
-            if low < high:
-                # A copy, so that the chunk's bytes, most of which are not wanted, can be given back at once.
-                found = data[start + offset + low * size : start + offset + high * size]
-                self.values.setdefault((row, measure), {}).setdefault(size, []).append(found)
+    def _add_values(self, opened: Opened, data: bytes, places: list[tuple[int, int]], runs: list[Run]) -> None:
+        sections, values = opened.sections, self.values
+        for place, measure in places:
+            section = sections.get(place)
+            if section is None:
+                continue
+            size, start = section[1], opened.values + section[2]
+            for row, begin, end in runs:
+                low, high = section[UPTO + begin], section[UPTO + end]
+                if low < high:
+                    # A copy, so that the chunk's bytes, most of which are not wanted, can be given back at once.
+                    values[row, measure, size].append(data[start + low * size : start + high * size])
 
-    def _runs(self, span: int, row: str) -> list[Run]:
+    def _know(self, span: int, row: str) -> Days:
         first, last = self.wanted.days
         begin, end = max(first - span, 0), min(last - span + 1, DAYS)
         if self.wanted.time is None:
-            return [Run(self.rows.of(row), begin, end)]
-        runs = self.runs_of_span.get(span)
-        if runs is None:
-            rows = [self.rows.of(self.wanted.time(span + place)) for place in range(begin, end)]
-            runs = self.runs_of_span[span] = list(_runs(rows, begin))
-        return runs
+            runs = [Run(self.rows.of(row), begin, end)]
+        else:
+            runs = list(_runs([self.rows.of(self.wanted.time(span + place)) for place in range(begin, end)], begin))
+        self.days[span, row] = Days(runs, _by_day(runs))
+        return self.days[span, row]
 
 
 @dataclass(slots=True)
@@ -311,11 +319,6 @@ def _runs(rows: list[int], begin: int) -> Iterator[Run]:
         end = begin + sum(1 for _ in days)
         yield Run(row, begin, end)
         begin = end
-
-
-def _arrays(parts: Mapping[int, list[bytes]]) -> list[NDArray[Any]]:
-    """Values that lie in many places as one array for each number of bytes a value."""
-    return [np.frombuffer(b"".join(found), TYPES[size]) for size, found in parts.items()]
 
 
 def _wanted_runs(numbers: list[int]) -> Iterator[tuple[int, int]]:

@@ -53,7 +53,7 @@ class Days:
         opened, number = open_chunk(data), self.channels.of(channel)
         for place, measure in self.cells.add(opened, data):
             if place in opened.sections and self._is_valued(opened.measures[place]):
-                size, start, *upto = opened.sections[place]
+                _, size, start, *upto = opened.sections[place]
                 begin = opened.values + start
                 self.values[size].append(data[begin : begin + upto[-1] * size])
                 self.sections[size].append([number, measure, opened.span, *upto])

@@ -27,6 +27,8 @@ CELL: Final = 5  #: numbers in a cell
 CELL_BYTES: Final = CELL * 8
 #: The day of decision of what is decided at once.
 AT_ONCE: Final = -1
+#: In a section: where it begins to say how many values come before each day.
+UPTO: Final = 3
 _HEADER_BYTES: Final = 4
 _ALIGNED: Final = 8
 #: How values are written, by bytes a value: hours and scores in one or two, durations in four.
@@ -69,8 +71,8 @@ class Opened(NamedTuple):
     """Where everything lies in a chunk's bytes.
 
     The cells of the measure at a place are those from `bounds[place]` to `bounds[place + 1]`, counted from the byte
-    `start`. `sections` has for a place with values their bytes each, their first byte counted from `values`, and
-    how many come before each day of the span and after the last.
+    `start`. `sections` has for a place with values the place, their bytes each, their first byte counted from
+    `values`, and from `UPTO` on how many come before each day of the span and after the last.
     """
 
     span: int
@@ -177,7 +179,7 @@ def open_chunk(data: bytes) -> Opened:
     end = _HEADER_BYTES + int.from_bytes(data[:_HEADER_BYTES], "little")
     span, measures, bounds, sections = orjson.loads(data[_HEADER_BYTES:end])
     start = end + -end % _ALIGNED
-    by_place = {place: section for place, *section in sections}
+    by_place = {section[0]: section for section in sections}
     return Opened(span, measures, bounds, by_place, start, start + bounds[-1] * CELL_BYTES)
 
 
@@ -194,7 +196,7 @@ def read_chunks(written: Sequence[bytes]) -> Chunks:
         kinds = [measures.setdefault(name, len(measures)) for name in opened.measures]
         runs += zip(repeat(chunk), kinds, map(sub, opened.bounds[1:], opened.bounds), strict=False)
         cells.append(data[opened.start : opened.values])
-        for place, (size, start, *upto) in opened.sections.items():
+        for place, size, start, *upto in opened.sections.values():
             begin = opened.values + start
             values[size].append(data[begin : begin + upto[-1] * size])
             sections[size].append([chunk, kinds[place], opened.span, *upto])
@@ -224,7 +226,7 @@ def values_of(data: bytes, kind: np.dtype[Any], sections: list[list[int]]) -> Ar
 
 
 def _sections(chunks: Chunks, known: Array, places: Array) -> list[tuple[list[list[int]], bytes]]:
-    """Of each chunk: where its values lie, as `Opened` says behind each measure's place, and the values as bytes.
+    """Of each chunk: where its values lie, as `Opened` says, and the values as bytes.
 
     `known` is chunk × measures + measure of what has cells, `places` where each stands in its chunk.
     """
