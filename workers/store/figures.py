@@ -32,7 +32,7 @@ STEP: Final = 250
 #: Chunks fetched at a time: about a megabyte.
 _FETCHED: Final = 250
 #: Bytes of chunks that are unpacked together while changes are folded: in memory they take forty times as much.
-_UNPACKED: Final = 500_000
+_UNPACKED: Final = 250_000
 #: A key of PostgreSQL's advisory locks: one compactor an account.
 _LOCK: Final = 7_302_119
 _CHANGES: Final = ("account", "ticket", "version", "old", "new")
