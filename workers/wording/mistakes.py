@@ -1,14 +1,10 @@
-"""What is wrong with a setting, in the reader's language: known again by the sentence that its check says in English.
-
-The checks serve the command line, the API and the panel alike, and know no language.
-"""
+"""What is wrong with a setting, in a language: the check itself, which everybody shares, says it in English."""
 
 from __future__ import annotations
 
-import re
-from functools import cache
 from typing import Final
 
+from workers.wording.known import told
 from workers.wording.language import Language, mark
 
 #: What the forms of the panel may be refused for; values stand in braces. Those of marshmallow are its own words.
@@ -36,18 +32,8 @@ SENTENCES: Final = (
     mark("Write a time as 08:00, or off."),
     mark("Write a day and a time as mon 08:00, or off."),
 )
-_VALUE: Final = re.compile(r"\\\{(\w+)\\\}")
 
 
 def mistake(reason: str, language: Language) -> str:
-    """The same in that language; a reason that is not among them as it is."""
-    for sentence in SENTENCES:
-        found = _pattern(sentence).fullmatch(reason)
-        if found:
-            return language.say(sentence, **found.groupdict())
-    return reason
-
-
-@cache
-def _pattern(sentence: str) -> re.Pattern[str]:
-    return re.compile(_VALUE.sub(r"(?P<\1>.*)", re.escape(sentence)), re.DOTALL)
+    """The reason in this language; as it is where it is none of these."""
+    return told(reason, SENTENCES, language)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from functools import cache
 from typing import Final
 
+from workers.wording.known import told
 from workers.wording.language import Language, mark
 
 #: Every reason that a metric gives.
@@ -17,18 +16,8 @@ _REASONS: Final = (
     mark("the scale {scale} is not 0-10"),
     mark("the desk did not tell of any survey it sent"),
 )
-_PLACE: Final = re.compile(r"\\\{(\w+)\\\}")
 
 
 def note(reason: str, language: Language) -> str:
     """The reason in this language; as it is where it is none of ours."""
-    for sentence, pattern in _patterns().items():
-        found = pattern.fullmatch(reason)
-        if found:
-            return language.say(sentence, **found.groupdict())
-    return reason
-
-
-@cache
-def _patterns() -> dict[str, re.Pattern[str]]:
-    return {text: re.compile(_PLACE.sub(r"(?P<\1>.+)", re.escape(text))) for text in _REASONS}
+    return told(reason, _REASONS, language)
