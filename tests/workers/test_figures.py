@@ -182,6 +182,24 @@ def test_folding_leaves_nothing_waiting(runtime: Runtime) -> None:
     assert read(runtime, "acme", "channel")["email"]["ticket_volume"][0] == 30
 
 
+@pytest.mark.parametrize("kept", [0, 3, 1000])
+def test_each_reading_of_a_snapshot_finds_what_waited_then_and_a_later_one_what_came_since(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
+    monkeypatch.setattr(figures, "_MOST_KEPT", kept)
+    account = add_account(runtime)
+    take(runtime, account, *(created(0, f"T{number}") for number in range(5)), sent(5, ticket="T1"))
+    volume = Wanted("", EVER, as_of=EVER[1], measures=frozenset({"ticket_volume"}))
+    response = Wanted("", EVER, as_of=EVER[1], measures=frozenset({"first_response_time"}))
+    with runtime.database.read() as connection:
+        for _ in range(2):
+            assert figures.sums(connection, "acme", volume, lambda *_: "")[""]["ticket_volume"].n == 5
+            assert figures.sums(connection, "acme", response, lambda *_: "")[""]["first_response_time"].total == 300
+            take(runtime, account, created(1, "T9"), sent(9, ticket="T2"))
+    found = read(runtime, "acme", "channel")["email"]
+    assert (found["ticket_volume"][0], found["first_response_time"][:2]) == (6, (2, 840))
+
+
 @pytest.mark.parametrize("table", ["tickets", "chunks", "events"])
 def test_verify_names_what_was_tampered_with(runtime: Runtime, table: str) -> None:
     account = add_account(runtime)

@@ -14,6 +14,8 @@ from sqlalchemy.pool import NullPool
 
 #: The option of a statement whose rows hold many bytes; SQLite needs none.
 BINARY: Final = "binary"
+#: The option of a snapshot's connection: what is kept of it, by the account it is of.
+KEPT: Final = "kept"
 _BUSY_SECONDS: Final = 10.0
 #: So that a PostgreSQL host that swallows packets is given up within seconds instead of for ever.
 _PATIENCE: Final = {"connect_timeout": 5, "keepalives_idle": 20, "keepalives_interval": 5, "tcp_user_timeout": 20_000}
@@ -34,11 +36,11 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """One snapshot of the work: everything read inside belongs to the same moment."""
+        """One snapshot of the work: everything read inside belongs to the same moment, and may be kept for it."""
         with self.work.connect() as connection:
             if not self.is_sqlite:
                 connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            yield connection
+            yield connection.execution_options(**{KEPT: {}})
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

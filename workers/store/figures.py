@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain, islice
 from typing import Any, Final
 
 import orjson
@@ -23,7 +24,7 @@ from workers.store.adding import Flat, Flows, RowOf, Rows, Stocks, add_facts
 from workers.store.adding import Wanted as Wanted
 from workers.store.by_day import ByDay, Days
 from workers.store.chunks import AT_ONCE, DAYS, Chunks, read_chunks, span_of, stock_span_of
-from workers.store.database import BINARY, Database
+from workers.store.database import BINARY, KEPT, Database
 from workers.store.folding import SELDOM, STOCK, folded, folding_of, in_portions, mark_of
 from workers.store.folding import ChunkKey as ChunkKey
 
@@ -33,6 +34,8 @@ STEP: Final = 250
 _FETCHED: Final = 250
 #: Bytes of chunks that are unpacked together while changes are folded: in memory they take forty times as much.
 _UNPACKED: Final = 250_000
+#: Waiting changes that are kept while a snapshot is read: a few megabytes.
+_MOST_KEPT: Final = 1_000
 #: A key of PostgreSQL's advisory locks: one compactor an account.
 _LOCK: Final = 7_302_119
 _CHANGES: Final = ("account", "ticket", "version", "old", "new")
@@ -90,7 +93,7 @@ def sums(connection: Connection, account: str, wanted: Wanted, row_of: RowOf) ->
     there is none. Chunks of stocks are read only where one is wanted, the other ones only where anything else is.
     """
     found: Rows = {}
-    changed = _net(_change_rows(connection, account), wanted.wants)
+    changed = _waiting(connection, account, wanted.wants)
     for adding, marks, spans in _readings(wanted, row_of):
         for mark in marks:
             for value, channel, data in _chunk_rows(connection, account, wanted, mark + wanted.kind, spans):
@@ -108,7 +111,7 @@ def sums_by_value(
 
     What waits to be folded is read once, and not once for each value.
     """
-    changed = _net(_change_rows(connection, account), wanted.wants)
+    changed = _waiting(connection, account, wanted.wants)
     flows: dict[str, Flows] = {}
     first, last = wanted.days
     for value, channel, data in _chunk_rows(
@@ -128,7 +131,7 @@ def by_day(connection: Connection, account: str, wanted: Wanted, *, valued: froz
     first, last = wanted.days
     for _, channel, data in _chunk_rows(connection, account, wanted, wanted.kind, (first - DAYS + 1, last)):
         days.add_chunk(channel, data)
-    for fact, times in _net(_change_rows(connection, account), wanted.wants).items():
+    for fact, times in _waiting(connection, account, wanted.wants).items():
         for _ in wanted.names(fact[0], fact[1]):
             days.add_fact(fact, times)
     return days.result()
@@ -251,6 +254,20 @@ def _chunks_of(narrowed: frozenset[str]) -> Select[Any]:
 def _change_rows(connection: Connection, account: str) -> Iterable[tuple[str, str]]:
     changes = schema.changes.c
     return connection.execute(select(changes.old, changes.new).where(changes.account == account))
+
+
+def _waiting(connection: Connection, account: str, wants: Callable[[str], bool]) -> dict[Flat, int]:
+    """The wanted facts that wait to be folded; read once for all figures of a snapshot, unless there are too many."""
+    kept: dict[str, dict[Flat, int]] | None = connection.get_execution_options().get(KEPT)
+    if kept is None:
+        return _net(_change_rows(connection, account), wants)
+    if account not in kept:
+        rows = iter(_change_rows(connection, account))
+        first = list(islice(rows, _MOST_KEPT + 1))
+        if len(first) > _MOST_KEPT:
+            return _net(chain(first, rows), wants)
+        kept[account] = _net(first)
+    return {fact: times for fact, times in kept[account].items() if wants(fact[2])}
 
 
 def _net(changes: Iterable[Sequence[str]], wants: Callable[[str], bool] = lambda _: True) -> dict[Flat, int]:
