@@ -17,6 +17,9 @@ BINARY: Final = "binary"
 #: The option of a snapshot's connection: what is kept of it, by the account it is of.
 KEPT: Final = "kept"
 _BUSY_SECONDS: Final = 10.0
+#: Pages that a connection to SQLite keeps: of the work many are read again, a call's body is read once.
+_WORK_CACHE: Final = 16_000
+_DOOR_CACHE: Final = 4_000
 #: So that a PostgreSQL host that swallows packets is given up within seconds instead of for ever.
 _PATIENCE: Final = {"connect_timeout": 5, "keepalives_idle": 20, "keepalives_interval": 5, "tcp_user_timeout": 20_000}
 _CALLS_FILE: Final = "calls.db"
@@ -64,7 +67,10 @@ def open_database(address: str, *, pooled: bool = True) -> Database:
     """
     url = make_url(address)
     if url.get_backend_name() == "sqlite":
-        return Database(door=_sqlite(_calls_beside(url)), work=_sqlite(url))
+        return Database(
+            door=_sqlite(_calls_beside(url), cache_kilobytes=_DOOR_CACHE),
+            work=_sqlite(url, cache_kilobytes=_WORK_CACHE),
+        )
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     options: dict[str, Any] = {} if pooled else {"poolclass": NullPool}
@@ -84,7 +90,7 @@ def _calls_beside(url: URL) -> URL:
     return url.set(database=str(Path(url.database or "deskpulse.db").with_name(_CALLS_FILE)))
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, *, cache_kilobytes: int) -> Engine:
     engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
 
     def prepare(connection: Any, _record: object) -> None:
@@ -94,7 +100,7 @@ def _sqlite(url: URL) -> Engine:
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute("PRAGMA cache_size = -32000")
+        cursor.execute(f"PRAGMA cache_size = -{cache_kilobytes}")
         cursor.close()
 
     def begin(connection: Connection) -> None:
