@@ -14,7 +14,7 @@ from workers.metrics import csat
 from workers.statistics.change import Share
 from workers.store import figures
 from workers.store.adding import Wanted
-from workers.store.by_day import ByDay, chosen
+from workers.store.by_day import CHANNEL, DAY, MEASURE, TIMES, TOTAL, VALUE, ByDay, N, chosen
 from workers.store.chunks import Array
 
 VOLUME: Final = "ticket_volume"
@@ -51,7 +51,7 @@ def past_weeks(connection: Connection, account: str, days: tuple[int, int], *, t
     """The weeks from a Monday to a day, in one reading; what is decided after `today` does not count yet."""
     wanted = Wanted("", days, today, measures=frozenset({VOLUME, *SHARES, SATISFACTION}))
     table = _Table(figures.by_day(connection, account, wanted, valued=frozenset({SATISFACTION})), *days)
-    shares = {name: (table.weekly(name, 4), table.weekly(name, 3)) for name in SHARES}
+    shares = {name: (table.weekly(name, TOTAL), table.weekly(name, N)) for name in SHARES}
     shares[SATISFACTION] = table.satisfied()
     return PastWeeks(
         days[0],
@@ -75,10 +75,10 @@ class _Table:
     def daily(self, name: str) -> Array:
         """The n of a measure, by day."""
         columns = self._of(self.counted.cells, name)
-        return self._added(columns[0], columns[2] - self.first, columns[3], self.last - self.first + 1)
+        return self._added(columns[CHANNEL], columns[DAY] - self.first, columns[N], self.last - self.first + 1)
 
     def weekly(self, name: str, row: int) -> Array:
-        """The n of a measure or its total, whichever stands in this row of the cells, by week."""
+        """The `N` or the `TOTAL` of a measure, by week."""
         columns = self._of(self.counted.cells, name)
         return self._by_week(columns, columns[row])
 
@@ -89,20 +89,20 @@ class _Table:
             if not name.startswith(f"{SATISFACTION}:"):
                 continue
             columns, least = self._of(self.counted.values, name), csat.satisfied_from(name)
-            times = self._by_week(columns, columns[4])
+            times = self._by_week(columns, columns[TIMES])
             scales += times > 0
             if least is not None:
                 answers += times
-                positive += self._by_week(columns, np.where(columns[3] >= least, columns[4], 0))
+                positive += self._by_week(columns, np.where(columns[VALUE] >= least, columns[TIMES], 0))
         is_one = scales == 1
         return np.where(is_one, positive, 0), np.where(is_one, answers, 0)
 
     def _of(self, columns: Array, name: str) -> Array:
         place = self.counted.measures.index(name) if name in self.counted.measures else -1
-        return chosen(columns, columns[1] == place)
+        return chosen(columns, columns[MEASURE] == place)
 
     def _by_week(self, columns: Array, numbers: Array) -> Array:
-        return self._added(columns[0], (columns[2] - self.first) // _WEEK, numbers, self._weeks)
+        return self._added(columns[CHANNEL], (columns[DAY] - self.first) // _WEEK, numbers, self._weeks)
 
     def _added(self, channels: Array, places: Array, numbers: Array, width: int) -> Array:
         rows = np.array([CHANNELS.index(name) for name in self.counted.channels], np.int64)

@@ -65,7 +65,7 @@ class Run(NamedTuple):
     end: int
 
 
-class Days(NamedTuple):
+class _Days(NamedTuple):
     """The days of a span that are asked for: as runs, and the row of each day, -1 where none is asked for."""
 
     runs: list[Run]
@@ -152,7 +152,7 @@ class Flows:
     #: Values as they lie in the chunks: by row, measure and bytes a value.
     values: defaultdict[tuple[int, int, int], list[bytes]] = field(default_factory=lambda: defaultdict(list))
     waiting: dict[tuple[int, int], tuple[Sums, Counter[int]]] = field(default_factory=dict)
-    days: dict[tuple[int, str], Days] = field(default_factory=dict)  #: by span, and row where rows are no times
+    days: dict[tuple[int, str], _Days] = field(default_factory=dict)  #: by span, and row where rows are no times
 
     def __post_init__(self) -> None:
         self.measures = Places(self.wanted.wants)
@@ -237,14 +237,14 @@ class Flows:
                     # A copy, so that the chunk's bytes, most of which are not wanted, can be given back at once.
                     values[row, measure, size].append(data[start + low * size : start + high * size])
 
-    def _know(self, span: int, row: str) -> Days:
+    def _know(self, span: int, row: str) -> _Days:
         first, last = self.wanted.days
         begin, end = max(first - span, 0), min(last - span + 1, DAYS)
         if self.wanted.time is None:
             runs = [Run(self.rows.of(row), begin, end)]
         else:
             runs = list(_runs([self.rows.of(self.wanted.time(span + place)) for place in range(begin, end)], begin))
-        self.days[span, row] = Days(runs, _by_day(runs))
+        self.days[span, row] = _Days(runs, _by_day(runs))
         return self.days[span, row]
 
 

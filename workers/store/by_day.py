@@ -15,6 +15,10 @@ from numpy.typing import NDArray
 from workers.store.adding import Cells, Flat, Places, Wanted
 from workers.store.chunks import TYPES, Array, open_chunk, values_of
 
+#: The rows of the columns of cells, and what stands in the last two of those of values.
+CHANNEL, MEASURE, DAY, N, TOTAL = range(5)
+VALUE, TIMES = N, TOTAL
+
 
 class ByDay(NamedTuple):
     """Columns of numbers, which name channels and measures by their places; the same day may come several times.
@@ -91,7 +95,7 @@ class Days:
         found = [part for part in parts if part.size] or [_columns([])]
         columns = np.concatenate(found, axis=1) if len(found) > 1 else found[0]
         first, last = self.wanted.days
-        return chosen(columns, (columns[2] >= first) & (columns[2] <= last))
+        return chosen(columns, (columns[DAY] >= first) & (columns[DAY] <= last))
 
 
 def chosen(columns: Array, is_chosen: NDArray[np.bool_]) -> Array:

@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 
 #: The option of a statement whose rows hold many bytes; SQLite needs none.
 BINARY: Final = "binary"
-#: The option of a snapshot's connection: what is kept of it, by the account it is of.
+#: The option of a snapshot's connection: what waits to be folded in it, by account, once somebody has read it.
 KEPT: Final = "kept"
 _BUSY_SECONDS: Final = 10.0
 #: Pages that a connection to SQLite keeps: of the work many are read again, a call's body is read once.
