@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -15,13 +15,11 @@ from workers.contributions import Contribution, Making, making_of
 from workers.cuts import BadReport, cut_of
 from workers.funnel import Funnel, Listed, Scope, Tally, funnel_of
 from workers.metrics import METRICS_VERSION
+from workers.metrics.answers import PARTS
 from workers.metrics.facts import Fact
 from workers.periods import date_of, today
 from workers.reports import ReportRequest, report
 from workers.store import tickets
-
-#: Scores are kept in whole thousandths.
-_PARTS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +140,7 @@ def _has_value(fact: Fact, making: Making) -> bool:
 
 
 def _value(fact: Fact) -> float | None:
-    return _number((fact.value or 0) / _PARTS) if ":" in fact.measure else fact.value
+    return _number((fact.value or 0) / PARTS) if ":" in fact.measure else fact.value
 
 
 def _iso_date(day: int) -> str:

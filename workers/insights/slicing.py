@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from workers.accounts import Account
 from workers.metrics import METRIC_OF, measures_for
+from workers.metrics.answers import PARTS
 from workers.metrics.base import Figure, Measures
 from workers.periods import Period, previous
 from workers.statistics.change import MOST_WEEKS, Share
@@ -20,8 +21,6 @@ from workers.store.chunks import span_of
 
 #: Of a figure that is another thing than its metric.
 _BETTER: Final = {"ces_easy_share": "higher"}
-#: Scores are stored as whole thousandths.
-_PARTS: Final = 1000
 _WEEK: Final = 7
 #: Means of scores: the kind of the answers, which their measures begin with.
 _MEANS: Final = {"ces": "ces", "csat_mean": "csat"}
@@ -118,7 +117,7 @@ def part_of(name: str, measures: Measures) -> Part:
     """What these sums have of a share, in percent, or of a mean; nothing of another figure."""
     if name in _MEANS:
         scores = [sums for measure, sums in measures.items() if measure.split(":")[0] == _MEANS[name]]
-        return Part(sum(sums.total for sums in scores) / _PARTS, sum(sums.n for sums in scores))
+        return Part(sum(sums.total for sums in scores) / PARTS, sum(sums.n for sums in scores))
     found = figure_of(name, measures)
     if found.numerator is None or not found.denominator:
         return Part()

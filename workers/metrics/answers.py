@@ -16,7 +16,7 @@ from workers.rules import Rules
 from workers.statistics.intervals import FEWEST_FOR_SHARE
 
 #: Scores are stored as whole thousandths, for some desks send halves.
-_PARTS: Final = 1000
+PARTS: Final = 1000
 #: Scores as thousandths lie within so many on every scale that is in use.
 _CLOSE: Final = 100_000
 
@@ -88,7 +88,7 @@ def answer_facts(counted: Counted, kind: str) -> Iterator[Fact]:
             continue
         scale = scale_of(kind, answer.low, answer.high, answer.direction, counted.rules)
         measure = f"{kind}:{scale.low:g}:{scale.high:g}:{scale.direction}"
-        value = round(answer.score * _PARTS)
+        value = round(answer.score * PARTS)
         yield Fact(counted.answer_slices(answer), measure, counted.day(answer.at), None, 1, value, value)
 
 
@@ -126,7 +126,7 @@ def scale_of_measure(measure: str) -> Scale:
 
 def _scores(measure: str, sums: Sums) -> Scores:
     parts, counts = _tally(sums.narrow_values())
-    scores = (part / _PARTS for part in parts.tolist())
+    scores = (part / PARTS for part in parts.tolist())
     return Scores(scale_of_measure(measure), dict(zip(scores, counts.tolist(), strict=True)), int(counts.sum()))
 
 

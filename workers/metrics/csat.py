@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from workers.metrics.answers import Scale, Scores, answer_facts, few, over_scales, scale_of_measure, scores_of
+from workers.metrics.answers import PARTS, Scale, Scores, answer_facts, few, over_scales, scale_of_measure, scores_of
 from workers.metrics.base import Counted, Figure, Measures, Metric, of_rated_tickets
 from workers.metrics.facts import Fact
 from workers.metrics.shares import share_figure
@@ -14,9 +14,6 @@ from workers.statistics.intervals import FEWEST_FOR_SHARE
 
 #: Points of the scale → (lowest positive, highest negative), as places counted from the lowest score.
 _BANDS: Final = {2: (1, 0), 3: (2, 0), 4: (2, 1), 5: (3, 1), 7: (5, 2), 10: (7, 4), 11: (8, 5)}
-
-#: Scores are stored in thousandths.
-_ONE: Final = 1000
 
 
 def is_positive(score: float, scale: Scale) -> bool:
@@ -43,7 +40,7 @@ def figure(measures: Measures) -> Mapping[str, Figure]:
 def satisfied_from(measure: str) -> float | None:
     """The least score, in thousandths, that is satisfied among the answers of a measure; None of an unknown scale."""
     scale = scale_of_measure(measure)
-    return _ONE * _positive_from(scale) if scale.points in _BANDS else None
+    return PARTS * _positive_from(scale) if scale.points in _BANDS else None
 
 
 def _positive_from(scale: Scale) -> float:

@@ -63,8 +63,7 @@ class Weeks:
 
     def plus(self, week: Share) -> Weeks:
         """These and one week more."""
-        whole = Share(self.whole.successes + week.successes, self.whole.n + week.n)
-        return Weeks(whole, self.squares + week.successes**2 / week.n, self.count + 1)
+        return Weeks(together((self.whole, week)), self.squares + week.successes**2 / week.n, self.count + 1)
 
     @property
     def dispersion(self) -> float:
