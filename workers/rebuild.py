@@ -16,7 +16,7 @@ from workers.counting import count, rules_version
 from workers.customers import Listed, facts_of_customer, judged, read_link, read_links, write_links
 from workers.metrics.facts import write_facts
 from workers.runtime import Runtime
-from workers.store import accounts, customers, figures, history, tickets
+from workers.store import accounts, chunk_rows, customers, figures, history, tickets
 from workers.store.chunks import contents
 from workers.store.conflicts import in_transaction
 from workers.store.customers import NO_TICKETS, CustomerRow
@@ -146,7 +146,7 @@ def _customer_differs(account: Account, row: CustomerRow, lists: _Lists) -> Iter
 def _figures_differ(connection: Connection, account: str, counted: list[str]) -> Iterator[str]:
     expected = {key: _of_delta(delta) for key, delta in figures.deltas_of_facts(counted).items()}
     found: dict[ChunkKey, _Numbers] = {}
-    for key, chunk in figures.all_chunks(connection, account):
+    for key, chunk in chunk_rows.all_chunks(connection, account):
         numbers, values = contents(chunk)
         everything: _Numbers = Counter()
         everything.update(numbers)

@@ -27,7 +27,7 @@ from workers.periods import day_of
 from workers.rebuild import verify
 from workers.reports import ReportRequest, report
 from workers.runtime import Runtime
-from workers.store import figures, folding
+from workers.store import chunk_rows, figures, folding
 from workers.tickets import RESOLVED
 
 FIRST = (date(2026, 3, 2) - date(1970, 1, 1)).days
@@ -302,7 +302,7 @@ class TestReports:
 def test_stocks_lie_in_chunks_of_their_own(runtime: Runtime, account: Account) -> None:
     figures.compact(runtime.database, account.slug, budget_seconds=5)
     with runtime.database.read() as connection:
-        measures = {key: set(chunk.measures) for key, chunk in figures.all_chunks(connection, account.slug)}
+        measures = {key: set(chunk.measures) for key, chunk in chunk_rows.all_chunks(connection, account.slug)}
     stocks = {kind: held for (kind, *_), held in measures.items() if kind.startswith(folding.STOCK)}
     assert stocks.keys() == {"+", "+agent", "+department", "+tag"}
     assert all(held <= {WAITING, PENDING} for held in stocks.values())

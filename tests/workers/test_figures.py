@@ -23,7 +23,7 @@ from workers.metrics.base import Sums
 from workers.metrics.facts import Fact, read_facts
 from workers.rebuild import forget_counts, rebuild, verify
 from workers.runtime import Runtime
-from workers.store import accounts, bulk, figures, folding, schema
+from workers.store import accounts, bulk, chunk_rows, figures, folding, schema
 from workers.store.figures import Wanted
 from workers.sweep import sweep
 
@@ -153,7 +153,7 @@ def test_what_is_seldom_asked_for_lies_apart_and_is_found_when_it_is(runtime: Ru
     take(runtime, account, created(0), sent(5), status("resolved", 9))
     figures.compact(runtime.database, account.slug, budget_seconds=5)
     with runtime.database.read() as connection:
-        lie = {key[0]: set(chunk.measures) for key, chunk in figures.all_chunks(connection, account.slug)}
+        lie = {key[0]: set(chunk.measures) for key, chunk in chunk_rows.all_chunks(connection, account.slug)}
         seldom = Wanted("", EVER, EVER[1], measures=frozenset({"requester_wait_time"}))
         found = figures.sums(connection, account.slug, seldom, lambda _, channel: channel)
     assert {"ticket_volume", "first_response_time", "full_resolution_time"} <= lie[""]

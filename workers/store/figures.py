@@ -11,27 +11,24 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain, islice
-from typing import Any, Final
+from typing import Final
 
 import orjson
-from sqlalchemy import Connection, Select, bindparam, exists, select
+from sqlalchemy import Connection, exists, select
 from sqlalchemy import delete as sql_delete
 
-from integrations.events import CHANNELS
 from workers.metrics.facts import NOTHING
-from workers.store import bulk, schema
+from workers.store import bulk, chunk_rows, schema
 from workers.store.adding import Flat, Flows, RowOf, Rows, Stocks, add_facts
 from workers.store.adding import Wanted as Wanted
 from workers.store.by_day import ByDay, Days
-from workers.store.chunks import AT_ONCE, DAYS, Chunks, read_chunks, span_of, stock_span_of
-from workers.store.database import BINARY, KEPT, Database
+from workers.store.chunks import AT_ONCE, DAYS, span_of, stock_span_of
+from workers.store.database import KEPT, Database
 from workers.store.folding import SELDOM, STOCK, folded, folding_of, in_portions, mark_of
 from workers.store.folding import ChunkKey as ChunkKey
 
 #: Changes folded in one transaction beside live work: about a tenth of a second on a slow core.
 STEP: Final = 250
-#: Chunks fetched at a time: about a megabyte.
-_FETCHED: Final = 250
 #: Bytes of chunks that are unpacked together while changes are folded: in memory they take forty times as much.
 _UNPACKED: Final = 250_000
 #: Waiting changes that are kept while a snapshot is read: a few megabytes.
@@ -39,7 +36,6 @@ _MOST_KEPT: Final = 1_000
 #: A key of PostgreSQL's advisory locks: one compactor an account.
 _LOCK: Final = 7_302_119
 _CHANGES: Final = ("account", "ticket", "version", "old", "new")
-_CHUNKS: Final = ("account", "kind", "value", "channel", "span", "data")
 
 _BEFORE_ALL: Final = -(2**31)
 
@@ -96,7 +92,7 @@ def sums(connection: Connection, account: str, wanted: Wanted, row_of: RowOf) ->
     changed = _waiting(connection, account, wanted.wants)
     for adding, marks, spans in _readings(wanted, row_of):
         for mark in marks:
-            for value, channel, data in _chunk_rows(connection, account, wanted, mark + wanted.kind, spans):
+            for value, channel, data in chunk_rows.read(connection, account, wanted, mark + wanted.kind, spans):
                 adding.add_chunk(value, channel, data)
         add_facts(adding, {fact: times for fact, times in changed.items() if mark_of(fact[2]) in marks})
         for row, measures in adding.result().items():
@@ -114,7 +110,7 @@ def sums_by_value(
     changed = _waiting(connection, account, wanted.wants)
     flows: dict[str, Flows] = {}
     first, last = wanted.days
-    for value, channel, data in _chunk_rows(
+    for value, channel, data in chunk_rows.read(
         connection, account, wanted, wanted.kind, (first - DAYS + 1, last), values=values
     ):
         _flow_of(flows, wanted, value).add_chunk(value, channel, data)
@@ -129,19 +125,12 @@ def by_day(connection: Connection, account: str, wanted: Wanted, *, valued: froz
     """What is counted on each day in each channel, and the values of some; for measures of the usual chunks."""
     days = Days(wanted, valued)
     first, last = wanted.days
-    for _, channel, data in _chunk_rows(connection, account, wanted, wanted.kind, (first - DAYS + 1, last)):
+    for _, channel, data in chunk_rows.read(connection, account, wanted, wanted.kind, (first - DAYS + 1, last)):
         days.add_chunk(channel, data)
     for fact, times in _waiting(connection, account, wanted.wants).items():
         for _ in wanted.names(fact[0], fact[1]):
             days.add_fact(fact, times)
     return days.result()
-
-
-def all_chunks(connection: Connection, account: str) -> Iterable[tuple[ChunkKey, Chunks]]:
-    """Every chunk of an account, for `verify`."""
-    statement = select(schema.chunks).where(schema.chunks.c.account == account)
-    for _, kind, value, channel, span, data in connection.execute(statement):
-        yield (kind, value, channel, span), read_chunks([data])
 
 
 def waiting_deltas(connection: Connection, account: str) -> dict[ChunkKey, Delta]:
@@ -169,33 +158,10 @@ def _compact_step(connection: Connection, account: str, step: int) -> int:
 
 def _fold(connection: Connection, account: str, changes: Sequence[tuple[str, str]]) -> None:
     folding = folding_of(changes)
-    sizes = _of_chunks(connection, account, folding.keys, "length(data)")
+    sizes = chunk_rows.sizes_of(connection, account, folding.keys)
     for part in in_portions(folding, sizes, _UNPACKED):
-        present = _of_chunks(connection, account, part.keys, "data")
-        after = folded(part, {key: bytes(data) for key, data in present.items()})
-        kept = [(account, *key, data) for key, data in zip(part.keys, after, strict=True) if data]
-        emptied = [(account, *key) for key, data in zip(part.keys, after, strict=True) if not data]
-        bulk.upsert(connection, schema.chunks, _CHUNKS, kept)
-        bulk.delete(connection, schema.chunks, _CHUNKS[:5], emptied)
-
-
-def _of_chunks(connection: Connection, account: str, keys: Sequence[ChunkKey], what: str) -> dict[ChunkKey, Any]:
-    """What is asked of each of these chunks that is there."""
-    if not keys:
-        return {}
-    if connection.dialect.name == "sqlite":
-        asked = "SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)"
-        parameters: tuple[Any, ...] = (account, orjson.dumps(keys).decode())
-    else:
-        asked = "SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::int[])"
-        parameters = (account, *(list(column) for column in zip(*keys, strict=True)))
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    statement = (
-        f"SELECT kind, value, channel, span, {what} FROM chunks WHERE account = {mark} "
-        f"AND (kind, value, channel, span) IN ({asked})"
-    )
-    rows = connection.exec_driver_sql(statement, parameters, execution_options={BINARY: True})
-    return {(kind, value, channel, span): told for kind, value, channel, span, told in rows}
+        after = folded(part, chunk_rows.bytes_of(connection, account, part.keys))
+        chunk_rows.write(connection, account, dict(zip(part.keys, after, strict=True)))
 
 
 def _readings(wanted: Wanted, row_of: RowOf) -> Iterator[tuple[Flows | Stocks, list[str], tuple[int, int]]]:
@@ -212,43 +178,6 @@ def _flow_of(flows: dict[str, Flows], wanted: Wanted, name: str) -> Flows:
     if name not in flows:
         flows[name] = Flows(wanted, lambda *_: "")
     return flows[name]
-
-
-def _chunk_rows(
-    connection: Connection,
-    account: str,
-    wanted: Wanted,
-    kind: str,
-    spans: tuple[int, int],
-    *,
-    values: Collection[str] | None = None,
-) -> Iterable[tuple[str, str, bytes]]:
-    value = "" if not wanted.kind and wanted.channel is None else wanted.value
-    narrowed = {"value": value, "values": values, "channel": wanted.channel}
-    told: dict[str, Any] = {name: asked for name, asked in narrowed.items() if asked is not None}
-    statement = _chunks_of(frozenset(told))
-    told |= {"account": account, "kind": kind, "first": spans[0], "last": spans[1]}
-    # Some at a time: each by itself takes longer to fetch than to open, all at once may be too many to hold.
-    found = connection.execute(statement, told, execution_options={BINARY: True}).partitions(_FETCHED)
-    return ((value, channel, data) for rows in found for value, channel, data in rows)
-
-
-@cache
-def _chunks_of(narrowed: frozenset[str]) -> Select[Any]:
-    """The statement for the chunks of a kind, of some days, narrowed by what has these names; made once."""
-    chunks = schema.chunks.c
-    conditions = {
-        "value": chunks.value == bindparam("value"),
-        "values": chunks.value.in_(bindparam("values", expanding=True)),
-        "channel": chunks.channel == bindparam("channel"),
-    }
-    chosen = [conditions[name] for name in sorted(narrowed)]
-    if narrowed in ({"value"}, {"values"}):
-        # All there can be, named one by one, so that an index finds the days of each.
-        chosen.append(chunks.channel.in_(CHANNELS))
-    ours = (chunks.account == bindparam("account"), chunks.kind == bindparam("kind"))
-    days = chunks.span.between(bindparam("first"), bindparam("last"))
-    return select(chunks.value, chunks.channel, chunks.data).where(*ours, days, *chosen)
 
 
 def _change_rows(connection: Connection, account: str) -> Iterable[tuple[str, str]]:
