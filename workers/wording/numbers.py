@@ -10,8 +10,8 @@ from babel import Locale
 
 #: Languages that part thousands from five digits on only, as CLDR says (`minimumGroupingDigits`) and babel leaves out.
 _GROUPED_FROM: Final = {"bg": 10_000}
-#: The minus of running text; English keeps the hyphen that CLDR gives it.
-_MINUS: Final = "\N{MINUS SIGN}"
+#: The sign of a number below zero in every language: the hyphen that CLDR has for English is hard to see.
+MINUS: Final = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,6 @@ class Numbers:
     decimal: str
     group: str
     percent: str  #: what follows a percentage, with its space
-    minus: str
     grouped_from: int
 
     def number(self, value: float, digits: int = 2) -> str:
@@ -30,7 +29,7 @@ class Numbers:
         whole, _, rest = text.partition(".")
         rest = rest.rstrip("0")
         whole = whole.replace(",", self.group if abs(value) >= self.grouped_from else "")
-        sign = self.minus if value < 0 and text.strip("0.,") else ""
+        sign = MINUS if value < 0 and text.strip("0.,") else ""
         return f"{sign}{whole}{self.decimal}{rest}" if rest else f"{sign}{whole}"
 
     def percentage(self, value: float, digits: int = 1) -> str:
@@ -48,6 +47,5 @@ def numbers_of(code: str) -> Numbers:
         decimal=signs["decimal"],
         group=signs["group"],
         percent=pattern[pattern.rindex("0") + 1 :],
-        minus=signs["minusSign"] if code == "en" else _MINUS,
         grouped_from=_GROUPED_FROM.get(code, 1_000),
     )

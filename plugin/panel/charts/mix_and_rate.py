@@ -12,8 +12,9 @@ from plugin.panel.charts.marks import across, hidden_drawing, line, named_block,
 from plugin.panel.charts.patterns import fill, textures
 from plugin.panel.charts.picture import Picture, Table, key_of
 from plugin.panel.charts.rows import TRACK, row, track
-from plugin.panel.charts.words import NONE, minus
+from plugin.panel.charts.words import NONE
 from workers.wording.language import Language
+from workers.wording.numbers import MINUS
 
 #: `mix`: there was more or less of it; `rate`: it did better or worse itself.
 Kind: TypeAlias = Literal["mix", "rate"]
@@ -112,7 +113,7 @@ def _change(value: float, language: Language) -> str:
     size = language.points(abs(value))
     if not round(value, 1):
         return size
-    return f"{'+' if value > 0 else minus(language)}{size}"
+    return f"{'+' if value > 0 else MINUS}{size}"
 
 
 def _finding(data: MixAndRate, language: Language) -> str:

@@ -37,11 +37,6 @@ def signed(value: float, language: Language) -> str:
     return f"+{text}" if value > 0 and text != language.number(0) else text
 
 
-def minus(language: Language) -> str:
-    """The sign of a number below zero."""
-    return language.number(-1).removesuffix(language.number(1))
-
-
 def counted(n: int, what: Counted, language: Language) -> str:
     """`50 answers`."""
     match what:

@@ -10,6 +10,7 @@ from workers.metrics import METRIC_OF
 from workers.statistics.intervals import FEWEST_FOR_SHARE
 from workers.wording import NAMES
 from workers.wording.language import Language, mark
+from workers.wording.numbers import MINUS
 
 JSON = Mapping[str, Any]
 
@@ -195,7 +196,7 @@ def _size(language: Language, verdict: JSON, figure: JSON, before: JSON) -> str:
 def signed(language: Language, difference: float, unit: str) -> str:
     """A difference with its sign: `+2.5 points`, `−12 min`; whole where things are counted."""
     size = abs(_whole(difference, unit))
-    sign = "±" if not round(size, _DECIMALS.get(unit, 0)) else "+" if difference > 0 else "−"
+    sign = "±" if not round(size, _DECIMALS.get(unit, 0)) else "+" if difference > 0 else MINUS
     return sign + (language.points(size) if unit == "%" else plain(language, size, unit))
 
 

@@ -52,8 +52,8 @@ def test_what_the_effects_leave_over_is_shown() -> None:
     data = MixAndRate("CSAT", 88.0, 81.0, (Effect("E-mail", "rate", -6.0),))
     assert table_texts(mix_and_rate(data, ENGLISH).table) == [
         ["Before", "–", "–", "88%"],
-        ["E-mail", "changed itself", "-6 points", "82%"],
-        ["All else", "–", "-1 point", "81%"],
+        ["E-mail", "changed itself", "\N{MINUS SIGN}6 points", "82%"],
+        ["All else", "–", "\N{MINUS SIGN}1 point", "81%"],
         ["Now", "–", "–", "81%"],
     ]
 
@@ -65,7 +65,7 @@ def test_nothing_is_left_over_where_the_effects_are_all() -> None:
 @pytest.mark.parametrize(
     ("data", "finding"),
     [
-        (FELL, "From 88% to 81%; most of it in E-mail itself (-6 points)."),
+        (FELL, "From 88% to 81%; most of it in E-mail itself (\N{MINUS SIGN}6 points)."),
         (
             MixAndRate("CSAT", 88.0, 90.0, (Effect("Chat", "mix", 2.0),)),
             "From 88% to 90%; most of it because the share of Chat changed (+2 points).",
@@ -78,7 +78,7 @@ def test_the_finding_says_what_made_most_of_it(data: MixAndRate, finding: str) -
 
 
 def test_changes_have_the_sign_of_their_language() -> None:
-    assert "-6 points" in drawn_texts(mix_and_rate(FELL, ENGLISH).svg)
+    assert "\N{MINUS SIGN}6 points" in drawn_texts(mix_and_rate(FELL, ENGLISH).svg)
     assert any(text.startswith("\N{MINUS SIGN}6") for text in drawn_texts(mix_and_rate(FELL, language("hr")).svg))
 
 

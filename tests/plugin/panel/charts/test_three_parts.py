@@ -44,7 +44,7 @@ def test_the_finding_says_the_parts_and_the_score_with_its_range(survey: Survey,
 
 def test_an_nps_below_zero_has_a_readable_range() -> None:
     texts = drawn_texts(three_parts(told(Parts("All", 30, 20, 20, -14.0, -30.0, 3.0), "nps"), ENGLISH).svg)
-    assert {"-14", "likely -30 to +3"} <= set(texts)
+    assert {"\N{MINUS SIGN}14", "likely \N{MINUS SIGN}30 to +3"} <= set(texts)
 
 
 def test_the_table_has_counts_with_their_shares() -> None:

@@ -13,6 +13,7 @@ from plugin.panel.views.figures import Change, main, plain, shown, signed, title
 from workers.metrics import METRIC_OF
 from workers.now.page import Expected, ExpectedHour
 from workers.wording.language import LANGUAGES, language
+from workers.wording.numbers import MINUS
 
 ENGLISH = language("en")
 
@@ -49,7 +50,8 @@ class TestValue:
             (0, "%", "0%"), (100, "%", "100%"), (0.0, "%", "0%"), (100.0, "%", "100%"), (88.4, "%", "88%"),
             (0.4, "%", "0.4%"), (0.5, "%", "0.5%"), (0.6, "%", "1%"), (99.4, "%", "99%"), (99.5, "%", "99.5%"),
             (0.04, "%", "0.1%"), (0.0001, "%", "0.1%"), (99.96, "%", "99.9%"), (99.9999, "%", "99.9%"),
-            (4.236, "points", "4.24"), (-12.5, "points", "-12.5"), (4.0, "points", "4"), (1234.0, "tickets", "1,234"),
+            (4.236, "points", "4.24"), (-12.5, "points", f"{MINUS}12.5"), (4.0, "points", "4"),
+            (1234.0, "tickets", "1,234"),
         ],
     )  # fmt: skip
     def test_each_unit_is_written_as_people_read_it(self, value: float, unit: str, text: str) -> None:
@@ -96,7 +98,10 @@ class TestDetails:
             (count(12, low=7.0, high=20.0), ()),
             (count(0), ()),
             ({"value": 4.2, "unit": "points", "n": 20}, ("n = 20",)),
-            ({"value": -5.0, "unit": "points", "n": 20, "low": -30.0, "high": 20.0}, ("likely -30 to 20", "n = 20")),
+            (
+                {"value": -5.0, "unit": "points", "n": 20, "low": -30.0, "high": 20.0},
+                (f"likely {MINUS}30 to 20", "n = 20"),
+            ),
             ({"value": None, "unit": "%", "n": 9, "parts": {"1–5": share(4, 5), "1–7": share(0, 0),
                                                    "0–1": share(1, 7)}},
              ("n = 9", "on 1–5: 80%", "on 1–7: –", "on 0–1: 14%")),
