@@ -225,5 +225,5 @@ def _told_in_part(reading: Reading) -> set[str]:
 
 
 def _sentence(calls: int, written: Written) -> str:
-    tags, notes, summaries = written.tags, written.notes, written.summaries
-    return f"{calls} calls came in; written into the desk: {tags} tags, {notes} notes, {summaries} summaries"
+    back = f"tags {written.tags}, notes {written.notes}, summaries {written.summaries}"
+    return f"calls that came in: {calls}; written into the desk: {back}"

@@ -103,7 +103,7 @@ def test_the_page_fills_the_desk_is_written_to_and_nothing_is_left(desk: str) ->
         if desk_named(desk).capabilities.surveys:
             none = "There are no such answers in these days"
             wait_for(lambda: none not in demo_.page("answers", "&period=28"), seconds=LIFE, what="an answer")
-        written = r"[1-9]\d* calls came in; written into the desk: [1-9]\d* tags, \d+ notes, 1 summaries"
+        written = r"calls that came in: [1-9]\d*; written into the desk: tags [1-9]\d*, notes \d+, summaries 1\b"
         wait_for(lambda: bool(demo_.found(written)), seconds=LIFE, what="a tag and one summary in the desk")
         wait_for(
             lambda: _tickets(demo_.page("overview", "&period=today")) > _tickets(first),

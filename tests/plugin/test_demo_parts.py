@@ -104,7 +104,7 @@ class TestSurroundings:
 
     def test_what_came_of_it_is_one_sentence(self) -> None:
         said = _sentence(12, Written(3, 4, 5))
-        assert said == "12 calls came in; written into the desk: 3 tags, 4 notes, 5 summaries"
+        assert said == "calls that came in: 12; written into the desk: tags 3, notes 4, summaries 5"
 
     def test_a_signal_ends_the_block_as_ctrl_c_does_and_the_handler_is_put_back(self) -> None:
         before = signal.getsignal(signal.SIGTERM)
