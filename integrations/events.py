@@ -33,8 +33,8 @@ from integrations.fields import (
     JSONObject,
     JSONValue,
     field_of,
+    identifier,
     sequence_number,
-    text,
 )
 from integrations.times import DAY, Instant, instant_of_iso, iso
 
@@ -213,9 +213,9 @@ def event(
     rules = _RULES[type_]
     name = "ticket"
     try:
-        ticket = text(ticket)
+        ticket = identifier(ticket)
         name = "id"
-        own_id = None if id_ is None else text(id_)
+        own_id = None if id_ is None else identifier(id_)
         name = "seq"
         seq = None if seq is None else sequence_number(seq)
         checked = {}
@@ -249,7 +249,7 @@ def read_event(line: JSONValue, *, received_at: Instant) -> Event:
     data = {}
     name = "ticket"
     try:
-        ticket = text(line.get("ticket"))
+        ticket = identifier(line.get("ticket"))
         name = "at"
         at = _moment(line.get("at"), received_at)
         checks = rules.checks
@@ -258,7 +258,7 @@ def read_event(line: JSONValue, *, received_at: Instant) -> Event:
             if check is not None:
                 data[name] = check(value)
         name = "id"
-        own_id = None if line.get("id") is None else text(line["id"])
+        own_id = None if line.get("id") is None else identifier(line["id"])
         name = "seq"
         seq = None if line.get("seq") is None else sequence_number(line["seq"])
         name = "seen"

@@ -28,6 +28,8 @@ SURVEY_DIRECTIONS: Final = ("easy", "effort")
 
 LARGEST_WHOLE: Final = 2**53  #: beyond it, JSON readers in other languages lose digits
 _LONGEST_NAME: Final = 512
+#: Of an id, in UTF-8: three of them stand in one row of an index, which PostgreSQL limits to 2,704 bytes.
+_LONGEST_ID: Final = 800
 _LONGEST_COMMENT: Final = 20_000
 _MOST_ITEMS: Final = 500
 _LARGEST_NUMBER: Final = 1_000_000_000
@@ -41,6 +43,14 @@ def text(value: JSONValue) -> str:
     if type(value) is str and 0 < len(value) <= _LONGEST_NAME and value.isprintable():
         return value
     return _unusual_text(value)
+
+
+def identifier(value: JSONValue) -> str:
+    """A text of 1 to 512 characters that takes at most 800 bytes in UTF-8; a whole number is taken as its digits."""
+    checked = text(value)
+    if len(checked) * 4 > _LONGEST_ID and len(checked.encode()) > _LONGEST_ID:
+        raise ValueError(f"must be at most {_LONGEST_ID} bytes long in UTF-8")
+    return checked
 
 
 def _unusual_text(value: JSONValue) -> str:
@@ -74,12 +84,16 @@ def sequence_number(value: JSONValue) -> int:
     return int(value)
 
 
-def _text_or_none(value: JSONValue) -> str | None:
-    return None if value is None else text(value)
+def _id_or_none(value: JSONValue) -> str | None:
+    return None if value is None else identifier(value)
 
 
 def _someone(value: JSONValue) -> str | None:
     # A desk's template writes an empty text where nobody is assigned.
+    return None if value is None or value == "" else identifier(value)
+
+
+def _said(value: JSONValue) -> str | None:
     return None if value is None or value == "" else text(value)
 
 
@@ -185,7 +199,7 @@ FIELDS: Final[Mapping[str, Field]] = {
     "by": _word(ACTORS, "who did it"),
     "author": Field(_someone, _SOMEONE, "the id of who did it"),
     "public": Field(_flag, {"type": "boolean"}, "false for a private note"),
-    "message": Field(text, TEXT_SCHEMA, "the message's id"),
+    "message": Field(identifier, TEXT_SCHEMA, "the message's id"),
     "auto": Field(_flag, {"type": "boolean"}, "true for automatic messages: never a response, a wait or a touch"),
     "status": _word(STATUSES, "the status from now on"),
     "customer": Field(_someone, _SOMEONE, "the desk's contact id, else an address; kept only as a keyed hash"),
@@ -195,22 +209,22 @@ FIELDS: Final[Mapping[str, Field]] = {
     "add_tags": Field(_texts, _TEXTS, "tags that were added"),
     "remove_tags": Field(_texts, _TEXTS, "tags that were removed"),
     "fields": Field(_values, _VALUES, "custom fields: name → value"),
-    "into": Field(_text_or_none, _TEXT_OR_NULL, "the ticket that this one was merged into; null undoes a merge"),
-    "contact": Field(text, TEXT_SCHEMA, "the id of the live contact"),
+    "into": Field(_id_or_none, _TEXT_OR_NULL, "the ticket that this one was merged into; null undoes a merge"),
+    "contact": Field(identifier, TEXT_SCHEMA, "the id of the live contact"),
     "media": _word(MEDIA, "what kind of live contact"),
     "direction": _word(
         (*LIVE_DIRECTIONS, *SURVEY_DIRECTIONS),
         "of a live contact: who called (in, out, internal); of a CES survey: what a high score means (easy, effort)",
     ),
     "outcome": _word(OUTCOMES, "how a live contact ended"),
-    "survey": Field(text, TEXT_SCHEMA, "the survey's id; without one, its kind"),
+    "survey": Field(identifier, TEXT_SCHEMA, "the survey's id; without one, its kind"),
     "kind": _word(KINDS, "what the survey asks"),
     "score": Field(_number, _NUMBER, "the customer's answer, on its scale"),
     "scale": Field(_scale, _SCALE, "[low, high], low below high"),
     "version": Field(text, TEXT_SCHEMA, "the version of the survey's wording"),
     "comment": Field(_comment, {"type": ["string", "null"]}, "what the customer wrote beside the score"),
-    "touchpoint": Field(text, TEXT_SCHEMA, "where the survey was put"),
-    "reason": Field(_someone, _SOMEONE, "why an answer was invalidated"),
+    "touchpoint": Field(identifier, TEXT_SCHEMA, "where the survey was put"),
+    "reason": Field(_said, _SOMEONE, "why an answer was invalidated"),
 }
 
 _LIVE_DIRECTION: Final = _word(LIVE_DIRECTIONS, "who called")

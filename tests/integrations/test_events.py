@@ -215,6 +215,19 @@ class TestValues:
         assert "ticket" in unreadable(line("ticket.handover", ticket=id_))
         assert "id" in unreadable(line("ticket.handover", id=id_))
 
+    @pytest.mark.parametrize("name", ["ticket", "id", "agent", "department"])
+    def test_an_id_takes_no_more_bytes_than_an_index_can_hold_three_of(self, name: str) -> None:
+        told = line("ticket.created", agent="a", department="d", by="agent")
+        longest = "а" * 400
+        assert isinstance(read({**told, name: longest}), Event)
+        assert name in unreadable({**told, name: f"{longest}b"})
+        assert name in unreadable({**told, name: "😀" * 201})
+
+    def test_what_is_no_id_may_be_as_long_as_any_text(self) -> None:
+        long = "а" * 512
+        assert read(line("ticket.created", tags=[long], fields={"x": long})).data["tags"] == [long]
+        assert read(line("survey.invalidated", reason=long)).data["reason"] == long
+
     @pytest.mark.parametrize("seq", [-1, 2**53 + 1, 0.5, True, "1", math.nan, [], 10**400])
     def test_seq_is_a_whole_number(self, seq: Any) -> None:
         assert "seq" in unreadable(line("ticket.handover", seq=seq))
