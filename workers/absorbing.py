@@ -16,7 +16,7 @@ from workers.counting import count, count_customer
 from workers.customers import moves_of
 from workers.keeping import Keeper
 from workers.metrics.facts import NOTHING
-from workers.observing import observed
+from workers.observing import believable, observed
 from workers.reactions import wishes
 from workers.store import asking, customers, figures, forgetting, history, reported, tickets
 from workers.store.customers import CustomerRow
@@ -130,7 +130,7 @@ def _kept(connection: Connection, account: Account, incoming: Sequence[Incoming]
     for one in incoming:
         told = (keeper.event(event) for event in one.reading.events if not is_ahead(event, one.received_at))
         events = [event for event in told if event is not None and not dead.wrote(event)]
-        present = [keeper.present(present) for present in one.reading.present]
+        present = [keeper.present(believable(present, one.received_at)) for present in one.reading.present]
         gone |= dead.tickets_of(events, present)
         kept.add(one, events, present)
     if newly_gone := gone - dead.tickets:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from integrations.base import Present
-from integrations.events import Event, event
+from integrations.events import LATEST_AHEAD, Event, event
+from integrations.times import Instant
 from workers.tickets import Ticket
 
 
@@ -29,6 +31,17 @@ def observed(present: Present, ticket: Ticket) -> Iterator[Event]:
         given = event("survey.answered", present.ticket, at, seen=at, observed=True, **answer)
         if _is_news(ticket, given.data):
             yield given
+
+
+def believable(present: Present, received_at: Instant) -> Present:
+    """The same values without the moments that lie so far ahead that the desk's clock or zone must be wrong.
+
+    An event of such a moment would stand over everything that is true until then.
+    """
+    latest = received_at + LATEST_AHEAD
+    updated_at = None if present.updated_at is None or present.updated_at > latest else present.updated_at
+    times = {name: at for name, at in present.times.items() if at <= latest}
+    return replace(present, updated_at=updated_at, times=times)
 
 
 def _is_news(ticket: Ticket, told: Mapping[str, Any]) -> bool:
