@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from integrations.base import Call
 from integrations.errors import DeskpulseError, GiveUp, Unreadable
+from integrations.events import require_not_ahead
 from integrations.registry import reader_named
 from workers.absorbing import Incoming, absorb
 from workers.accounts import Account
@@ -86,6 +87,7 @@ def _read(account: Account, batch: Batch) -> Iterator[tuple[int, Incoming | str]
     for number, (_, desk, call) in batch:
         try:
             reading = reader_named(desk).parse(call, account.access)
+            require_not_ahead(reading.events, call.received_at)
         except Unreadable as error:
             yield number, str(error)
         else:

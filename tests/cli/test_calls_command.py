@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest
 
+from integrations.base import Reading
+from integrations.events import event
+from integrations.generic.webhook import Generic
+from integrations.times import DAY
 from tests.cli.conftest import CLI, keep
 from tests.workers.standing import rows
 from workers import pipeline, replay
@@ -90,6 +94,16 @@ class TestReplay:
         cli.well("replay", "--account", "acme", str(kept["done"]))
         assert rows(runtime, schema.events) == before
         cli.well("verify", "--account", "acme")
+
+    def test_a_call_from_tomorrow_stays_unreadable(
+        self, cli: CLI, kept: dict[str, int], runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ahead = event("ticket.created", "T-9", runtime.clock() + 1000 * DAY)
+        monkeypatch.setattr(Generic, "parse", lambda *_: Reading(events=(ahead,)))
+        ended = cli("replay", "--account", "acme", "--unreadable")
+        assert (ended.code, ended.out) == (2, "0 calls read again.\n")
+        assert "clock and zone" in ended.err
+        assert {row.call: row.outcome for row in rows(runtime, schema.takes)}[kept["unreadable"]] == "unreadable"
 
     def test_a_call_without_its_body_is_told(self, cli: CLI, kept: dict[str, int], runtime: Runtime) -> None:
         with runtime.database.door.execution_options(immediate=True).begin() as connection:
