@@ -19,7 +19,7 @@ from workers.accounts import Account
 from workers.faults import Fault, attempted
 from workers.runtime import Runtime
 from workers.store import accounts, calls, takes
-from workers.store.conflicts import in_transaction
+from workers.store.conflicts import in_transaction, is_outage
 from workers.store.takes import Claim, Finish
 
 #: Calls in a claim, and about as many events in a transaction.
@@ -84,14 +84,24 @@ def _take_in_claim(runtime: Runtime, claim: Claim) -> None:
     done = attempted(lambda: _take_in_portions(runtime, claim))
     if not isinstance(done, Fault):
         return
-    if isinstance(done.error, DBAPIError):
-        # The database failed, not the calls: the lease ends and they are taken again.
+    if isinstance(done.error, DBAPIError) and is_outage(done.error):
+        # The database failed, not the calls: the lease ends, and they are taken again as if for the first time.
+        _give_back(runtime, claim)
         raise done.error
     if len(claim.calls) == 1:
         _failed(runtime, claim, done.error)
         return
     for call in claim.calls:
         _take_in_claim(runtime, Claim(claim.token, (call,)))
+
+
+def _give_back(runtime: Runtime, claim: Claim) -> None:
+    def give_back() -> None:
+        with runtime.database.write() as connection:
+            takes.give_back(connection, claim)
+
+    if isinstance(fault := attempted(give_back), Fault):
+        log.warning("calls_lost_a_try", calls=len(claim.calls), error=type(fault.error).__name__)
 
 
 def _take_in_portions(runtime: Runtime, claim: Claim) -> None:
@@ -183,7 +193,7 @@ def _finish(read: _Read) -> Finish:
 def _failed(runtime: Runtime, claim: Claim, error: Exception) -> None:
     """Let go of a call that failed alone, or set it aside after the last try; the database decides nothing."""
     call = claim.calls[0]
-    reason = str(error) if isinstance(error, DeskpulseError) else type(error).__name__
+    reason = _reason(error)
     with runtime.database.write() as connection:
         if call not in takes.still_ours(connection, claim):
             return
@@ -192,3 +202,12 @@ def _failed(runtime: Runtime, claim: Claim, error: Exception) -> None:
         else:
             takes.release(connection, [Finish(call, "", reason)], now=runtime.clock())
     log.warning("call_failed", call=call, error=reason)
+
+
+def _reason(error: Exception) -> str:
+    """Why a call failed, without anything that it holds."""
+    if isinstance(error, DeskpulseError):
+        return str(error)
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        return f"the database refused what it says ({type(error.orig).__name__})"
+    return type(error).__name__

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from tests.workers.standing import rows
 from workers.runtime import Runtime
 from workers.store import conflicts, leases, schema
-from workers.store.conflicts import in_transaction, is_conflict
+from workers.store.conflicts import in_transaction, is_conflict, is_outage
 from workers.store.database import open_database
 
 NAMES = schema.names
@@ -191,6 +191,33 @@ class TestConflicts:
         with pytest.raises(DBAPIError):
             in_transaction(runtime.database, work)
         assert len(tries) == 1
+
+    @pytest.mark.parametrize(
+        ("code", "outage"),
+        [("53100", True), ("57P01", True), ("08006", True), ("40001", True), ("55P03", True), ("22021", False),
+         ("54000", False), ("23505", False), ("42P01", False)],
+    )  # fmt: skip
+    def test_a_full_or_absent_database_is_an_outage_and_a_value_it_refuses_is_none(
+        self, code: str, outage: bool
+    ) -> None:
+        assert is_outage(failed(code)) is outage
+
+    def test_a_server_that_cannot_be_reached_is_an_outage(self) -> None:
+        database = open_database("postgresql://nobody@127.0.0.1:1/nowhere", pooled=False)
+        with pytest.raises(OperationalError) as caught, database.read():
+            pass
+        assert is_outage(caught.value)
+
+    @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+    def test_a_file_that_may_not_grow_is_an_outage_and_a_value_of_another_kind_is_none(self, runtime: Runtime) -> None:
+        with runtime.database.work.connect() as connection:
+            connection.exec_driver_sql("PRAGMA max_page_count = 1")
+            with pytest.raises(DBAPIError) as caught:
+                connection.exec_driver_sql("INSERT INTO names VALUES ('acme', 'agent', '1', hex(zeroblob(9000000)))")
+            assert is_outage(caught.value)
+            with pytest.raises(DBAPIError) as caught:
+                connection.exec_driver_sql("INSERT INTO names VALUES ('acme', 'agent', '1', NULL)")
+            assert not is_outage(caught.value)
 
     @pytest.mark.parametrize(
         ("code", "conflict"), [("40001", True), ("40P01", True), ("40002", False), ("57014", False), ("", False)]

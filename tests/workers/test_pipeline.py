@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.exc import DBAPIError
 
 from integrations import registry
 from integrations.base import Access, Call, Present, Reading
@@ -21,6 +23,7 @@ from tests.workers.standing import Clock, Nudged
 from tests.workers.stories import answered, at, created, sent, status
 from workers import pipeline
 from workers.absorbing import Incoming, absorb, recount
+from workers.accounts import Account
 from workers.keeping import Keeper
 from workers.rebuild import verify
 from workers.runtime import Runtime
@@ -76,6 +79,44 @@ def take_all(runtime: Runtime) -> None:
     pytest.fail("there is always something to take in")
 
 
+def test_events_with_the_longest_ids_are_stored(runtime: Runtime) -> None:
+    account = add_account(runtime)
+    longest: dict[str, Any] = {
+        name: name[0] + 199 * "\N{GRINNING FACE}"
+        for name in ("ticket", "id", "agent", "department", "survey", "touchpoint", "message", "author")
+    }
+    said = {"by": "agent", "kind": "csat", "score": 1, "scale": [1, 5], "at": "2026-03-02T09:00:00Z", **longest}
+    (call,) = keep(
+        runtime,
+        orjson.dumps(
+            {
+                "events": [
+                    {**said, "type": type_, "id": f"{place}{said['id'][1:]}"}
+                    for place, type_ in enumerate(("ticket.created", "message.sent", "survey.answered"))
+                ]
+            }
+        ),
+    )
+    take_all(runtime)
+    assert (take_of(runtime, call).outcome, take_of(runtime, call).error) == ("done", None)
+    assert list(stored_tickets(runtime, account)) == [longest["ticket"]]
+    assert list(verify(runtime.database, account)) == []
+
+
+def test_a_present_value_from_the_future_is_dated_when_it_was_asked_for(runtime: Runtime, clock: Clock) -> None:
+    account = add_account(runtime)
+    take(runtime, account, event("ticket.created", "T1", clock() - HOUR))
+    century = clock() + 100 * 365 * 24 * HOUR
+    pending = Present("T1", clock(), {"status": "pending", "agent": "eva"}, century, {"agent": century})
+    with runtime.database.write() as connection:
+        incoming = Incoming(Reading(present=(pending,)), "reconcile", clock())
+        absorb(connection, account, [incoming], now=clock())
+    clock.now += HOUR
+    take(runtime, account, event("status.changed", "T1", clock(), status="resolved"))
+    row = read_row(stored_tickets(runtime, account)["T1"].state)
+    assert (row["status"], row["agent"], row["reopens"]) == ("resolved", "eva", 0)
+
+
 def test_a_call_becomes_a_ticket_once(runtime: Runtime, clock: Clock) -> None:
     account = add_account(runtime)
     numbers = keep(runtime, body(created(), sent(5)), body(created()), body(status("resolved", 9)))
@@ -124,6 +165,54 @@ def test_a_poisoned_call_is_set_aside_after_five_tries_and_the_others_are_not_to
     aside = take_of(runtime, poison)
     assert (aside.outcome, aside.attempts, aside.error) == ("set_aside", MOST_ATTEMPTS, "ZeroDivisionError")
     assert stored_tickets(runtime, poisoned) == {}
+
+
+class Refused(Exception):
+    """What a driver raises, with the database's code."""
+
+    def __init__(self, sqlstate: str) -> None:
+        super().__init__("the whole statement with all its values")
+        self.sqlstate = sqlstate
+
+
+def refusing(monkeypatch: pytest.MonkeyPatch, sqlstate: str, *, ticket: str) -> None:
+    """Let the database refuse every transaction that tells of a ticket."""
+
+    def absorbing(connection: Connection, account: Account, incoming: Sequence[Incoming], *, now: int) -> None:
+        if any(event.ticket == ticket for one in incoming for event in one.reading.events):
+            raise DBAPIError("INSERT", {}, Refused(sqlstate))
+        absorb(connection, account, incoming, now=now)
+
+    monkeypatch.setattr(pipeline, "absorb", absorbing)
+
+
+def test_a_database_that_is_full_costs_no_call_a_try(
+    runtime: Runtime, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_account(runtime)
+    numbers = keep(runtime, body(created()), body(created(ticket="T2")))
+    with monkeypatch.context() as patch:
+        refusing(patch, "53100", ticket="T1")
+        for _ in range(2 * MOST_ATTEMPTS):
+            with pytest.raises(DBAPIError):
+                pipeline.take_in(runtime)
+            assert [take_of(runtime, number).attempts for number in numbers] == [0, 0]
+            assert pipeline.take_in(runtime) == 0
+            clock.now += LEASE
+    take_all(runtime)
+    assert [take_of(runtime, number).outcome for number in numbers] == ["done", "done"]
+
+
+def test_what_a_database_refuses_of_one_call_stops_no_other(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    account = add_account(runtime)
+    bad, good = keep(runtime, body(created(ticket="bad")), body(created()))
+    refusing(monkeypatch, "54000", ticket="bad")
+    take_all(runtime)
+    assert take_of(runtime, good).outcome == "done"
+    aside = take_of(runtime, bad)
+    assert (aside.outcome, aside.attempts) == ("set_aside", MOST_ATTEMPTS)
+    assert aside.error == "the database refused what it says (Refused)"
+    assert list(stored_tickets(runtime, account)) == ["T1"]
 
 
 def test_a_call_that_kills_its_worker_is_taken_alone_and_then_set_aside(runtime: Runtime, clock: Clock) -> None:

@@ -116,6 +116,15 @@ def still_ours(connection: Connection, claimed: Claim) -> frozenset[int]:
     return frozenset(row[0] for row in connection.exec_driver_sql(statement, (*which, claimed.token)).all())
 
 
+def give_back(connection: Connection, claimed: Claim) -> None:
+    """Let a claim count as no try; its lease stays, so that it is not taken again at once."""
+    sqlite = connection.dialect.name == "sqlite"
+    where, which = _numbered(claimed.calls, sqlite=sqlite)
+    mark = "?" if sqlite else "%s"
+    statement = f"UPDATE takes SET attempts = attempts - 1 WHERE {where} AND token = {mark} AND finished_at IS NULL"
+    connection.exec_driver_sql(statement, (*which, claimed.token))
+
+
 def finish(connection: Connection, finished: Sequence[Finish], *, now: Instant) -> None:
     """Mark calls that are `still_ours` as finished, in the transaction that holds their effect."""
     for outcome, error, calls in _grouped(finished):
