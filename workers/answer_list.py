@@ -11,7 +11,6 @@ from integrations.times import iso
 from workers.store import answer_pages
 from workers.store.answer_pages import Place, Spot, place_of, spot_of
 from workers.surveys.suspicion import MARK
-from workers.timeline import RATING_STAYS
 
 #: The names of a row's values, in their order.
 COLUMNS: Final = (
@@ -83,8 +82,7 @@ def _standing(rows: Iterable[Row[Any]]) -> Iterator[tuple[Place, str]]:
 
 
 def _reason(row: Row[Any], out: Mapping[str, str], standing: Mapping[Place, str]) -> str:
-    excluded = out.get(row.ticket, "")
-    if excluded and excluded not in RATING_STAYS:
+    if excluded := out.get(row.ticket, ""):
         return excluded
     if row.valid:
         return standing.get(place_of(row), "")

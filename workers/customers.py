@@ -11,7 +11,7 @@ import orjson
 from integrations.times import DAY, Instant
 from workers.metrics.afterwards import Afterwards, Given, afterwards_of, read_afterwards
 from workers.metrics.afterwards import judged as judged_answers
-from workers.metrics.base import Counted, days_of, of_inbound_tickets, of_rated_tickets
+from workers.metrics.base import Counted, all_this_old_on, of_inbound_tickets, of_rated_tickets
 from workers.metrics.facts import Fact, Slices
 from workers.metrics.repeat_contact_rate import RATE
 from workers.rules import Rules
@@ -101,15 +101,15 @@ def judged(links: Links, rules: Rules) -> dict[str, Listed]:
     resolution is not opened after it; the ticket itself never is. For each answer that is followed up, what came of it.
     """
     window = rules.repeat_days * DAY
-    undecided = days_of(window)
     opened = sorted(link.created for link in links.values() if link.created is not None)
     found = dict(links)
     for ticket, link in links.items():
         if link.resolved is None:
             continue
         repeated = bisect_right(opened, link.resolved + window) > bisect_right(opened, link.resolved)
-        if (link.decided, link.repeated) != (link.day + undecided, repeated):
-            found[ticket] = link._replace(decided=link.day + undecided, repeated=int(repeated))
+        decided = all_this_old_on(link.day, window, rules.zone)
+        if (link.decided, link.repeated) != (decided, repeated):
+            found[ticket] = link._replace(decided=decided, repeated=int(repeated))
     if any(given.is_followed_up for link in links.values() for given in link.answers):
         names = sorted(found)
         told = judged_answers([Afterwards(found[name].contacts, found[name].answers) for name in names])

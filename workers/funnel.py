@@ -23,7 +23,7 @@ from workers.metrics.facts import Fact, Slices, read_facts
 from workers.metrics.repeat_contact_rate import RATE, UNIDENTIFIED
 from workers.store import history
 from workers.store.behind import Candidate, Search, candidates, lists_of
-from workers.ticket_rows import COLUMNS
+from workers.ticket_rows import COLUMNS, rating_excluded
 from workers.tickets import fold
 
 #: Why a ticket is left out, besides the reasons of the metrics.
@@ -64,6 +64,7 @@ class Seen(NamedTuple):
     """What a ticket's stored row tells the metrics that leave it out, under the names that `Counted` has for it."""
 
     excluded: str
+    rating_excluded: str
     inbound: bool
     handled_by: str
 
@@ -214,7 +215,7 @@ class _Walk:
             return None
         excluded, direction, handled_by = (state[place] for place in _PLACES)
         # All that the metrics ask of a ticket they may leave out is in its row.
-        seen = cast("Counted", Seen(excluded, direction == "inbound", handled_by))
+        seen = cast("Counted", Seen(excluded, rating_excluded(row.state), direction == "inbound", handled_by))
         for metric in self.making.owners:
             if found := metric.left_out(seen):
                 return found

@@ -14,7 +14,7 @@ _DURATIONS: Final = (
     "first_response", "first_resolution", "full_resolution", "requester_wait", "agent_wait", "on_hold",
 )  # fmt: skip
 _WAITS: Final = _DURATIONS[3:]
-#: The names of a row's values, in their order.
+#: The names of a row's values, in their order; behind them stands why its answers are out of count.
 COLUMNS: Final = (
     "ticket", "channel", "department", "agent", "direction", "handled_by", "created_at", "first_response_at",
     "first_response_agent", "first_resolved_at", "resolved_at", "resolved_by", "status", "excluded",
@@ -22,11 +22,12 @@ COLUMNS: Final = (
     *(f"{name}_business_s" for name in _DURATIONS),
     "reopens", "agent_replies", "customer_messages", "touches", "transfers", "one_touch", "csat", "ces", "nps",
 )  # fmt: skip
+_BESIDE: Final = len(COLUMNS)
 _TIMES: Final = tuple(place for place, name in enumerate(COLUMNS) if name.endswith("_at"))
 
 
 def write_row(counted: Counted) -> str:
-    """The row as it is stored: a JSON list in the order of `COLUMNS`, moments as whole microseconds."""
+    """The row as it is stored: a JSON list in the order of `COLUMNS` and one more, moments as whole microseconds."""
     ticket, rules = counted.ticket, counted.rules
     resolution, response = counted.resolution, counted.first_response
     first_resolution = ticket.resolutions[0].at if ticket.resolutions else None
@@ -36,14 +37,14 @@ def write_row(counted: Counted) -> str:
         ticket.ticket, ticket.channel, ticket.department, ticket.agent, counted.direction,
         counted.handled_by, ticket.created_at, response.at if response else None,
         response.agent if response else None, first_resolution, resolution.at if resolution else None,
-        resolution.agent if resolution else None, ticket.status, counted.excluded,
+        counted.resolver(resolution) if resolution else None, ticket.status, counted.excluded,
         *(took and took.seconds for took in durations),
         None if response and response.is_call else durations[0] and durations[0].business,
         *(took and took.business for took in durations[1:]),
         timeline.reopenings(ticket), sum(1 for _ in timeline.human_messages(ticket, rules)),
         sum(timeline.is_customer(message) for message in ticket.messages), counted.touches, len(ticket.transfers),
         None if resolution is None else counted.is_one_touch,
-        scores.get("csat"), scores.get("ces"), scores.get("nps"),
+        scores.get("csat"), scores.get("ces"), scores.get("nps"), counted.rating_excluded,
     )  # fmt: skip
     return orjson.dumps(row).decode()
 
@@ -54,12 +55,15 @@ def read_row(text: str) -> dict[str, Any]:
     for place in _TIMES:
         if values[place] is not None:
             values[place] = iso(values[place])
-    return dict(zip(COLUMNS, values, strict=True))
+    return dict(zip(COLUMNS, values, strict=False))
 
 
-def value_of(text: str, name: str) -> Any:
-    """One value of a stored row, moments as whole microseconds."""
-    return orjson.loads(text)[COLUMNS.index(name)]
+def rating_excluded(text: str) -> str:
+    """Why what the customer of a stored row said is out of count; '' when it counts."""
+    values = orjson.loads(text)
+    # A row that an earlier version wrote has none until the ticket is counted anew.
+    found: str = values[_BESIDE] if len(values) > _BESIDE else values[COLUMNS.index("excluded")]
+    return found
 
 
 def _durations(counted: Counted) -> list[Duration | None]:

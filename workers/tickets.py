@@ -39,12 +39,23 @@ class StatusChange(NamedTuple):
     status: str
 
 
+class Credit(NamedTuple):
+    """Who may be credited with something: the agent the desk names, else who wrote last before `at`, else the holder.
+
+    Who of those that wrote is a person, the account's rules say.
+    """
+
+    named: str | None
+    holder: str | None
+    at: Instant
+
+
 @dataclass(frozen=True, slots=True)
 class Resolution:
     """A change from outside {resolved, closed} into it; `undone_at` is the reopening, if there was one."""
 
     at: Instant
-    agent: str | None
+    credit: Credit
     department: str | None
     tags: tuple[str, ...]
     undone_at: Instant | None = None
@@ -58,7 +69,7 @@ class SurveySent:
     kind: str
     survey: str
     touchpoint: str
-    agent: str | None
+    credit: Credit
     department: str | None
 
 
@@ -75,7 +86,7 @@ class Answer:
     high: float
     direction: str | None
     comment: str | None
-    agent: str | None
+    credit: Credit
     department: str | None
     valid: bool = True
     reason: str | None = None  #: why it was invalidated, where that was told
@@ -183,7 +194,8 @@ def _merged(versions: list[Event]) -> Event:
         data.update(version.data)
         if fields is not None:
             data["fields"] = fields
-    return replace(versions[-1], data=data)
+    seq = next((version.seq for version in reversed(versions) if version.seq is not None), None)
+    return replace(versions[-1], data=data, seq=seq)
 
 
 def _place(event: Event, created_at: Instant | None) -> tuple[Instant, int, int, int, str]:
@@ -208,7 +220,6 @@ class _Folding:
     fields: dict[str, str | None] = field(default_factory=dict)
     merged_into: str | None = None
     handover_at: Instant | None = None
-    last_human: str | None = None
     messages: list[Message] = field(default_factory=list)
     statuses: list[StatusChange] = field(default_factory=list)
     resolutions: list[Resolution] = field(default_factory=list)
@@ -246,9 +257,11 @@ class _Folding:
             contacts=tuple(self.contacts.values()),
         )
 
-    def credited(self, event: Event) -> str | None:
-        """Whom an answer is credited to: the agent the desk names, else who wrote last, else who holds it."""
-        return event.data.get("agent") or self.last_human or self.agent
+    def credit(self, event: Event, at: Instant, *, author: bool = False) -> Credit:
+        """Who is credited with an event; its author is named by the desk too where they may be."""
+        data = event.data
+        written = data.get("author") if author and data.get("by") == "agent" else None
+        return Credit(data.get("agent") or written, self.agent, at)
 
     def stay(self, at: Instant) -> None:
         """Remember where the ticket is from now on."""
@@ -300,8 +313,6 @@ class _Folding:
             department=data.get("department", self.department),
         )
         self.messages.append(message)
-        if message.by == "agent" and message.public and not message.auto and message.author:
-            self.last_human = message.author
         if data.get("customer"):
             self.customer = data["customer"]
 
@@ -320,14 +331,10 @@ class _Folding:
         was, now = self.counted_status in RESOLVED, status in RESOLVED
         self.counted_status = status
         if now and not was:
-            self.resolutions.append(Resolution(at, self._resolver(event), self.department, tuple(sorted(self.tags))))
+            credit = self.credit(event, at, author=True)
+            self.resolutions.append(Resolution(at, credit, self.department, tuple(sorted(self.tags))))
         if was and not now:
             self.resolutions[-1] = replace(self.resolutions[-1], undone_at=at)
-
-    def _resolver(self, event: Event) -> str | None:
-        data = event.data
-        named: str | None = data.get("agent") or (data.get("author") if data.get("by") == "agent" else None)
-        return named or self.last_human or self.agent
 
     def survey_sent(self, event: Event, at: Instant) -> None:
         self.surveys.append(
@@ -336,7 +343,7 @@ class _Folding:
                 kind=event.data["kind"],
                 survey=event.data.get("survey", event.data["kind"]),
                 touchpoint=event.data.get("touchpoint", ""),
-                agent=self.credited(event),
+                credit=self.credit(event, at),
                 department=event.data.get("department", self.department),
             )
         )
@@ -357,7 +364,7 @@ class _Folding:
                 high=data["scale"][1],
                 direction=data.get("direction"),
                 comment=data.get("comment"),
-                agent=data.get("agent") or (sent.agent if sent else self.credited(event)),
+                credit=self.credit(event, at) if sent is None or data.get("agent") else sent.credit,
                 department=data.get("department", sent.department if sent else self.department),
             )
         )

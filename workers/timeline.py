@@ -18,8 +18,6 @@ REQUESTER_WAITS: Final = frozenset({"new", "open", "on_hold"})
 CONVERSATIONS: Final = frozenset({"chat", "messaging", "voice"})
 #: Channels on which nobody queues: a live contact on a ticket that began here came later than the customer's wait.
 LETTERS: Final = frozenset({"email", "web_form"})
-#: Exclusions that hide a ticket's work but not what its customer said about it.
-RATING_STAYS: Final = frozenset({"merged", "deleted"})
 
 
 def excluded(ticket: Ticket, rules: Rules) -> str:
@@ -28,8 +26,28 @@ def excluded(ticket: Ticket, rules: Rules) -> str:
         return "incomplete"
     if ticket.merged_into is not None:
         return "merged"
-    if ticket.status in ("deleted", "spam"):
+    if ticket.status in OUT_OF_COUNT:
         return ticket.status
+    return _left_out_by_rules(ticket, rules)
+
+
+def rating_excluded(ticket: Ticket, rules: Rules) -> str:
+    """Why what a ticket's customer said is out of count too; merging or deleting a ticket does not hide it."""
+    if ticket.created_at is None:
+        return "incomplete"
+    if _is_spam(ticket):
+        return "spam"
+    return _left_out_by_rules(ticket, rules)
+
+
+def _is_spam(ticket: Ticket) -> bool:
+    """Whether it is spam now, or was when it was deleted."""
+    if ticket.status != "deleted":
+        return ticket.status == "spam"
+    return next((change.status for change in reversed(ticket.statuses) if change.status != "deleted"), "") == "spam"
+
+
+def _left_out_by_rules(ticket: Ticket, rules: Rules) -> str:
     if ticket.channel == INTERNAL or ticket.channel in rules.excluded_channels:
         return "channel"
     if ticket.department in rules.excluded_departments:
@@ -62,9 +80,14 @@ def direction(ticket: Ticket) -> str:
     return "outbound" if first is not None and first.by == "agent" else "inbound"
 
 
+def media_of(contact: LiveContact, ticket: Ticket) -> str:
+    """`voice` or `chat`: as the desk says, else by the ticket's channel."""
+    return contact.media or ("voice" if ticket.channel == "voice" else "chat")
+
+
 def handled_by(ticket: Ticket, rules: Rules) -> str:
     """`none`, `bot`, `human` or `both`: who wrote to the customer, or took their call."""
-    taken = [contact for contact in ticket.contacts if contact.media == "voice" and contact.answered_at is not None]
+    taken = list(_taken_calls(ticket))
     human = first_human(ticket, rules) is not None or any(contact.agent not in rules.bots for contact in taken)
     bot = any(is_bot(message, rules) for message in ticket.messages) or any(
         contact.agent in rules.bots for contact in taken
@@ -92,6 +115,14 @@ def first_human(ticket: Ticket, rules: Rules) -> Message | None:
     return None
 
 
+def last_human_author(ticket: Ticket, rules: Rules, *, until: Instant) -> str | None:
+    """Who of the team wrote to the customer last, up to a moment."""
+    for message in reversed(ticket.messages):
+        if message.at <= until and message.author and is_human(message, rules):
+            return message.author
+    return None
+
+
 def first_wait(ticket: Ticket, rules: Rules) -> Instant | None:
     """Since when the customer waits, or waited, for a first response; None when they do not.
 
@@ -102,8 +133,15 @@ def first_wait(ticket: Ticket, rules: Rules) -> Instant | None:
         return next((message.at for message in ticket.messages if is_customer(message)), None)
     start = live_start(ticket)
     later = [at for at in (ticket.handover_at, None if start is None else start.queued_at) if at is not None]
-    answer = first_human(ticket, rules) if later else None
-    return next((at for at in later if answer is None or at <= answer.at), ticket.opened_at)
+    answered = _first_answered_at(ticket, rules) if later else None
+    return next((at for at in later if answered is None or at <= answered), ticket.opened_at)
+
+
+def _first_answered_at(ticket: Ticket, rules: Rules) -> Instant | None:
+    """When a person first wrote to the customer or took their call."""
+    written, call = first_human(ticket, rules), answered_call(ticket, rules)
+    moments = (None if written is None else written.at, None if call is None else call.answered_at)
+    return min((at for at in moments if at is not None), default=None)
 
 
 def live_start(ticket: Ticket) -> LiveContact | None:
@@ -121,10 +159,8 @@ def answered_call(ticket: Ticket, rules: Rules) -> LiveContact | None:
     if not ticket.contacts:
         return None
     written = next((message.at for message in ticket.messages if is_human(message, rules)), None)
-    for call in ticket.contacts:
-        if call.agent in rules.bots:
-            continue
-        if call.media != "voice" or call.queued_at is None or call.answered_at is None or not came_in(call):
+    for call in _taken_calls(ticket):
+        if call.agent in rules.bots or call.queued_at is None or not came_in(call):
             continue
         return call if written is None or call.queued_at <= written else None
     return None
@@ -175,8 +211,8 @@ def touches(ticket: Ticket, rules: Rules) -> int:
 
     Where people write in turns, a run of messages that no message of the customer interrupts is one touch.
     """
-    calls = (contact for contact in ticket.contacts if contact.media == "voice" and contact.direction != "internal")
-    count = sum(call.answered_at is not None for call in calls)
+    calls = _taken_calls(ticket)
+    count = sum(call.direction != "internal" and call.agent not in rules.bots for call in calls)
     running = False
     for message in ticket.messages:
         if is_human(message, rules):
@@ -254,6 +290,15 @@ def _resolved(ticket: Ticket, since: Instant, *, before: Instant | None = None) 
     """The first resolution from then on, where it came before a moment."""
     found = (done for done in ticket.resolutions if done.at >= since and (before is None or done.at < before))
     return next(found, None)
+
+
+def _taken_calls(ticket: Ticket) -> Iterator[LiveContact]:
+    """The calls that somebody answered."""
+    return (
+        contact
+        for contact in ticket.contacts
+        if contact.answered_at is not None and media_of(contact, ticket) == "voice"
+    )
 
 
 def came_in(contact: LiveContact) -> bool:

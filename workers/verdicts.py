@@ -43,6 +43,8 @@ _NOT_COMPARED: Final = frozenset(
     {"resolution_rate", "resolution_rate_bot", "closing_ratio", "waiting_now", "waiting_oldest"}
     | {"backlog", "backlog_waiting", "backlog_pending"}
 )
+#: Units of what is no count, whatever its value.
+_MEASURED: Final = frozenset({"s", "%", "points"})
 _WEEK: Final = 7
 _WEEKDAY_OF_DAY_0: Final = 3  #: 1970-01-01 was a Thursday
 
@@ -81,7 +83,7 @@ def plain_verdict(name: str, now: FigureJSON, before: FigureJSON) -> Verdict | N
         intervals = ((figure["low"], figure["high"]) for figure in (now, before))
         interval = difference_interval(now["value"], next(intervals), before["value"], next(intervals))
         return untested(now["value"] - before["value"], interval, n=now["n"], n_before=before["n"])
-    if now["value"] == now["n"] and before["value"] == before["n"]:
+    if _is_count(now) and _is_count(before):
         return untested_counts(now["n"], before["n"])
     return None
 
@@ -186,6 +188,11 @@ class Tests:
     def _weeks(self) -> PastWeeks:
         days = (min(self._watched_weeks[0], self._past[0]), self.period.last)
         return past_weeks(self.connection, self.account, days, today=self.today)
+
+
+def _is_count(figure: FigureJSON) -> bool:
+    """Whether it counts something; a mean may have its n as its value by chance."""
+    return figure["value"] == figure["n"] and figure["unit"] not in _MEASURED and "numerator" not in figure
 
 
 def _share(figure: FigureJSON) -> Share:

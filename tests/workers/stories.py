@@ -8,7 +8,7 @@ from integrations.events import Event, event
 from integrations.times import MINUTE, Instant, instant_of_iso
 from workers.metrics.base import Counted
 from workers.rules import Rules, rules_of
-from workers.tickets import Ticket, fold
+from workers.tickets import Answer, Resolution, Ticket, fold
 
 #: A Monday, 09:00 in Zagreb.
 MONDAY: Instant = instant_of_iso("2026-03-02T08:00:00Z")
@@ -58,3 +58,8 @@ def rules(**settings: Any) -> Rules:
 def counted(*events: Event, **settings: Any) -> Counted:
     """The ticket of these events as such an account counts it."""
     return Counted(ticket_of(*events), rules(**settings))
+
+
+def agent_of(ticket: Ticket, what: Answer | Resolution) -> str | None:
+    """Who is credited with it by rules that name no bots."""
+    return Counted(ticket, rules()).credited(what.credit)

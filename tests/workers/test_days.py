@@ -15,7 +15,7 @@ from integrations.times import DAY, HOUR, SECOND, instant_of_iso
 from tests.workers.stories import answered, counted, created, rules, sent, status, told
 from workers import wording
 from workers.metrics import METRICS
-from workers.metrics.base import Counted, Sums, days_of
+from workers.metrics.base import Counted, Sums
 from workers.periods import date_of
 from workers.tickets import fold
 from workers.wording.language import language
@@ -56,7 +56,23 @@ class TestDays:
 
     @pytest.mark.parametrize(("age", "days"), [(HOUR, 2), (8 * HOUR, 2), (DAY, 2), (DAY + 1, 3), (7 * DAY, 8)])
     def test_all_moments_of_a_day_are_of_an_age_after_so_many_days(self, age: int, days: int) -> None:
-        assert days_of(age) == days
+        assert of("2026-01-12T10:00:00Z", "UTC").all_this_old_on(100, age) == 100 + days
+
+    @pytest.mark.parametrize(("day", "days"), [("2026-03-27", 2), ("2026-03-28", 3), ("2026-03-29", 2)])
+    def test_before_a_night_that_is_an_hour_shorter_it_takes_a_day_more(self, day: str, days: int) -> None:
+        found = of(f"{day}T12:00:00Z", "Europe/Zagreb")
+        assert found.all_this_old_on(found.created_day, DAY) == found.created_day + days
+
+    @given(
+        later=st.integers(0, 400 * 24),
+        age=st.sampled_from([HOUR, DAY, 3 * DAY, 7 * DAY]),
+        zone=st.sampled_from(["Europe/Zagreb", "America/St_Johns", "UTC", "Australia/Lord_Howe", "Pacific/Apia"]),
+    )
+    def test_no_moment_is_decided_before_it_is_that_old(self, later: int, age: int, zone: str) -> None:
+        found = of("2026-01-01T00:00:00Z", zone)
+        moment = found.ticket.opened_at + later * HOUR
+        day = found.day(moment)
+        assert found.day(moment + age) < found.all_this_old_on(day, age) <= day + 3 + age // DAY
 
     @pytest.mark.parametrize(("end", "seconds"), [(0, 0), (SECOND - 1, 0), (SECOND, 1), (-5 * SECOND, 0)])
     def test_durations_are_whole_seconds_and_never_negative(self, end: int, seconds: int) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from integrations.events import STATUSES, TYPES, Event
 from integrations.times import MINUTE
-from tests.workers.stories import answered, at, created, sent, status, ticket_of, told
+from tests.workers.stories import agent_of, answered, at, counted, created, sent, status, ticket_of, told
 from workers.tickets import Answer, Ticket, fold, merge_versions
 
 
@@ -43,8 +43,8 @@ class TestOrder:
             assert ticket_of(*events).status == later
 
     def test_an_assignment_at_the_moment_of_a_resolution_came_before_it(self) -> None:
-        (done,) = ticket_of(created(), status("resolved", 5), told("ticket.assigned", 5, agent="jo")).resolutions
-        assert done.agent == "jo"
+        ticket = ticket_of(created(), status("resolved", 5), told("ticket.assigned", 5, agent="jo"))
+        assert agent_of(ticket, ticket.resolutions[0]) == "jo"
 
     def test_a_message_at_the_moment_of_a_move_was_written_in_the_new_department(self) -> None:
         (message,) = ticket_of(created(department="d1"), sent(5), told("ticket.moved", 5, department="d2")).messages
@@ -56,8 +56,8 @@ class TestOrder:
 
     def test_a_microsecond_decides_before_the_kind_does(self) -> None:
         later = replace(told("ticket.assigned", 5, agent="jo"), at=at(5) + 1)
-        (done,) = ticket_of(created(agent="eva"), status("resolved", 5), later).resolutions
-        assert done.agent == "eva"
+        ticket = ticket_of(created(agent="eva"), status("resolved", 5), later)
+        assert agent_of(ticket, ticket.resolutions[0]) == "eva"
 
     def test_of_several_creations_the_earliest_is_the_tickets(self) -> None:
         story = (replace(created(5, by="agent"), id="x"), created(2))
@@ -196,22 +196,35 @@ class TestAnswers:
     def test_attribution_is_frozen_when_the_survey_was_sent(self) -> None:
         before = (created(department="d1"), sent(1, author="eva"), self.SENT)
         after = (sent(12, author="jo"), told("ticket.moved", 13, department="d2"), self.GIVEN)
-        answer = only_answer(*before, *after)
-        assert (answer.agent, answer.department, answer.touchpoint) == ("eva", "d1", "resolution")
+        ticket, answer = ticket_of(*before, *after), only_answer(*before, *after)
+        assert (agent_of(ticket, answer), answer.department, answer.touchpoint) == ("eva", "d1", "resolution")
 
     def test_without_a_sending_it_is_as_when_it_was_answered(self) -> None:
         story = (created(department="d1"), sent(1, author="eva"), told("ticket.moved", 2, department="d2"))
-        answer = only_answer(*story, self.GIVEN)
-        assert (answer.agent, answer.department, answer.touchpoint) == ("eva", "d2", "")
+        ticket, answer = ticket_of(*story, self.GIVEN), only_answer(*story, self.GIVEN)
+        assert (agent_of(ticket, answer), answer.department, answer.touchpoint) == ("eva", "d2", "")
 
     def test_the_agent_the_desk_names_stands_before_everybody(self) -> None:
-        answer = only_answer(
-            created(agent="a1"), sent(1, author="eva"), self.SENT, answered(4, 20, survey="s1", agent="max")
-        )
-        assert answer.agent == "max"
+        story = (created(agent="a1"), sent(1, author="eva"), self.SENT, answered(4, 20, survey="s1", agent="max"))
+        assert agent_of(ticket_of(*story), only_answer(*story)) == "max"
+
+    def test_a_bot_that_writes_as_an_agent_is_credited_only_where_no_person_is(self) -> None:
+        robo = {"bots": {"authors": ["robo"]}}
+        eva, bot = sent(1, author="eva"), sent(2, author="robo")
+        solved, by_bot = status("resolved", 3, by="system"), status("resolved", 3, by="agent", author="robo")
+
+        def credited(*story: Event) -> tuple[str | None, ...]:
+            found = counted(*story, **robo)
+            done, given = found.ticket.resolutions[0], found.ticket.answers[0]
+            return found.resolver(done), found.credited(found.ticket.surveys[0].credit), found.credited(given.credit)
+
+        assert credited(created(agent="a1"), eva, bot, solved, self.SENT, self.GIVEN) == ("eva", "eva", "eva")
+        assert credited(created(agent="a1"), bot, solved, self.SENT, self.GIVEN) == ("a1", "a1", "a1")
+        assert credited(created(agent="a1"), eva, by_bot, self.SENT, self.GIVEN) == ("eva", "eva", "eva")
 
     def test_where_nobody_wrote_it_is_the_holders(self) -> None:
-        assert only_answer(created(agent="a1"), sent(1, public=False, author="eva"), self.GIVEN).agent == "a1"
+        story = (created(agent="a1"), sent(1, public=False, author="eva"), self.GIVEN)
+        assert agent_of(ticket_of(*story), only_answer(*story)) == "a1"
 
     def test_another_survey_or_kind_lends_nothing(self) -> None:
         others = (

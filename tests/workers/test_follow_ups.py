@@ -13,6 +13,7 @@ from integrations.events import Event
 from integrations.times import DAY, HOUR, Instant
 from tests.workers.accounts_for_tests import add_account, take
 from tests.workers.stories import MONDAY, answered, at, counted, created, sent, status, told
+from workers import answer_list
 from workers.accounts import Account
 from workers.explain import ExplainRequest, explain
 from workers.follow_ups import FollowUp, follow_ups
@@ -303,3 +304,16 @@ class TestAccount:
             asked = ExplainRequest(CONTACTED, MONDAY_DAY, MONDAY_DAY)
             told_of = explain(connection, account, asked, now=self.LATER)
         assert [one["ticket"] for one in told_of["tickets"]] == ["T1"]
+
+
+def test_deleting_a_ticket_of_an_excluded_department_brings_its_answer_nowhere(runtime: Runtime) -> None:
+    account = add_account(runtime, exclude={"departments": ["lab"]})
+    told = (created(department="lab"), answered(1, 10))
+    for more in ((), (status("deleted", 20),)):
+        take(runtime, account, *told, *more)
+        with runtime.database.read() as connection:
+            ((_, row),) = answer_list.listed(connection, "acme", limit=9)
+            found = report(connection, account, ReportRequest(MONDAY_DAY, MONDAY_DAY, metrics=("csat",)), now=at(60))
+        assert (row["counted"], row["reason"]) == (False, "department")
+        assert found["total"]["csat"]["n"] == 0
+        assert listed(runtime, account, at(60)) == ()

@@ -249,6 +249,41 @@ class TestCalls:
         assert call is not None
         assert (call.answered_at, call.agent, call.ended_at) == (at(2), "eva", at(9))
 
+    @pytest.mark.parametrize("media", [{}, {"media": "voice"}])
+    def test_a_contact_of_a_voice_ticket_is_a_call_where_nobody_says_what_it_is(self, media: dict[str, str]) -> None:
+        queued = told("live.queued", 1, contact="c1", **media)
+        taken = told("live.answered", 2, contact="c1", agent="eva")
+        settings: dict[str, Any] = {"targets": {"voice": {"first_response": 60}, "chat": {"first_response": 60}}}
+        call = counted(created(channel="voice"), queued, taken, **settings)
+        assert call.first_response is not None
+        assert (call.first_response.at, call.first_response.is_call) == (at(2), True)
+        assert (call.handled_by, call.touches) == ("human", 1)
+        assert timeline.waiting_since(call.ticket, call.rules) is None
+        chat = counted(created(channel="chat"), told("live.queued", 1, contact="c1"), taken, **settings)
+        assert (chat.first_response, chat.handled_by, chat.touches) == (None, "none", 0)
+
+    def test_a_handover_after_it_begins_no_first_wait(self) -> None:
+        later = (self.QUEUED, self.ANSWERED, told("ticket.handover", 10))
+        assert timeline.first_wait(ticket_of(created(channel="voice"), *later), rules()) == at(1)
+        before = (told("ticket.handover", 0.5), *later[:2])
+        assert timeline.first_wait(ticket_of(created(channel="voice"), *before), rules()) == at(0.5)
+
+    def test_what_is_counted_by_creation_stays_with_who_took_it(self) -> None:
+        later = (told("ticket.moved", 5, department="d2"), told("ticket.assigned", 6, agent="max"))
+        story = (created(channel="voice", department="d1"), self.QUEUED, self.ANSWERED, *later)
+        assert dict(counted(*story).created_slices.pairs) | {"tag": ""} == {
+            "agent": "eva",
+            "department": "d1",
+            "tag": "",
+        }
+        nobody = told("live.answered", 2, contact="c1", media="voice")
+        story = (created(channel="voice", department="d1"), self.QUEUED, nobody, *later)
+        assert dict(counted(*story).created_slices.pairs) | {"tag": ""} == {
+            "agent": "max",
+            "department": "d1",
+            "tag": "",
+        }
+
     def test_a_call_is_credited_to_the_department_in_which_it_was_taken(self) -> None:
         moved = told("ticket.moved", 5, department="later")
         response = counted(created(channel="voice", department="first"), self.QUEUED, self.ANSWERED, moved)
@@ -379,6 +414,12 @@ class TestTouches:
 
         assert [called(), called(direction="out"), called(direction="internal")] == [1, 1, 0]
 
+    def test_a_call_that_a_bot_took_is_none(self) -> None:
+        call = told("live.answered", 2, contact="c1", media="voice", agent="robo")
+        ticket = ticket_of(created(channel="voice"), call, sent(3))
+        assert timeline.touches(ticket, rules(bots={"authors": ["robo"]})) == 1
+        assert timeline.touches(ticket, rules()) == 2
+
 
 class TestParts:
     def parts(self, start: float, end: float, *events: Event) -> list[tuple[float, float]]:
@@ -446,13 +487,35 @@ class TestChannels:
         assert canonical(word) == "other"
 
 
-def test_ratings_of_what_is_merged_or_deleted_stay_and_of_spam_do_not() -> None:
-    kept = {
-        end: counted(created(), answered(5, 1), ended).excluded in timeline.RATING_STAYS
-        for end, ended in {
-            "merged": told("ticket.merged", 2, into="T2"),
-            "deleted": status("deleted", 2),
-            "spam": status("spam", 2),
-        }.items()
+class TestRatings:
+    ENDS: ClassVar = {
+        "nothing": (),
+        "merged": (told("ticket.merged", 5, into="T2"),),
+        "deleted": (status("deleted", 5),),
+        "deleted and merged": (status("deleted", 5), told("ticket.merged", 6, into="T2")),
     }
-    assert kept == {"merged": True, "deleted": True, "spam": False}
+
+    @pytest.mark.parametrize("end", ENDS)
+    def test_those_of_what_is_merged_or_deleted_stay(self, end: str) -> None:
+        assert counted(created(), answered(5, 1), *self.ENDS[end]).rating_excluded == ""
+
+    @pytest.mark.parametrize("end", ENDS)
+    @pytest.mark.parametrize(
+        ("reason", "story"),
+        [
+            ("incomplete", (status("open", 1),)),
+            ("spam", (created(), status("spam", 2))),
+            ("channel", (created(channel="internal"),)),
+            ("department", (created(department="lab"),)),
+            ("tag", (created(tags=["test"]),)),
+        ],
+    )  # fmt: skip
+    def test_merging_or_deleting_brings_none_back_that_did_not_count(
+        self, end: str, reason: str, story: tuple[Event, ...]
+    ) -> None:
+        excluding = {"departments": ["lab"], "tags": ["test"]}
+        assert counted(*story, answered(5, 1), *self.ENDS[end], exclude=excluding).rating_excluded == reason
+
+    def test_what_was_no_spam_after_all_counts_when_it_is_deleted(self) -> None:
+        back = (status("spam", 2), status("open", 3), status("deleted", 4))
+        assert counted(created(), answered(5, 1), *back).rating_excluded == ""

@@ -187,6 +187,17 @@ class TestWhatIsJudged:
         assert verdicts({"ces": now}, {"ces": before}) == {}
         assert verdicts({"ces": now}, {"ces": now}).keys() == {"ces"}
 
+    @pytest.mark.parametrize("unit", ["s", "points", "%"])
+    def test_what_has_its_n_as_its_value_by_chance_is_no_count(self, unit: str) -> None:
+        now, before = ({"value": float(n), "unit": unit, "n": n} for n in (5, 4))
+        assert plain_verdict("csat_mean", now, before) is None
+
+    def test_a_mean_of_transfers_is_no_count_either(self) -> None:
+        now, before = ({"value": 1.0, "unit": "transfers", "n": 1, "numerator": 1, "denominator": 1} for _ in range(2))
+        assert plain_verdict("transfers", now, before) is None
+        count: dict[str, Any] = {"value": 5, "unit": "waits", "n": 5}
+        assert plain_verdict("closed_without_reply", count, count) is not None
+
     def test_durations_compare_by_the_intervals_of_their_medians(self) -> None:
         now = {"value": 100.0, "unit": "s", "n": 50, "low": 90, "high": 110}
         before = {"value": 200.0, "unit": "s", "n": 50, "low": 190, "high": 210}

@@ -101,7 +101,7 @@ _DURATIONS: Final = frozenset({*_BUSINESS_TWINS, *_BUSINESS_TWINS.values()})
 ASIDE: Final = _DURATIONS - {"first_response_time", "full_resolution_time"}
 
 #: Raised whenever a definition changes, so that history is counted again.
-METRICS_VERSION: Final = 3
+METRICS_VERSION: Final = 4
 
 
 def facts_of(counted: Counted) -> list[Fact]:

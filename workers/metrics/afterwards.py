@@ -75,7 +75,8 @@ def afterwards_of(counted: Counted) -> Afterwards:
     """What one ticket tells, not judged yet."""
     ticket, rules = counted.ticket, counted.rules
     written = (message.at for message in timeline.human_messages(ticket, rules))
-    called = (call.answered_at for call in ticket.contacts if call.answered_at and call.direction == "out")
+    calls = (call for call in ticket.contacts if call.direction == "out" and call.agent not in rules.bots)
+    called = (call.answered_at for call in calls if call.answered_at is not None)
     return Afterwards(tuple(sorted(chain(written, called))), tuple(_given(counted)) if ticket.answers else ())
 
 

@@ -51,7 +51,7 @@ def figure(measures: Measures) -> Mapping[str, Figure]:
 def _is_call(ticket: Ticket, start: Instant) -> bool:
     """Whether the wait began in the queue of a call, which is measured in calendar time alone."""
     contact = timeline.live_start(ticket)
-    return contact is not None and contact.media == "voice" and contact.queued_at == start
+    return contact is not None and timeline.media_of(contact, ticket) == "voice" and contact.queued_at == start
 
 
 METRIC = Metric(

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from integrations.actions import is_own_tag
-from integrations.times import DAY, SECOND, Instant
+from integrations.times import SECOND, Instant
 from workers import timeline
 from workers.metrics.facts import Fact, Slices
 from workers.rules import Rules
-from workers.tickets import Answer, Resolution, SurveySent, Ticket
+from workers.tickets import Answer, Credit, Resolution, SurveySent, Ticket
 from workers.working_time.business_time import Stay, TicketClock
 
 _Found = TypeVar("_Found")
@@ -101,6 +103,15 @@ class Counted:
         local = datetime.fromtimestamp(moment // SECOND, self.rules.zone)
         found = self._local[moment] = (local.toordinal() - _EPOCH, local.hour)
         return found
+
+    @once
+    def rating_excluded(self) -> str:
+        """Why what its customer said is out of count; '' when it counts."""
+        return timeline.rating_excluded(self.ticket, self.rules)
+
+    def all_this_old_on(self, day: int, age: Instant) -> int:
+        """The first local day on which what happened on a local day is this old, all of it."""
+        return all_this_old_on(day, age, self.rules.zone)
 
     @once
     def created_day(self) -> int:
@@ -191,9 +202,13 @@ class Counted:
     @once
     def created_slices(self) -> Slices:
         """Of metrics by creation: agent and department at the first human response, else now."""
+        response = self.first_response
+        if response is not None and response.is_call:
+            # Some desks do not say who took a call.
+            return self.slices(response.agent or self.ticket.agent, response.department)
         first = timeline.first_human(self.ticket, self.rules)
         if first is None:
-            return self.slices(self.ticket.agent, self.ticket.department)
+            return self.present_slices
         return self.slices(first.author, first.department)
 
     @once
@@ -201,7 +216,7 @@ class Counted:
         """Of metrics by the last resolution: who resolved, and the department then."""
         if self.resolution is None:
             return self.present_slices
-        return self.slices(self.resolution.agent, self.resolution.department)
+        return self.slices(self.resolver(self.resolution), self.resolution.department)
 
     @once
     def present_slices(self) -> Slices:
@@ -228,7 +243,16 @@ class Counted:
 
     def answer_slices(self, answer: Answer | SurveySent) -> Slices:
         """Of a survey's facts: attribution frozen when it was sent, and the touch point."""
-        return self.slices(answer.agent, answer.department, ("touchpoint", answer.touchpoint))
+        return self.slices(self.credited(answer.credit), answer.department, ("touchpoint", answer.touchpoint))
+
+    def resolver(self, resolution: Resolution) -> str | None:
+        """Who resolved; what a bot resolved was resolved automatically."""
+        credit = resolution.credit
+        return self.credited(credit._replace(named=None) if credit.named in self.rules.bots else credit)
+
+    def credited(self, credit: Credit) -> str | None:
+        """The agent the desk names, else the person who wrote to the customer last until then, else who held it."""
+        return credit.named or timeline.last_human_author(self.ticket, self.rules, until=credit.at) or credit.holder
 
     @property
     def _held(self) -> tuple[str, ...]:
@@ -320,7 +344,7 @@ def of_inbound_tickets(counted: Counted) -> str:
 
 def of_rated_tickets(counted: Counted) -> str:
     """Why a ticket's surveys do not count: merging or deleting it does not hide what its customer said."""
-    return "" if counted.excluded in timeline.RATING_STAYS else counted.excluded
+    return counted.rating_excluded
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,6 +376,9 @@ class Metric:
     elsewhere: str = ""  #: how others count the same thing differently, and where they say so
 
 
-def days_of(age: Instant) -> int:
-    """How many local days after a day all of its moments are this old."""
-    return 1 + -(-age // DAY)
+@lru_cache(maxsize=10_000)
+def all_this_old_on(day: int, age: Instant, zone: ZoneInfo) -> int:
+    """The first local day on which every moment of a local day is this old, however long the days between are."""
+    midnight = datetime.combine(date.fromordinal(day + 1 + _EPOCH), datetime.min.time(), zone)
+    last = round(midnight.timestamp()) * SECOND - 1 + age
+    return datetime.fromtimestamp(last // SECOND, zone).toordinal() - _EPOCH + 1

@@ -17,7 +17,7 @@ def facts(counted: Counted) -> Sequence[Fact]:
     if took is None:
         return ()
     first = counted.ticket.resolutions[0]
-    slices = counted.slices(first.agent, first.department)
+    slices = counted.slices(counted.resolver(first), first.department)
     return duration_facts(counted, _MEASURE, slices, counted.day(first.at), took)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
 
 from integrations.times import SECOND, Instant
+from workers import timeline
 from workers.metrics.base import Counted
 from workers.metrics.facts import Slices
 from workers.tickets import LiveContact
@@ -48,17 +49,12 @@ def waits(counted: Counted) -> Iterator[Wait]:
         agent = None if contact.answered_at is None else contact.agent
         slices = counted.slices(agent, counted.stay_at(ended).department)
         yield Wait(
-            media_of(contact, counted.ticket.channel),
+            timeline.media_of(contact, counted.ticket),
             counted.day(contact.queued_at),
             micros,
             _end(contact, micros),
             slices,
         )
-
-
-def media_of(contact: LiveContact, channel: str) -> str:
-    """`voice` or `chat`: as the desk says, else by the ticket's channel."""
-    return contact.media or ("voice" if channel == "voice" else "chat")
 
 
 def _end(contact: LiveContact, micros: Instant) -> End:

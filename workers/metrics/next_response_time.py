@@ -19,7 +19,7 @@ def facts(counted: Counted) -> Iterator[Fact]:
     for wait in timeline.later_waits(counted.ticket, counted.rules):
         ended, day = wait.ended_by, counted.day(wait.until)
         if isinstance(ended, Resolution):
-            yield Fact(counted.slices(ended.agent, ended.department), _CLOSED, day, None, 1, 1, None)
+            yield Fact(counted.slices(counted.resolver(ended), ended.department), _CLOSED, day, None, 1, 1, None)
             continue
         took = counted.duration(*timeline.counted_parts(counted.ticket, wait.since, wait.until))
         yield from duration_facts(counted, _MEASURE, counted.slices(ended.author, ended.department), day, took)

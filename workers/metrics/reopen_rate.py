@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from integrations.times import DAY
-from workers.metrics.base import Counted, Figure, Measures, Metric, Sums, days_of
+from workers.metrics.base import Counted, Figure, Measures, Metric, Sums
 from workers.metrics.facts import Fact
 from workers.metrics.shares import share_of_sums
 
@@ -19,8 +19,8 @@ def facts(counted: Counted) -> Iterator[Fact]:
     for done in counted.ticket.resolutions:
         day = counted.day(done.at)
         undone = done.undone_at is not None and done.undone_at <= done.at + _WINDOW
-        slices = counted.slices(done.agent, done.department, tags=done.tags)
-        yield Fact(slices, NAME, day, day + days_of(_WINDOW), 1, int(undone), None)
+        slices = counted.slices(counted.resolver(done), done.department, tags=done.tags)
+        yield Fact(slices, NAME, day, counted.all_this_old_on(day, _WINDOW), 1, int(undone), None)
 
 
 def figure(measures: Measures) -> Mapping[str, Figure]:

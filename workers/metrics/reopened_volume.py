@@ -15,7 +15,7 @@ def facts(counted: Counted) -> Iterator[Fact]:
     """One reopening on its own day, with the slices of the resolution that it undid."""
     for done in counted.ticket.resolutions:
         if done.undone_at is not None:
-            slices = counted.slices(done.agent, done.department, tags=done.tags)
+            slices = counted.slices(counted.resolver(done), done.department, tags=done.tags)
             yield Fact(slices, NAME, counted.day(done.undone_at), None, 1, 1, None)
 
 

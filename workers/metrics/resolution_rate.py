@@ -7,7 +7,7 @@ from typing import Final
 
 from integrations.times import DAY, HOUR
 from workers import timeline
-from workers.metrics.base import Counted, Figure, Measures, Metric, days_of, of_inbound_tickets
+from workers.metrics.base import Counted, Figure, Measures, Metric, of_inbound_tickets
 from workers.metrics.facts import Fact
 from workers.metrics.shares import share_of_sums
 from workers.tickets import RESOLVED
@@ -22,8 +22,6 @@ _AGED: Final = {
     "resolution_rate_3d": 3 * DAY,
     "resolution_rate_7d": 7 * DAY,
 }
-#: Measure, age, and after how many days a whole day is that old.
-_AGES: Final = tuple((measure, age, days_of(age)) for measure, age in _AGED.items())
 
 
 def facts(counted: Counted) -> list[Fact]:
@@ -33,9 +31,9 @@ def facts(counted: Counted) -> list[Fact]:
     found = [Fact(slices, _NOW, day, None, 1, now, None)]
     if counted.handled_by == "bot":
         found.append(Fact(slices, _BOT, day, None, 1, now, None))
-    for measure, age, days in _AGES:
+    for measure, age in _AGED.items():
         solved = timeline.resolved_at_age(ticket, age)
-        found.append(Fact(slices, measure, day, day + days, 1, int(solved), None))
+        found.append(Fact(slices, measure, day, counted.all_this_old_on(day, age), 1, int(solved), None))
     return found
 
 

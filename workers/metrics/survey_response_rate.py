@@ -9,7 +9,7 @@ from typing import Final
 from integrations.events import KINDS
 from integrations.survey_ids import asked_as
 from integrations.times import DAY
-from workers.metrics.base import Counted, Figure, Measures, Metric, days_of, of_rated_tickets
+from workers.metrics.base import Counted, Figure, Measures, Metric, of_rated_tickets
 from workers.metrics.facts import Fact
 from workers.metrics.shares import share_figure, share_of_sums
 from workers.tickets import Answer, SurveySent, Ticket
@@ -24,7 +24,7 @@ def facts(counted: Counted) -> Iterator[Fact]:
         day = counted.day(sent.at)
         answered = int(_is_answered(counted.ticket, sent))
         measure = f"{_NAME}:{sent.kind}"
-        yield Fact(counted.answer_slices(sent), measure, day, day + days_of(_WINDOW), 1, answered, None)
+        yield Fact(counted.answer_slices(sent), measure, day, counted.all_this_old_on(day, _WINDOW), 1, answered, None)
 
 
 def figure(measures: Measures) -> Mapping[str, Figure]:

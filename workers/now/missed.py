@@ -9,8 +9,8 @@ from typing import Final
 from sqlalchemy import Connection
 
 from integrations.times import DAY, Instant
+from workers import timeline
 from workers.accounts import Account
-from workers.metrics.live_contacts import media_of
 from workers.now.page import MissedContact, NotCalledBack
 from workers.reaching import last_missed, missed_at
 from workers.store import history, moments
@@ -61,7 +61,7 @@ def _contact(ticket: Ticket, account: Account, names: Names, times: int) -> Miss
     return MissedContact(
         ticket=ticket.ticket,
         channel=ticket.channel,
-        media=media_of(contact, ticket.channel),
+        media=timeline.media_of(contact, ticket),
         outcome=contact.outcome or "",
         at=missed_at(contact),
         department=ticket.department,

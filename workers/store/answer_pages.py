@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, tuple_
 
 from workers.store import schema
-from workers.ticket_rows import value_of
+from workers.ticket_rows import rating_excluded
 
 _rows: Final = schema.answers.c
 _tickets: Final = schema.tickets.c
@@ -112,7 +112,7 @@ def beside(connection: Connection, account: str, tickets: Sequence[str]) -> Sequ
 
 
 def exclusions(connection: Connection, account: str, tickets: Sequence[str]) -> dict[str, str]:
-    """Why each of these tickets is out of every count; '' for one that counts."""
+    """Why the answers of each of these tickets are out of count; '' for those that count."""
     where = (_tickets.account == account, _tickets.ticket.in_(tickets))
     found = connection.execute(select(_tickets.ticket, _tickets.state).where(*where))
-    return {ticket: value_of(state, "excluded") for ticket, state in found}
+    return {ticket: rating_excluded(state) for ticket, state in found}

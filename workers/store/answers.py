@@ -8,9 +8,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, and_, select
 
 from workers.store import schema
-from workers.ticket_rows import value_of
-from workers.tickets import Answer
-from workers.timeline import RATING_STAYS
+from workers.ticket_rows import rating_excluded
+from workers.tickets import Answer, Credit
 
 _rows: Final = schema.answers.c
 _tickets: Final = schema.tickets.c
@@ -18,10 +17,11 @@ _tickets: Final = schema.tickets.c
 
 @dataclass(frozen=True, slots=True)
 class GivenAnswer:
-    """One valid answer that counts, and its ticket; nothing in it says who gave it."""
+    """One valid answer that counts, its ticket, and who is credited with it; nothing in it says who gave it."""
 
     ticket: str
     channel: str
+    agent: str | None
     answer: Answer
 
 
@@ -32,8 +32,7 @@ def newest(connection: Connection, account: str, days: tuple[int, int]) -> list[
     found = select(schema.answers, _tickets.state).join(schema.tickets, of_ticket).where(*where)
     latest: dict[tuple[Any, ...], GivenAnswer] = {}
     for row in connection.execute(found.order_by(_rows.at.desc(), _rows.ticket, _rows.kind)):
-        excluded = value_of(row.state, "excluded")
-        if not excluded or excluded in RATING_STAYS:
+        if not rating_excluded(row.state):
             latest.setdefault((row.ticket, row.kind, row.low, row.high, row.touchpoint), _given(row))
     return list(latest.values())
 
@@ -49,7 +48,7 @@ def _given(row: Row[Any]) -> GivenAnswer:
         high=row.high,
         direction=row.direction,
         comment=row.comment,
-        agent=row.agent,
+        credit=Credit(row.agent, None, row.at),
         department=row.department,
     )
-    return GivenAnswer(row.ticket, row.channel, answer)
+    return GivenAnswer(row.ticket, row.channel, row.agent, answer)

@@ -82,7 +82,7 @@ def save_answers(connection: Connection, account: Account, changed: Sequence[Tic
         counted = Counted(ticket, account.rules)
         for answer in ticket.answers:
             key = (ticket.ticket, answer.kind, answer.survey, answer.touchpoint)
-            latest[key] = _answer(account.slug, ticket, answer, counted.day(answer.at))
+            latest[key] = _answer(account.slug, counted, answer)
     bulk.delete(
         connection, schema.answers, ("account", "ticket"), [(account.slug, ticket.ticket) for ticket in changed]
     )
@@ -155,10 +155,11 @@ def _other(rules: int) -> ColumnElement[bool]:
     return or_(schema.tickets.c.rules < rules, schema.tickets.c.rules > rules)
 
 
-def _answer(account: str, ticket: Ticket, answer: Answer, day: int) -> tuple[Any, ...]:
+def _answer(account: str, counted: Counted, answer: Answer) -> tuple[Any, ...]:
+    ticket, day, agent = counted.ticket, counted.day(answer.at), counted.credited(answer.credit)
     return (
         account, ticket.ticket, answer.kind, answer.survey, answer.touchpoint, answer.at, day, ticket.channel,
-        answer.agent, answer.department, float(answer.score), float(answer.low), float(answer.high),
+        agent, answer.department, float(answer.score), float(answer.low), float(answer.high),
         answer.direction, answer.comment, ticket.customer, answer.valid, answer.reason,
     )  # fmt: skip
 

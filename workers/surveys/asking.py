@@ -13,7 +13,7 @@ from workers.channels import INTERNAL
 from workers.rules import Rules
 from workers.surveys.settings import AFTER_CHAT, AFTER_RESOLUTION, Asking, AskRule
 from workers.tickets import LiveContact, Ticket
-from workers.timeline import direction, excluded, handled_by, present_resolution
+from workers.timeline import direction, excluded, handled_by, media_of, present_resolution
 
 #: What became of one occasion to ask.
 ASKED: Final = "asked"
@@ -61,7 +61,7 @@ def occasion(ticket: Ticket) -> Occasion | None:
 
     A ticket with such a chat is asked about the chat and not about its resolution a little later.
     """
-    taken = [contact.ended_at for contact in ticket.contacts if _is_taken_chat(contact)]
+    taken = [contact.ended_at for contact in ticket.contacts if _is_taken_chat(contact, ticket)]
     ended = [at for at in taken if at is not None]
     if ended:
         return Occasion(max(ended), AFTER_CHAT)
@@ -73,7 +73,7 @@ def may_be_asked(ticket: Ticket, rules: Rules) -> bool:
     """Whether a ticket is one of those whose customer can judge: they came to us, were served, and count."""
     if excluded(ticket, rules) or ticket.channel == INTERNAL or SUMMARY_TAG in ticket.tags:
         return False
-    served = handled_by(ticket, rules) != "none" or any(map(_is_taken_chat, ticket.contacts))
+    served = handled_by(ticket, rules) != "none" or any(_is_taken_chat(contact, ticket) for contact in ticket.contacts)
     return served and direction(ticket) == "inbound"
 
 
@@ -126,5 +126,5 @@ def _drawn(key: bytes, *what: str) -> float:
     return int.from_bytes(digest[:8]) / _WHOLE
 
 
-def _is_taken_chat(contact: LiveContact) -> bool:
-    return contact.media == "chat" and contact.direction in (None, "in") and contact.answered_at is not None
+def _is_taken_chat(contact: LiveContact, ticket: Ticket) -> bool:
+    return media_of(contact, ticket) == "chat" and contact.direction in (None, "in") and contact.answered_at is not None

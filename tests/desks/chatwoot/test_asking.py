@@ -16,6 +16,7 @@ from integrations.times import DAY, HOUR, MINUTE, SECOND, Instant
 from tests.desks.chatwoot.samples import BEGIN, DESK, only, the
 from tests.desks.chatwoot.world import Office
 from tests.desks.wired import MISSING, Fault
+from tests.workers.stories import agent_of
 from workers.observing import observed
 from workers.tickets import Ticket, fold
 
@@ -434,8 +435,8 @@ class TestAnswers:
         office.world.set_status(talk, office.clock.later(), "resolved")
         office.world.assign(talk, office.clock.later(), None)
         office.world.rate(talk, office.clock.later(), 5)
-        (answer,) = folded(asked(office, talk)).answers
-        assert answer.agent == str(office.eva.id)
+        ticket = folded(asked(office, talk))
+        assert agent_of(ticket, ticket.answers[0]) == str(office.eva.id)
 
 
 class TestNonsense:

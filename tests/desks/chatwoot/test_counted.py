@@ -12,6 +12,7 @@ from integrations.times import DAY, HOUR, MINUTE, SECOND, Instant
 from tests.desks.chatwoot.samples import DESK
 from tests.desks.chatwoot.test_story import built, called, folded
 from tests.desks.chatwoot.world import Office
+from tests.workers.stories import agent_of
 from workers.rules import rules_of
 from workers.tickets import Ticket
 from workers.timeline import direction, excluded, first_response, handled_by
@@ -102,9 +103,9 @@ class TestResolutions:
         office.world.write(talk, again, "Not quite")
         last = office.clock.later(HOUR)
         office.world.set_status(talk, last, "resolved")
-        resolutions = told(office, talk).resolutions
-        assert [(one.at, one.undone_at) for one in resolutions] == [(first, again), (last, None)]
-        assert {one.agent for one in resolutions} == {str(office.eva.id)}
+        ticket = told(office, talk)
+        assert [(one.at, one.undone_at) for one in ticket.resolutions] == [(first, again), (last, None)]
+        assert {agent_of(ticket, one) for one in ticket.resolutions} == {str(office.eva.id)}
 
     def test_one_by_the_bot_alone_is_the_bots(self, office: Office, told: Telling) -> None:
         talk = office.talk("Website")
@@ -144,5 +145,5 @@ def test_a_survey_counts_as_asked_and_once_as_answered(office: Office, told: Tel
     assert [(one.at, one.kind) for one in ticket.surveys] == [(asked, "csat")]
     (answer,) = ticket.standing_answers()
     assert (answer.score, answer.low, answer.high, answer.comment) == (2, 1, 5, "Too slow")
-    assert answer.agent == str(office.eva.id)
+    assert agent_of(ticket, answer) == str(office.eva.id)
     assert answer.survey == ticket.surveys[0].survey

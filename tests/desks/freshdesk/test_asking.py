@@ -21,6 +21,7 @@ from tests.desks.freshdesk.samples import DESK, only
 from tests.desks.freshdesk.world import Shop, at
 from tests.desks.hooks import NOW
 from tests.desks.wired import FORBIDDEN, HOST
+from tests.workers.stories import agent_of
 from workers.observing import observed
 from workers.tickets import Ticket, fold
 
@@ -77,7 +78,7 @@ class TestRefresh:
             ("customer", True, at("15 09:00")), ("agent", True, at("15 09:20")), ("customer", True, at("15 10:00")),
             ("agent", False, at("15 10:05")), ("agent", True, at("15 10:30")),
         ]  # fmt: skip
-        assert [(one.at, one.agent) for one in told.resolutions] == [(at("15 10:40"), str(shop.eva))]
+        assert [(one.at, agent_of(told, one)) for one in told.resolutions] == [(at("15 10:40"), str(shop.eva))]
         assert (told.status, told.agent, told.department) == ("resolved", str(shop.eva), str(shop.orders))
         assert (told.customer, told.channel, told.tags) == (str(shop.customer), "email", ("vip",))
 

@@ -36,6 +36,7 @@ from tests.desks.freshdesk.samples import (
     ticket,
 )
 from tests.desks.hooks import NOW
+from tests.workers.stories import agent_of
 from workers.observing import observed
 from workers.tickets import Ticket, fold
 
@@ -97,7 +98,7 @@ class TestWhole:
     def test_folded_it_is_resolved_once_by_who_wrote_last(self) -> None:
         moments = stats(status_updated=90, resolved=60, closed=90)
         told = folded(refreshed(page(91, status=5, responder_id=int(IVO), stats=moments), said(31, 20)))
-        assert [(one.at, one.agent, one.undone_at) for one in told.resolutions] == [(at(60), EVA, None)]
+        assert [(one.at, agent_of(told, one), one.undone_at) for one in told.resolutions] == [(at(60), EVA, None)]
         assert (told.status, told.agent, told.channel, told.tags) == ("closed", IVO, "email", ("vip",))
 
     def test_what_a_list_says_of_the_beginning_the_page_says_too(self) -> None:

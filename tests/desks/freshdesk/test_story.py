@@ -25,6 +25,7 @@ from tests.desks.freshdesk.samples import DESK, access
 from tests.desks.freshdesk.world import VIENNA, Shop
 from tests.desks.wired import HOST, wired
 from tests.tries import tries
+from tests.workers.stories import agent_of
 from workers.observing import observed
 from workers.tickets import Ticket, fold
 
@@ -103,7 +104,7 @@ class TestFetched:
     @LIVES
     def test_every_rating_is_one_answer_with_its_score_and_agent(self, seed: int) -> None:
         simulator, tickets = lived(seed)
-        told = sorted((id_, said.score, said.agent) for id_, one in tickets.items() for said in one.answers)
+        told = sorted((id_, said.score, agent_of(one, said)) for id_, one in tickets.items() for said in one.answers)
         assert told == sorted((str(one.ticket), SCORES[one.code], str(one.agent)) for one in simulator.world.ratings)
 
     @LIVES

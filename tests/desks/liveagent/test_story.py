@@ -18,6 +18,7 @@ from integrations.times import DAY, HOUR, SECOND, instant_of_iso
 from tests.desks.liveagent.world import DESK, Office
 from tests.desks.wired import HOST, wired
 from tests.tries import tries
+from tests.workers.stories import agent_of
 from workers.observing import observed
 from workers.tickets import Ticket, fold
 
@@ -108,7 +109,7 @@ def test_every_public_message_has_its_author_in_its_place(seed: int, zone: str) 
 @LIVES
 def test_every_rating_is_one_answer_with_its_score_and_agent(seed: int, zone: str) -> None:
     simulator, tickets = lived(seed, zone)
-    told = sorted((id_, said.score, said.agent or "") for id_, one in tickets.items() for said in one.answers)
+    told = sorted((id_, said.score, agent_of(one, said) or "") for id_, one in tickets.items() for said in one.answers)
     assert told == sorted((one.ticket, SCORES[one.kind], one.agent.id) for one in simulator.world.ratings)
 
 
