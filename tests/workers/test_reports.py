@@ -193,6 +193,18 @@ class TestSlices:
         assert values(of_one, "ticket_volume") == {"0-10": 1, "1-10": 1}
         assert of_one["total"]["ticket_volume"]["value"] == 2
 
+    def test_by_weekday_and_hour_nothing_is_told_that_nobody_keeps_the_hour_of(
+        self, runtime: Runtime, account: Account
+    ) -> None:
+        found = asked(runtime, account, by="weekday_hour")
+        volumes = {"ticket_volume", "ticket_volume_outbound"}
+        assert found["total"].keys() == found["total_previous"].keys() == volumes
+        assert all(row["metrics"].keys() == row["previous"].keys() == volumes for row in found["rows"])
+        one = asked(runtime, account, by="weekday_hour", metrics=("ticket_volume",))
+        assert one["total"].keys() == {"ticket_volume"}
+        with pytest.raises(BadReport, match=r"only ticket_volume and ticket_volume_outbound are told, not csat"):
+            asked(runtime, account, by="weekday_hour", metrics=("csat", "ticket_volume"))
+
     @pytest.mark.parametrize(
         ("request_", "said"),
         [

@@ -158,7 +158,7 @@ class TestWhenItIsTold:
         assert (told(found), told(found, "previous")) == ({}, {})
         assert total(found) == total(found, "total_previous") == (None, None)
 
-    @pytest.mark.parametrize("by", ["day", "week", "month", "weekday_hour"])
+    @pytest.mark.parametrize("by", ["day", "week", "month"])
     def test_times_do_not_have_it(self, runtime: Runtime, account: Account, by: str) -> None:
         found = asked(runtime, account, by=by)
         assert told(found) == {}
