@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from integrations.actions import SUMMARY_TAG
 from integrations.base import Access, Present, Reading
@@ -14,6 +15,8 @@ from integrations.times import SECOND, Instant
 
 #: A message that came with its conversation is no older than this; a payload that was built late holds a later one.
 _TOGETHER = 2 * SECOND
+#: A change that only its call told comes after those of its second that have lines: a refresh tells every line.
+_AFTER_LINES: Final = 2**52
 
 
 def of_hook(hook: Hook, access: Access, *, received_at: Instant) -> Reading:
@@ -138,6 +141,12 @@ def _said(message: Message, ticket: str, access: Access) -> Iterator[Event]:
     yield event("message.sent", ticket, message.at, seq=message.id, **data)
 
 
+def _told(type_: str, ticket: str, moment: Instant, **data: JSONValue) -> Event:
+    """What a call tells, dated to the second as Chatwoot's lines are, so that both tell one fact, in the same order."""
+    whole, fraction = moment // SECOND * SECOND, moment % SECOND
+    return event(type_, ticket, whole, seq=_AFTER_LINES + fraction, seen=moment, **data)
+
+
 def _changes(conversation: Conversation, changes: Mapping[str, Change]) -> Iterator[Event]:
     """What the call is about, at the moment it was saved, whatever happened until the payload was built."""
     ticket, at = str(conversation.id), changed_at(changes)
@@ -147,18 +156,18 @@ def _changes(conversation: Conversation, changes: Mapping[str, Change]) -> Itera
         match name, change.after:
             case "status", str(word) if (status := mapping.status(word)) is not None:
                 if mapping.is_handover(change.before, word):
-                    yield event("ticket.handover", ticket, at, seen=at)
-                yield event("status.changed", ticket, at, seen=at, status=status)
+                    yield _told("ticket.handover", ticket, at)
+                yield _told("status.changed", ticket, at, status=status)
             case "assignee_id", int() | None as agent:
-                yield event("ticket.assigned", ticket, at, seen=at, agent=agent)
+                yield _told("ticket.assigned", ticket, at, agent=agent)
             case "team_id", int() | None as team:
-                yield event("ticket.moved", ticket, at, seen=at, department=team)
+                yield _told("ticket.moved", ticket, at, department=team)
             case "label_list", list(labels):
-                yield event("ticket.tagged", ticket, at, seen=at, tags=mapping.tags(labels))
+                yield _told("ticket.tagged", ticket, at, tags=mapping.tags(labels))
             case "custom_attributes", dict(after) if isinstance(change.before, dict):
                 gone = dict.fromkeys(mapping.slices(change.before).keys() - after.keys())
                 if gone:
-                    yield event("ticket.updated", ticket, at, seen=at, fields=gone)
+                    yield _told("ticket.updated", ticket, at, fields=gone)
 
 
 def _is_echo(changes: Mapping[str, Change]) -> bool:
@@ -181,17 +190,20 @@ def _state(conversation: Conversation, *, at: Instant) -> Iterator[Event]:
     ticket, status = str(conversation.id), mapping.status(conversation.status)
     agent, team = mapping.assignee(conversation), conversation.team
     if status is not None:
-        yield event("status.changed", ticket, at, seen=at, status=status)
-    yield event("ticket.assigned", ticket, at, seen=at, agent=agent and agent.id)
-    yield event("ticket.moved", ticket, at, seen=at, department=team and team.id)
-    yield event("ticket.tagged", ticket, at, seen=at, tags=mapping.tags(conversation.labels))
+        yield _told("status.changed", ticket, at, status=status)
+    yield _told("ticket.assigned", ticket, at, agent=agent and agent.id)
+    yield _told("ticket.moved", ticket, at, department=team and team.id)
+    yield _told("ticket.tagged", ticket, at, tags=mapping.tags(conversation.labels))
     fields = mapping.own_fields(conversation)
     if fields:
-        yield event("ticket.updated", ticket, at, seen=at, fields=fields)
+        yield _told("ticket.updated", ticket, at, fields=fields)
 
 
 def _history(messages: Iterable[Message], ticket: str) -> Iterator[Event]:
-    """Changes of status by the lines that Chatwoot writes about them, and the moment a bot let go."""
+    """Changes of status by the lines that Chatwoot writes about them, and the moment a bot let go.
+
+    A line stands over a call that told the same change: their order is by the lines' numbers, then.
+    """
     word, with_bot = "", False
     for message in messages:
         with_bot = with_bot or mapping.written_by(message, None) == "bot"
@@ -201,7 +213,8 @@ def _history(messages: Iterable[Message], ticket: str) -> Iterator[Event]:
         before = word or (mapping.BOT_STATUS if with_bot else "")
         if mapping.is_handover(before, told):
             yield event("ticket.handover", ticket, message.at)
-        yield event("status.changed", ticket, message.at, seq=message.id, status=mapping.status(told))
+        seen, status = message.at + SECOND, mapping.status(told)
+        yield event("status.changed", ticket, message.at, seq=message.id, seen=seen, status=status)
         word = told
 
 

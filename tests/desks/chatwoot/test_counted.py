@@ -107,6 +107,22 @@ class TestResolutions:
         assert [(one.at, one.undone_at) for one in ticket.resolutions] == [(first, again), (last, None)]
         assert {agent_of(ticket, one) for one in ticket.resolutions} == {str(office.eva.id)}
 
+    @pytest.mark.parametrize("began", ["open", "resolved"])
+    def test_two_changes_within_one_second_are_two(self, office: Office, told: Telling, began: str) -> None:
+        talk = office.talk()
+        first = office.clock.later(DAY) // SECOND * SECOND
+        if began == "resolved":
+            office.world.set_status(talk, first, "resolved")
+        again = office.clock.later(HOUR) // SECOND * SECOND
+        other = {"open": "resolved", "resolved": "open"}
+        for fraction, status in ((SECOND // 5, other[began]), (SECOND * 7 // 10, began)):
+            office.clock.now = again + fraction
+            office.world.set_status(talk, office.clock.now, status)
+        ticket = told(office, talk)
+        expected = [(again, again)] if began == "open" else [(first, again), (again, None)]
+        assert [(one.at, one.undone_at) for one in ticket.resolutions] == expected
+        assert ticket.status == began
+
     def test_one_by_the_bot_alone_is_the_bots(self, office: Office, told: Telling) -> None:
         talk = office.talk("Website")
         office.world.reply(talk, office.clock.later(SECOND), office.world.bot, "It is on its way")
@@ -121,6 +137,22 @@ class TestResolutions:
         ticket = told(office, talk)
         assert [change.status for change in ticket.statuses][-2:] == ["on_hold", "open"]
         assert ticket.resolutions == ()
+
+
+@pytest.mark.parametrize("lost", range(4))
+def test_of_two_changes_within_one_second_a_lost_call_makes_neither_twice(office: Office, lost: int) -> None:
+    talk = office.talk()
+    office.world.set_status(talk, office.clock.later(), "resolved")
+    again = office.clock.later(HOUR) // SECOND * SECOND
+    calls = called(office, built(office))
+    for fraction, status in ((SECOND // 5, "open"), (SECOND * 7 // 10, "resolved")):
+        office.clock.now = again + fraction
+        office.world.set_status(talk, office.clock.now, status)
+        calls += called(office, built(office))
+    del calls[-1 - lost]
+    with office.asked() as session:
+        ticket = folded([DESK.refresh(str(talk.id), session), *calls])[str(talk.id)]
+    assert [one.undone_at for one in ticket.resolutions] == [again, None]
 
 
 @EITHER_WAY
