@@ -50,9 +50,17 @@ def _of_message(
         # The call does not say when; the CSAT response does, and a refresh fetches it.
         score, comment = told
         rating = Rating(message.id, conversation.id, score, comment, received_at)
-        events.append(answered(rating, seen=received_at))
+        events.append(answered(rating, seen=_seen_in_call(message, received_at)))
     refresh = (ticket,) if told is not None else ()
     return Reading(events=_once(events), refresh=refresh, names=names(conversation, (message,)))
+
+
+def _seen_in_call(message: Message, received_at: Instant) -> Instant:
+    """A microsecond after the question for each second: later calls stand over earlier ones, a CSAT response over all.
+
+    A call about a delivery tells the answer once more, and must not give it another day.
+    """
+    return message.at + (received_at - message.at) // SECOND
 
 
 def of_ticket(

@@ -10,7 +10,7 @@ import pytest
 
 from integrations.base import Call, Reading
 from integrations.chatwoot import simulated_shapes as shapes
-from integrations.chatwoot.simulated_world import ACTIVITY, INCOMING, OUTGOING, TEMPLATE, Said, Talk
+from integrations.chatwoot.simulated_world import ACTIVITY, INCOMING, OUTGOING, TEMPLATE, Job, Said, Talk
 from integrations.errors import Rejected, Unavailable
 from integrations.times import DAY, HOUR, MINUTE, SECOND, Instant
 from tests.desks.chatwoot.samples import BEGIN, DESK, only, the
@@ -368,6 +368,17 @@ class TestAnswers:
         assert folded(Reading(events=tuple(called))).answers[0].at > given
         (answer,) = fold(str(talk.id), [*called, *asked(office, talk).events]).answers
         assert answer.at == given
+
+    def test_a_later_call_about_its_survey_dates_no_answer_anew(self, office: Office) -> None:
+        talk = self.rated(office)
+        given, told = whole(office.clock.now), list(asked(office, talk).events)
+        office.clock.later(9 * DAY)
+        office.world.jobs[:] = [Job("message_updated", talk, office.world.survey_of(talk))]
+        (delivered,) = bodies(office)
+        assert delivered.refresh == (str(talk.id),)
+        for events in ([*told, *delivered.events], [*delivered.events, *told]):
+            (answer,) = fold(str(talk.id), events).answers
+            assert (answer.at, answer.score) == (given, 4)
 
     def test_among_many_answers_it_finds_its_own(self, office: Office) -> None:
         talk = self.rated(office, score=3)

@@ -369,7 +369,7 @@ class TestASurvey:
         assert answer.data == {
             "survey": "9050", "kind": "csat", "scale": [1, 5], "score": 4, "comment": "Kind and quick",
         }  # fmt: skip
-        assert (answer.at, answer.seen) == (at("08:09:00"), at("08:09:00"))
+        assert answer.at == at("08:09:00")
         assert reading.refresh == ("310",)
 
     def test_a_whatsapp_question_is_one_too(self) -> None:
