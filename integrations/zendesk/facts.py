@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from integrations.actions import SUMMARY_TAG
@@ -65,13 +65,26 @@ class Facts:
         if told:
             yield self.make("ticket.tagged", at, seq=seq, **told)
 
-    def set_field(self, name: str, value: JSONValue, at: Instant, *, seq: int | None = None) -> Iterator[Event]:
-        """Another value of a property or a custom field, and the answer that it may be to a survey of ours."""
-        answer = fields.answer(name, value, self.options)
+    def set_field(
+        self, name: str, held: Mapping[str, JSONValue], at: Instant, *, seq: int | None = None
+    ) -> Iterator[Event]:
+        """Another value of a property or a custom field, or the answer to a survey of the account's own that it is.
+
+        `held` is all that was set with it.
+        """
+        answers = list(self.answered(name, held, at, seq=seq))
+        if answers:
+            yield from answers
+        elif kept := fields.kept({name: held[name]}, self.options):
+            yield self.make("ticket.updated", at, seq=seq, fields=kept)
+
+    def answered(
+        self, name: str, held: Mapping[str, JSONValue], at: Instant, *, seq: int | None = None
+    ) -> Iterator[Event]:
+        """The answer in this field, where it is one that the account names."""
+        answer = fields.answer(name, held, self.options)
         if answer is not None:
             yield self.make("survey.answered", at, seq=seq, **answer)
-        elif kept := fields.kept({name: value}, self.options):
-            yield self.make("ticket.updated", at, seq=seq, fields=kept)
 
     def summary(self) -> Iterator[Event]:
         """A summary of ours: out of every count."""

@@ -1,7 +1,7 @@
 """Custom fields: which of them tell tickets apart, which are ours, and which hold the answer to a survey.
 
 Zendesk asks only for satisfaction. Whoever asks for more has the answer written into a custom field, and says so in the
-account's settings: `[desk.answers.ces]` with `field` (its id) and `scale`.
+account's settings: `[desk.answers.ces]` with `field` (its id), `scale` and, where there is one, `comment`.
 """
 
 from __future__ import annotations
@@ -29,13 +29,21 @@ def kept(held: Mapping[str, JSONValue], options: JSONObject) -> dict[str, JSONVa
     return found
 
 
-def answer(name: str, value: JSONValue, options: JSONObject) -> dict[str, JSONValue] | None:
-    """The answer that a field's new value is; None when it is none, or off its scale."""
+def answer(name: str, held: Mapping[str, JSONValue], options: JSONObject) -> dict[str, JSONValue] | None:
+    """The answer that a field's new value is; None when it is none, or off its scale.
+
+    `held` is what was set together: the field, and perhaps the one with the comment.
+    """
     for asked in answer_fields.declared(options, _check):
-        told = asked.answer({name: value}) if asked.field == name else None
+        told = asked.answer(held) if asked.field == name else None
         if told is not None:
             return {**told, "survey": f"field-{name}"}
     return None
+
+
+def has_comment(name: str, options: JSONObject) -> bool:
+    """Whether the comment of the answer in this field stands in another one."""
+    return any(asked.field == name and asked.comment for asked in answer_fields.declared(options, _check))
 
 
 def mistakes(options: JSONObject) -> list[str]:

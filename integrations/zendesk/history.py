@@ -113,10 +113,17 @@ class _History:
             yield from self._message(audit, entry)
         elif entry.type == "Change" and entry.field is not None:
             yield from self._change(audit, entry, entry.field)
-        elif entry.type == "Create" and entry.field == "status" and entry.value != "new":
-            yield from self.facts.status(values.word(entry.value), self.ticket.created, seq=entry.id)
+        elif entry.type == "Create" and entry.field is not None:
+            yield from self._set_first(audit, entry, entry.field)
         elif _OFFERED.search(entry.type):
             yield self._offered(audit)
+
+    def _set_first(self, audit: Audit, entry: Entry, name: str) -> Iterator[Event]:
+        """What the ticket began with that is an event of its own: `opening` tells the rest."""
+        if name != "status":
+            yield from self.facts.answered(name, _set_in(audit), self.ticket.created, seq=entry.id)
+        elif entry.value != "new":
+            yield from self.facts.status(values.word(entry.value), self.ticket.created, seq=entry.id)
 
     def _message(self, audit: Audit, entry: Entry) -> Iterator[Event]:
         public = entry.public is True and str(entry.id) not in self.made_private
@@ -140,8 +147,9 @@ class _History:
         elif name == "satisfaction_score" and value == mapping.OFFERED:
             yield self._offered(audit)
         else:
+            beside = _set_in(audit)
             for slice_, told in _slices({name: value}):
-                yield from self.facts.set_field(slice_, told, at, seq=entry.id)
+                yield from self.facts.set_field(slice_, {**beside, slice_: told}, at, seq=entry.id)
 
     def _offered(self, audit: Audit) -> Event:
         return self.facts.make("survey.sent", audit.at, survey=surveys.SATISFACTION, kind="csat")
@@ -197,6 +205,11 @@ def _hidden(audits: Sequence[Audit]) -> set[str]:
     """The comments that were public and are not any more."""
     changed = [entry for audit in audits for entry in audit.entries if entry.type == "CommentPrivacyChange"]
     return {entry.comment for entry in changed if entry.comment is not None and entry.public is False}
+
+
+def _set_in(audit: Audit) -> dict[str, JSONValue]:
+    """Every field that this update set, and its value."""
+    return {entry.field: entry.value for entry in audit.entries if entry.field is not None}
 
 
 def _slices(had: Mapping[str, JSONValue]) -> Iterator[tuple[str, JSONValue]]:

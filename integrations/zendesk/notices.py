@@ -14,7 +14,7 @@ from integrations.base import Access, Reading
 from integrations.errors import Unreadable
 from integrations.events import Event, JSONObject, JSONValue, event
 from integrations.times import SECOND, Instant
-from integrations.zendesk import mapping, values
+from integrations.zendesk import fields, mapping, values
 from integrations.zendesk.facts import Facts, who
 from integrations.zendesk.markup import is_marked
 from integrations.zendesk.payloads import Notice, Ticket, own_value
@@ -64,13 +64,21 @@ def reading_of(notice: Notice, access: Access) -> Reading:
         return Reading(events=tuple(facts.summary()))
     # The history tells the same changes in their order: a call of them must never stand over it, however late it is.
     told = _Told(notice, Facts(notice.ticket, access.options, seen=at - 1), at)
-    asks = notice.kind in mapping.ASKED_ABOUT or mapping.is_follow_up(notice.ticket.via.channel)
+    asks = _tells_a_part(notice, notice.ticket, access.options)
     try:
         news = tuple(_READERS.get(notice.kind, _unheard)(told))
     except _AskError:
         news, asks = (), True
     events = (_created(notice.kind, facts), *news)
     return Reading(events=events, refresh=(notice.subject,) if asks else (), names=_names(notice))
+
+
+def _tells_a_part(notice: Notice, ticket: Ticket, options: JSONObject) -> bool:
+    """Whether the ticket's history tells more: of such an event, of a follow-up, of an answer with a comment."""
+    if notice.kind in mapping.ASKED_ABOUT or mapping.is_follow_up(ticket.via.channel):
+        return True
+    field = values.id_of(values.dict_of(notice.event.get("custom_field")).get("id"))
+    return field is not None and fields.has_comment(field, options)
 
 
 def is_read(kind: str) -> bool:
@@ -158,12 +166,12 @@ def _field(told: _Told) -> Iterator[Event]:
         raise _AskError
     if not values.text(changed.get("title")).startswith(mapping.OWN_FIELD):
         value = current.get("value") if isinstance(current, dict) else current
-        yield from told.facts.set_field(id_, value, told.at)
+        yield from told.facts.set_field(id_, {id_: value}, told.at)
 
 
 def _property(told: _Told) -> Iterator[Event]:
     name = mapping.FIELD_EVENTS[told.notice.kind]
-    yield from told.facts.set_field(name, own_value(name, told.current()), told.at)
+    yield from told.facts.set_field(name, {name: own_value(name, told.current())}, told.at)
 
 
 def _ended(told: _Told) -> Iterator[Event]:

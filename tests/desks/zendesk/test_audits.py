@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -385,6 +385,28 @@ def test_an_answer_in_a_field_is_dated_by_the_update_that_filled_it(value: Any, 
     found = events(told([audit(10, change("4071", value), author=JO)], options=options))
     answer = {"survey": "field-4071", "kind": "ces", "score": expected, "scale": [1, 7]}
     assert found == ([] if expected is None else [("survey.answered", 10, answer)])
+
+
+def test_an_answer_that_came_with_the_ticket_is_of_its_beginning() -> None:
+    options = {"answers": {"ces": {"field": "4071", "scale": [1, 7]}}}
+    answer = {"survey": "field-4071", "kind": "ces", "score": 6, "scale": [1, 7]}
+    for value, expected in (("6", [("survey.answered", 0, answer)]), ("9", []), (None, [])):
+        found = told([audit(0, create("4071", value), create("4072", "south"), author=JO)], options=options)
+        assert events(found) == expected
+
+
+@pytest.mark.parametrize("makes", [change, create])
+def test_the_comment_of_an_answer_is_what_the_same_update_set(makes: Callable[[str, Any], dict[str, Any]]) -> None:
+    options = {"answers": {"ces": {"field": "4071", "scale": [1, 7], "comment": "4072"}}}
+    for updates, comment in (
+        ([audit(0, makes("4071", "2"), makes("4072", " Three calls "), author=JO)], {"comment": "Three calls"}),
+        ([audit(0, makes("4072", "Three calls"), makes("4071", "2"), author=JO)], {"comment": "Three calls"}),
+        ([audit(0, makes("4071", "2"), makes("4072", None), author=JO)], {}),
+        ([audit(0, makes("4071", "2"), makes("4072", ["x"]), author=JO)], {}),
+        ([audit(0, makes("4071", "2"), author=JO), audit(9, change("4072", "By Eva"))], {}),
+    ):
+        answer = {"survey": "field-4071", "kind": "ces", "score": 2, "scale": [1, 7], **comment}
+        assert events(told(updates, options=options)) == [("survey.answered", 0, answer)]
 
 
 # ------------------------------------------------------------------------------------------------ who is asked about

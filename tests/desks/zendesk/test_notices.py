@@ -362,3 +362,12 @@ def test_a_field_that_the_settings_name_holds_an_answer(value: Any, score: float
 def test_settings_that_name_no_field_of_answers_leave_it_a_field(answers: Any) -> None:
     told = news(read(happened("ticket.custom_field_changed", field("4")), answers=answers))
     assert told == [("ticket.updated", {"fields": {"4071": "4"}})]
+
+
+def test_an_answer_is_asked_about_where_its_comment_stands_in_another_field() -> None:
+    answers = {"ces": {"field": "4071", "scale": [1, 7], "comment": "4072"}}
+    for id_, asked in (("4071", ("71",)), ("4072", ()), ("4073", ())):
+        reading = read(happened("ticket.custom_field_changed", field("4", id_=id_)), answers=answers)
+        assert reading.refresh == asked
+    first = read(happened("ticket.custom_field_changed", field("4")), answers=answers)
+    assert [type_ for type_, _ in news(first)] == ["survey.answered"]
