@@ -149,13 +149,17 @@ def _actor(ticket: Ticket) -> dict[str, Any]:
 
 
 def _handed(told: _Told) -> Iterator[Event]:
-    yield told.facts.handed(told.notice.kind, told.current(), told.at)
+    current = told.current()
+    if values.id_of(current) is None and not values.is_none(current):
+        raise _AskError
+    yield told.facts.handed(told.notice.kind, current, told.at)
 
 
 def _tagged(told: _Told) -> Iterator[Event]:
-    if not {"tags_added", "tags_removed"} & told.event.keys():
+    changed = [told.event.get(name) for name in ("tags_added", "tags_removed")]
+    if changed == [None, None] or not all(map(values.may_be_tags, changed)):
         raise _AskError
-    came, went = (values.tags_of(told.event.get(name)) for name in ("tags_added", "tags_removed"))
+    came, went = map(values.tags_of, changed)
     yield from told.facts.tagged(told.at, added=came, removed=went)
 
 
@@ -170,8 +174,11 @@ def _field(told: _Told) -> Iterator[Event]:
 
 
 def _property(told: _Told) -> Iterator[Event]:
-    name = mapping.FIELD_EVENTS[told.notice.kind]
-    yield from told.facts.set_field(name, {name: own_value(name, told.current())}, told.at)
+    name, current = mapping.FIELD_EVENTS[told.notice.kind], told.current()
+    value = own_value(name, current)
+    if value is None and not values.is_none(current):
+        raise _AskError
+    yield from told.facts.set_field(name, {name: value}, told.at)
 
 
 def _ended(told: _Told) -> Iterator[Event]:

@@ -38,6 +38,11 @@ def id_of(value: JSONValue) -> str | None:
     return told if _ID.fullmatch(told) and told != "0" else None
 
 
+def is_none(value: JSONValue) -> bool:
+    """Whether it is one of the ways in which Zendesk writes that there is nobody, or nothing."""
+    return value is None or (type(value) in (str, int) and value in ("", "0", 0))
+
+
 def must_id(value: JSONValue) -> str:
     """An id as text; refuses everything else."""
     found = id_of(value)
@@ -87,6 +92,12 @@ def tags_of(value: JSONValue) -> tuple[str, ...]:
     """A list of tags, which may also be one text with blanks between them."""
     told = value.split() if isinstance(value, str) else value if isinstance(value, list) else []
     return tuple(one for one in told if isinstance(one, str) and 0 < len(one) <= _LONGEST and one.isprintable())
+
+
+def may_be_tags(value: JSONValue) -> bool:
+    """Whether it is what `tags_of` reads in full, or nothing."""
+    listed = isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return listed or value is None or isinstance(value, str)
 
 
 def dict_of(value: JSONValue) -> JSONObject:
