@@ -30,13 +30,15 @@ def read(call: Call, access: Access) -> Reading:
     told = _told(call.body)
     if isinstance(told.get("data"), dict):
         return _of_event(told, access, call)
+    if _is_about_nothing(told):
+        return Reading()
     inner = told.get("freshdesk_webhook")
-    return Reading(refresh=(_ticket(inner if isinstance(inner, dict) else told),)) if not _is_empty(told) else Reading()
+    return Reading(refresh=(_ticket(inner if isinstance(inner, dict) else told),))
 
 
-def _is_empty(told: JSONObject) -> bool:
-    """Whether this is an event of the app platform without data, as of an installation."""
-    return isinstance(told.get("event"), str) and "account_id" in told and "ticket_id" not in told
+def _is_about_nothing(told: JSONObject) -> bool:
+    """Whether this is an event of the app platform that is about something else than tickets, as an installation."""
+    return "ticket_id" not in told and _ABOUT_NOTHING.fullmatch(str(told.get("event"))) is not None
 
 
 def _told(body: bytes) -> JSONObject:
@@ -81,7 +83,7 @@ def _of_event(told: JSONObject, access: Access, call: Call) -> Reading:
     for what, reader in _READERS.items():
         if isinstance(data.get(what), dict):
             return reader(data, str(told.get("event")), access, call)
-    if _ABOUT_NOTHING.fullmatch(str(told.get("event"))):
+    if _is_about_nothing(told):
         return Reading()
     raise Unreadable("this event of the app platform has neither a ticket nor a conversation")
 

@@ -7,6 +7,7 @@ events", "Tickets", "Ticket Audit events reference" and "Ticket comments" of dev
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Final
@@ -28,6 +29,7 @@ OWN_FIELDS: Final = {
     "type": "type",
 }
 _EVENT_TYPE: Final = "zen:event-type:"
+_TYPE: Final = re.compile(re.escape(_EVENT_TYPE) + r"\w[\w.-]*")
 _TICKET_EVENT: Final = "ticket."
 _MESSAGING_EVENT: Final = "messaging_ticket."
 _UNEXPANDED: Final = "{{"
@@ -212,6 +214,8 @@ def _hint(told: JSONObject) -> Hint:
 
 def _notice(told: JSONObject) -> Notice:
     found = values.read(Notice, told, "event")
+    if _TYPE.fullmatch(found.kind) is None:
+        raise Unreadable(f"event: its type is none that Zendesk writes, {_EVENT_TYPE}ticket.created or another one")
     kind = kind_of(found.kind)
     ticket = read_ticket(found.detail) if kind.startswith(_TICKET_EVENT) else None
     id_ = ticket.id if ticket else values.id_of(found.detail.get("id")) or ""

@@ -404,6 +404,16 @@ class TestOthers:
         told = {"timestamp": 1, "account_id": 13, "domain": "x.freshdesk.example", "event": name, "region": "US"}
         assert parsed(told) == NOTHING
 
+    @pytest.mark.parametrize("data", [None, [], "", 7, True, [{"ticket": {"id": 5021}}]])
+    @pytest.mark.parametrize("name", ["onTicketUpdate", "onConversationCreate", "onProductCreate", "", None, 7])
+    def test_an_event_about_a_ticket_whose_data_are_none_is_unreadable(self, name: Any, data: Any) -> None:
+        told = app_event(name)
+        with pytest.raises(Unreadable, match="no id of a ticket"):
+            parsed({**told, "data": data})
+        del told["data"]
+        with pytest.raises(Unreadable, match="no id of a ticket"):
+            parsed(told)
+
     @pytest.mark.parametrize("data", [{}, {"ticket": None}, {"ticket": []}, {"product": {"id": 1}}])
     def test_an_event_that_nobody_documented_is_kept_and_shown(self, data: dict[str, Any]) -> None:
         with pytest.raises(Unreadable, match="neither a ticket nor a conversation"):

@@ -314,10 +314,19 @@ def test_a_message_of_no_ticket_cannot_be_read() -> None:
 # ------------------------------------------------------------------------------------------------ others
 
 
-@pytest.mark.parametrize("kind", ["user.active_changed", "organization.created", "article.published", "agent.x", ""])
+@pytest.mark.parametrize("kind", ["user.active_changed", "organization.created", "article.published", "agent.x"])
 def test_an_event_about_no_ticket_tells_nothing(kind: str) -> None:
     reading = read({**happened(kind), "detail": {"id": "6596", "email": "mara@people.example"}})
     assert reading == Reading()
+
+
+@pytest.mark.parametrize(
+    "type_",
+    [None, 7, True, [], {}, "", "ticket", "status_changed", "zen:event-type:", "zen:event-type:a b", "zen:ticket:71"],
+)
+def test_an_event_of_no_type_that_zendesk_writes_cannot_be_read(type_: Any) -> None:
+    with pytest.raises(Unreadable, match="type"):
+        read({**happened("user.created"), "type": type_})
 
 
 @pytest.mark.parametrize("body", [{"event": "x", "ticket_id": "71"}, {"ticket_id": 71}, {"ticket": {"id": "71"}}])

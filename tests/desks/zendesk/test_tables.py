@@ -110,7 +110,7 @@ def test_times_with_up_to_nine_digits_are_read(text: str) -> None:
 
 
 def test_the_digits_beyond_a_microsecond_are_cut() -> None:
-    notice = read_call(b'{"type":"x","time":"2025-01-08T14:25:30.123456789Z"}')
+    notice = read_call(b'{"type":"zen:event-type:x","time":"2025-01-08T14:25:30.123456789Z"}')
     assert isinstance(notice, Notice)
     assert notice.time == instant_of_iso("2025-01-08T14:25:30.123456Z")
 
