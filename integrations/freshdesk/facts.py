@@ -68,7 +68,9 @@ def of_conversation(said: Conversation, ticket: str, *, requester: str | None) -
         yield event("ticket.merged", ticket, said.created, seen=said.updated, into=into)
         return
     by = mapping.written_by(said, requester=requester)
-    data: dict[str, JSONValue] = {"by": by, "author": said.user, "public": not said.private}
+    data: dict[str, JSONValue] = {"by": by, "public": not said.private}
+    if by != "system":
+        data["author"] = said.user
     if mapping.is_automatic(said):
         data["auto"] = True
     yield event("message.sent", ticket, said.created, seq=_sequence(said), seen=said.updated, message=said.id, **data)

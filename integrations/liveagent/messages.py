@@ -29,8 +29,9 @@ class Said:
 
     def data(self) -> dict[str, Any]:
         """As the data of `message.sent`."""
-        told = {"message": self.id, "by": self.by, "author": self.author, "public": self.public, "auto": self.auto}
-        return told if self.channel is None else {**told, "channel": self.channel}
+        told = {"message": self.id, "by": self.by, "public": self.public, "auto": self.auto}
+        more = {"author": self.author, "channel": self.channel}
+        return told | {name: value for name, value in more.items() if value is not None}
 
 
 def said_in(groups: Sequence[Group], people: People, zone: ZoneInfo) -> Iterator[Said]:
@@ -78,7 +79,7 @@ def _said(message: Message, kind: GroupKind, people: People, at: Instant) -> Sai
         id=message.id,
         at=at,
         by=by,
-        author=message.user,
+        author=None if by == "system" else message.user,
         public=not private,
         auto=by == "system" and not private,
         channel=None if private else kind.channel,

@@ -76,7 +76,8 @@ def refreshed(told: dict[str, Any], *conversations: Any, ratings: tuple[Any, ...
 
 
 def message(id_: int, minutes: float, by: str, author: str | None, **more: Any) -> tuple[str, float, dict[str, Any]]:
-    return ("message.sent", minutes, {"message": str(id_), "by": by, "author": author, "public": True, **more})
+    who = {"by": by} if author is None else {"by": by, "author": author}
+    return ("message.sent", minutes, {"message": str(id_), **who, "public": True, **more})
 
 
 def status(minutes: float, word: str) -> tuple[str, float, dict[str, Any]]:
@@ -157,7 +158,7 @@ def test_a_forward_its_answer_and_what_the_customer_sees_of_it() -> None:
         said(3, 40),
     )
     assert brief(reading.events)[3:] == [
-        message(1, 10, "agent", EVA, public=False), message(2, 20, "system", "555", public=False),
+        message(1, 10, "agent", EVA, public=False), message(2, 20, "system", None, public=False),
         message(3, 40, "agent", EVA),
     ]  # fmt: skip
 

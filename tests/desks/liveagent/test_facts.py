@@ -186,6 +186,7 @@ def test_an_internal_note_is_private_and_a_forward_is_no_answer(office: Office) 
         ("agent", False, False),
         ("system", False, False),
     ]
+    assert "author" not in sent[2].data
 
 
 def test_what_liveagent_itself_sends_is_automatic(office: Office) -> None:

@@ -59,7 +59,7 @@ def test_a_text_of_an_agent_is_an_agents_in_every_group(letter: str) -> None:
 @pytest.mark.parametrize("letter", GROUPS)
 def test_a_text_of_liveagent_itself_is_automatic_where_the_customer_sees_it(letter: str) -> None:
     (one,) = said(letter, "system00")
-    assert (one.by, one.auto) == ("system", GROUPS[letter][1])
+    assert (one.by, one.author, one.auto) == ("system", None, GROUPS[letter][1])
 
 
 @pytest.mark.parametrize("letter", SILENT)

@@ -169,7 +169,7 @@ class TestAChat:
         assert sent == [
             (utc("11:00:04"), {"message": "c1", "by": "customer", "author": "us88", "auto": False, **public}),
             (utc("11:00:30"), {"message": "c2", "by": "agent", "author": "ag72", "auto": False, **public}),
-            (utc("11:00:31"), {"message": "c3", "by": "system", "author": "system00", "auto": True, **public}),
+            (utc("11:00:31"), {"message": "c3", "by": "system", "auto": True, **public}),
             (utc("11:01"), {"message": "c4", "by": "customer", "author": "us88", "auto": False, **public}),
             (utc("11:02"), {"message": "c5", "by": "agent", "author": "ag72", "auto": False, "public": False}),
         ]
