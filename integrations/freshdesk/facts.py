@@ -68,7 +68,7 @@ def of_conversation(said: Conversation, ticket: str, *, requester: str | None) -
         yield event("ticket.merged", ticket, said.created, seen=said.updated, into=into)
         return
     by = mapping.written_by(said, requester=requester)
-    data: dict[str, JSONValue] = {"by": by, "public": not said.private}
+    data: dict[str, JSONValue] = {"by": by, "public": mapping.is_public(said)}
     if by != "system":
         data["author"] = said.user
     if mapping.is_automatic(said):

@@ -87,9 +87,10 @@ _LABELS: Final[Mapping[str, str]] = {
 _INTERNAL_ASSOCIATIONS: Final = frozenset({2, 3})  # child of another ticket, tracker of several
 _INTERNAL_TYPES: Final = frozenset({"Service Task"})
 
-#: Conversation.source: a reply, and a note that repeats a survey's comment.
+#: Conversation.source: a reply, a note that repeats a survey's comment, and a mail to a third party.
 _REPLY: Final = 0
 _SURVEY_FEEDBACK: Final = 6
+_FORWARD: Final = 8
 
 #: The notes that Freshdesk writes when tickets are merged, as it words them in English.
 _MERGED_INTO: Final = re.compile(r"^\s*This ticket is closed and merged into ticket #?(\d{1,19})\b")
@@ -179,6 +180,11 @@ def written_by(said: Conversation, *, requester: str | None) -> str:
     if said.user is None or (said.private and said.incoming):
         return "system"
     return "customer" if said.incoming or (said.user == requester and not said.private) else "agent"
+
+
+def is_public(said: Conversation) -> bool:
+    """Whether the customer sees it: a forward goes to somebody else, whatever Freshdesk calls it."""
+    return not said.private and said.source != _FORWARD
 
 
 def needs_requester(said: Conversation) -> bool:

@@ -163,6 +163,13 @@ def test_a_forward_its_answer_and_what_the_customer_sees_of_it() -> None:
     ]  # fmt: skip
 
 
+def test_a_forward_is_never_a_response_even_if_it_is_not_called_private() -> None:
+    reading = refreshed(page(40), said(1, 10, source=8), said(2, 40))
+    assert brief(reading.events)[3:] == [message(1, 10, "agent", EVA, public=False), message(2, 40, "agent", EVA)]
+    ticket = fold(TICKET, reading.events)
+    assert [one.at for one in ticket.messages if one.by == "agent" and one.public] == [at(40)]
+
+
 def test_a_ticket_that_was_merged_away() -> None:
     note = said(1, 7, source=2, private=True, body_text="This ticket is closed and merged into ticket 77")
     reading = refreshed(page(7, status=5, stats=stats(status_updated=7, resolved=7, closed=7)), note)
