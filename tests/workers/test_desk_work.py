@@ -22,7 +22,7 @@ from workers.pipeline import Incoming
 from workers.retries import MOST_ATTEMPTS
 from workers.runtime import Runtime
 from workers.store import accounts, actions, conflicts, refreshes, schema
-from workers.store.gates import states
+from workers.store.gates import RowGate, states
 
 TAG: dict[str, Any] = {"kind": "tag", "tag": "channel-email", "remove": ["channel-chat"]}
 NOTE: dict[str, Any] = {"kind": "note", "marker": "deskpulse:csat:7", "lines": ["The customer answered 1 of 5"]}
@@ -415,6 +415,34 @@ class TestDesksInTrouble:
         tries(runtime, clock, acme)
         assert rows(runtime, schema.refreshes) == []
 
+    def test_it_closes_by_itself_when_only_actions_wait(
+        self, runtime: Runtime, acme: str, clock: Clock, desk: State
+    ) -> None:
+        desk.mode = "down"
+        desk.add(*map(str, range(10)))
+        for ticket in range(10):
+            wish(runtime, acme, str(ticket), "channel", **TAG)
+        work_off(runtime, acme)
+        desk.mode = "well"
+        clock.nap(31)
+        tries(runtime, clock, acme)
+        assert {found.state for found in rows(runtime, schema.actions)} == {"done"}
+
+    def test_who_finds_work_while_another_makes_the_probe_puts_it_back_and_loses_no_try(
+        self, runtime: Runtime, acme: str, clock: Clock, desk: State, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        desk.mode = "fail"
+        desk.add(*map(str, range(5)))
+        hint(runtime, acme, *map(str, range(5)))
+        work_off(runtime, acme)
+        clock.nap(31)
+        attempts = [found.attempts for found in rows(runtime, schema.refreshes)]
+        self._reach(runtime, acme).gate.take(1)
+        monkeypatch.setattr(RowGate, "admit", lambda _gate: True)  # as it was a moment before
+        assert refresh_next(self._reach(runtime, acme)) is Step.STOP
+        assert len(desk.requests) == 5
+        assert [found.attempts for found in rows(runtime, schema.refreshes)] == attempts
+
     def test_a_desk_that_says_wait_is_not_asked_before_and_no_try_is_lost(
         self, runtime: Runtime, acme: str, clock: Clock, desk: State
     ) -> None:
@@ -480,6 +508,11 @@ class TestDesksInTrouble:
         moments = [at for at, _, _ in desk.requests]
         assert max(bisect_right(moments, at + MINUTE - 1) - place for place, at in enumerate(moments)) <= 24
         assert len(moments) >= 34  # of two minutes: the burst and 14 a minute
+
+    def _reach(self, runtime: Runtime, account: str) -> Any:
+        found = reach(runtime, account)
+        assert found is not None
+        return found
 
 
 class TestWithinReach:

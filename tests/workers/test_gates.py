@@ -192,10 +192,39 @@ class TestBreaker:
         self._break(probing)
         clock.nap(31)
         assert probing.admit()
+        probing.take(1)
         assert not other.admit()
+        with pytest.raises(RateLimited) as refused:
+            other.take(1)
+        assert refused.value.after == pytest.approx(30)
+        probing.take(2)  # a probe may need more than one request
+
+    def test_who_finds_nothing_to_do_leaves_the_probe_to_others(self, runtime: Runtime, clock: Clock) -> None:
+        idle, busy = gate(runtime), gate(runtime)
+        self._break(idle)
+        clock.nap(31)
+        assert idle.admit()
+        assert busy.admit()
+        busy.take(1)
+
+    def test_two_who_were_let_in_at_once_make_one_probe(self, runtime: Runtime, clock: Clock) -> None:
+        one, other = gate(runtime), gate(runtime)
+        self._break(one)
+        clock.nap(31)
+        assert one.admit()
+        assert other.admit()
+        one.take(1)
         with pytest.raises(RateLimited):
             other.take(1)
-        probing.take(2)  # a probe may need more than one request
+
+    def test_a_probe_that_lacks_budget_waits_for_that_only(self, runtime: Runtime, clock: Clock) -> None:
+        probing = gate(runtime)
+        self._break(probing)
+        clock.nap(31)
+        probing.take(10)
+        with pytest.raises(RateLimited) as refused:
+            probing.take(1)
+        assert refused.value.after == pytest.approx(60 / 110, abs=0.01)
 
     def test_a_probe_that_succeeds_closes_it_for_everybody(self, runtime: Runtime, clock: Clock) -> None:
         probing, other = gate(runtime), gate(runtime)

@@ -6,16 +6,19 @@ import pytest
 from sqlalchemy import update
 
 from integrations.base import Present, Reading
+from integrations.errors import Unavailable
 from integrations.events import Event, event
 from integrations.times import DAY, HOUR, MINUTE
 from tests.workers.standing import START, Clock, add_account, row, rows
 from tests.workers.strict_desk import PAGE, State
 from workers import desk_jobs, pipeline
 from workers.desk_jobs import run_job
+from workers.desk_work import work_off
 from workers.readings import portions, tickets_of
 from workers.retries import MOST_ATTEMPTS
 from workers.runtime import Runtime
 from workers.store import jobs, schema
+from workers.store.gates import FAILURES, RowGate
 from workers.store.jobs import BACKFILL, FIRST_LOOK_BACK, OVERLAP, RECONCILE
 
 SINCE = START - 400 * DAY
@@ -223,6 +226,18 @@ class TestReconcile:
         run_job(runtime, acme, RECONCILE)
         assert desk.paths()[-1].endswith(f"since={START - FIRST_LOOK_BACK}")
         assert progress(runtime, acme).error is None
+
+    def test_live_work_that_finds_nothing_leaves_it_the_probe_of_a_desk_that_was_down(
+        self, runtime: Runtime, acme: str, clock: Clock
+    ) -> None:
+        reconcile(runtime, acme)
+        gate = RowGate(runtime.database, acme, per_minute=6000, clock=clock)
+        for _ in range(FAILURES):
+            gate.failed(Unavailable("away"))
+        clock.nap(30)
+        work_off(runtime, acme)
+        run_job(runtime, acme, RECONCILE)
+        assert stored(runtime) == TICKETS
 
     def test_a_shorter_interval_holds_at_once(self, runtime: Runtime, acme: str, clock: Clock) -> None:
         reconcile(runtime, acme)

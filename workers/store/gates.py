@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, case, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, literal, not_, or_, select, update
 
 from integrations.errors import RateLimited
 from integrations.times import MINUTE, SECOND, Instant
@@ -61,6 +61,9 @@ class Budget:
 class RowGate:
     """The gate of one account (`integrations.base.Gate`), each step in a short transaction of its own.
 
+    While the breaker is open, one piece of work in 30 seconds goes through as a probe. Its first booking makes it
+    that, so who finds nothing to do leaves the probe to others.
+
     `reserve` is how many tokens are left for others: work that can wait leaves some for what cannot. Use one
     instance for one piece of work at a time, and never inside a transaction.
     """
@@ -85,7 +88,9 @@ class RowGate:
         now = self._clock()
         with self._database.write() as connection:
             self._be_there(connection, now)
-            if connection.execute(self._booking(requests, now)).rowcount:
+            booked = connection.execute(self._booking(requests, now)).one_or_none()
+            if booked is not None:
+                self._probing = booked.failures >= FAILURES
                 return
             after = self._seconds_until(connection, requests, now)
         raise RateLimited("the request budget of this account is used up for now", after=after)
@@ -101,19 +106,15 @@ class RowGate:
             )
 
     def admit(self) -> bool:
-        """Whether the next piece of work may begin; while the breaker is open, one in 30 seconds as a probe."""
+        """Whether the next piece of work may begin: what is asked before it is looked for, and books nothing."""
         now = self._clock()
+        self._probing = False
         with self._database.read() as connection:
             row = connection.execute(_state(self._account)).one_or_none()
-        self._probing = False
-        if row is None or row.failures < FAILURES:
-            return row is None or row.held_until <= now
-        if max(row.held_until, row.probe_at) > now:
-            return False
-        probe = self._update(_rows.failures >= FAILURES, _rows.probe_at <= now).values(probe_at=now + PROBE_EVERY)
-        with self._database.write() as connection:
-            self._probing = connection.execute(probe).rowcount == 1
-        return self._probing
+        if row is None:
+            return True
+        until: Instant = max(row.held_until, row.probe_at) if row.failures >= FAILURES else row.held_until
+        return until <= now
 
     def succeeded(self) -> None:
         """The desk answered: the breaker closes."""
@@ -139,9 +140,12 @@ class RowGate:
         # A clock behind the one that filled the bucket last adds nothing: time flows forward only.
         ahead = case((_rows.filled_at < now, now), else_=_rows.filled_at)
         level = self._level(now)
-        closed = or_(_rows.failures < FAILURES, literal(self._probing))
+        is_open, probe_due = _rows.failures >= FAILURES, _rows.probe_at <= now
+        admitted = or_(not_(is_open), probe_due, literal(self._probing))
         enough = level >= requests + self._reserve - _SLACK
-        return self._update(_rows.held_until <= now, closed, enough).values(tokens=level - requests, filled_at=ahead)
+        probe_at = case((and_(is_open, probe_due), now + PROBE_EVERY), else_=_rows.probe_at)
+        booking = self._update(_rows.held_until <= now, admitted, enough)
+        return booking.values(tokens=level - requests, filled_at=ahead, probe_at=probe_at).returning(_rows.failures)
 
     def _level(self, now: Instant) -> ColumnElement[float]:
         elapsed = case((_rows.filled_at < now, now - _rows.filled_at), else_=0)
@@ -151,7 +155,8 @@ class RowGate:
     def _seconds_until(self, connection: Connection, requests: int, now: Instant) -> float:
         found = select(_rows.held_until, _rows.failures, _rows.probe_at, self._level(now).label("level"))
         row = connection.execute(found.where(_rows.account == self._account)).one()
-        until = max(row.held_until, row.probe_at) if row.failures >= FAILURES else row.held_until
+        waits_for_probe = row.failures >= FAILURES and not self._probing
+        until = max(row.held_until, row.probe_at) if waits_for_probe else row.held_until
         missing = (requests + self._reserve - row.level) / self._budget.rate
         seconds: float = max((until - now) / SECOND, missing, 0.001)
         return seconds
