@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 from typing import Final
 
-from integrations.base import Desk
+from integrations.base import Capabilities, Desk
 
 #: Desk name → the class in its webhook module.
 _DESKS: Final = {
@@ -29,6 +29,11 @@ DESK_NAMES: Final = tuple(sorted(_DESKS))
 def desk_named(name: str) -> Desk:
     """The desk of that name; KeyError when there is none."""
     return _made(_DESKS[name])
+
+
+def capabilities_of(name: str) -> Capabilities:
+    """What can be done with the desk of that name; nothing with one that this version does not know."""
+    return desk_named(name).capabilities if name in _DESKS else Capabilities()
 
 
 def reader_named(name: str) -> Desk:

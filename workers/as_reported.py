@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from integrations.registry import desk_named
+from integrations.registry import capabilities_of
 from integrations.times import DAY, MINUTE, SECOND, Instant
 from workers.accounts import Account
 from workers.counting import rules_version
@@ -237,7 +237,7 @@ def _latest(kind: str, account: Account, now: Instant) -> Key:
 
 def _waits(kind: str, account: Account) -> Instant:
     wanted = kind in SUMMARIES and time_of_summary(account.settings, kind) is not None
-    told = wanted and account.reachable and desk_named(account.desk).capabilities.summaries
+    told = wanted and account.reachable and capabilities_of(account.desk).summaries
     return _PATIENCE[kind] if told else _SETTLED
 
 

@@ -10,7 +10,7 @@ import redis
 from sqlalchemy import Connection
 
 from integrations.errors import GiveUp
-from integrations.registry import DESK_NAMES, desk_named
+from integrations.registry import DESK_NAMES, capabilities_of
 from integrations.times import DAY, MINUTE, SECOND, Instant, iso
 from workers.accounts import Account
 from workers.digests import EMAIL, receivers_of
@@ -230,7 +230,7 @@ def _surveys(connection: Connection, account: Account, runtime: Runtime) -> Iter
     if not runtime.settings.public_url:
         sentence = "it asks surveys whose pages have no address: set DESKPULSE_PUBLIC_URL"
         yield Finding(account.slug, well=False, sentence=sentence)
-    if not desk_named(account.desk).capabilities.fields:
+    if not capabilities_of(account.desk).fields:
         yield Finding(account.slug, well=False, sentence="its desk has no field for the links of surveys")
     found = judging.state(connection, account.slug, since=runtime.clock() - _SURVEY_DAYS * DAY)
     held_back = ", ".join(f"{number} {outcome}" for outcome, number in found.asked.held_back.items()) or "none"

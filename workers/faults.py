@@ -17,7 +17,7 @@ class Fault:
 
 
 def attempted(work: Callable[[], T]) -> T | Fault:
-    """What the work gives, or its fault; for pieces of work whose fault is then written into a row of their own."""
+    """What the work gives, or its fault; for pieces of work whose fault is then written into a row or the log."""
     try:
         return work()
     except Exception as error:  # noqa: BLE001 - nobody can list what a poisoned call or a desk may cause

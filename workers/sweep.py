@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Final, TypeAlias
 
 import structlog
 from sqlalchemy import Connection
 
 from integrations.errors import GiveUp
-from integrations.registry import desk_named
+from integrations.registry import capabilities_of
 from integrations.times import DAY, MINUTE, Instant
 from workers import as_reported, schedule
 from workers.accounts import Account
 from workers.counting import rules_version
 from workers.digests import receivers_of
+from workers.faults import Fault, attempted
 from workers.runtime import Runtime
 from workers.store import accounts, digests, due, gates, jobs, slots, tickets
 
@@ -49,24 +51,29 @@ def plan(runtime: Runtime, *, now: Instant) -> None:
     with runtime.database.read() as connection:
         slugs = accounts.slugs(connection)
     for slug in slugs:
-        account = _account(runtime, slug)
-        if account is None:
-            continue
-        if _is_stale(runtime, account):
-            runtime.nudge("deskpulse.rebuild", slug)
-        if _is_due(runtime, account, now):
-            for message in _claimed(runtime, account, now):
-                runtime.nudge(*message)
+        done = attempted(partial(_plan, runtime, slug, now))
+        if isinstance(done, Fault):
+            _leave_out(slug, done.error)
 
 
-def _account(runtime: Runtime, slug: str) -> Account | None:
-    try:
-        with runtime.database.read() as connection:
-            return accounts.find(connection, slug, runtime.vault)
-    except GiveUp as error:
-        # One account whose secrets do not open must not keep the others from being served.
-        log.error("account left out", account=slug, error=str(error))  # noqa: TRY400 - the sentence says it all
-        return None
+def _plan(runtime: Runtime, slug: str, now: Instant) -> None:
+    with runtime.database.read() as connection:
+        account = accounts.find(connection, slug, runtime.vault)
+    if account is None:
+        return
+    if _is_stale(runtime, account):
+        runtime.nudge("deskpulse.rebuild", slug)
+    if _is_due(runtime, account, now):
+        for message in _claimed(runtime, account, now):
+            runtime.nudge(*message)
+
+
+def _leave_out(slug: str, error: Exception) -> None:
+    """One account whose secrets do not open, or which trips us up, must not keep the others from being served."""
+    if isinstance(error, GiveUp):
+        log.error("account left out", account=slug, error=str(error))
+    else:
+        log.error("account left out", account=slug, exc_info=error)
 
 
 def _is_stale(runtime: Runtime, account: Account) -> bool:
@@ -122,7 +129,7 @@ def _slots(connection: Connection, account: Account, now: Instant) -> Iterator[t
 
 
 def _is_polled(account: Account) -> bool:
-    return account.reachable and desk_named(account.desk).capabilities.reconcile
+    return account.reachable and capabilities_of(account.desk).reconcile
 
 
 def _poll(account: Account) -> Instant:

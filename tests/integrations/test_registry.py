@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from integrations import registry
-from integrations.base import Desk
-from integrations.registry import DESK_NAMES, desk_named
+from integrations.base import Capabilities, Desk
+from integrations.registry import DESK_NAMES, capabilities_of, desk_named
 
 _FOLDER = Path(registry.__file__).parent
 
@@ -32,6 +32,11 @@ def test_a_desk_is_found_by_its_name_once(name: str) -> None:
 def test_an_unknown_name_is_a_key_error(name: str) -> None:
     with pytest.raises(KeyError):
         desk_named(name)
+
+
+def test_nothing_can_be_done_with_an_unknown_desk() -> None:
+    assert capabilities_of("newdesk") == Capabilities()
+    assert capabilities_of("zendesk") == desk_named("zendesk").capabilities
 
 
 def test_every_folder_with_a_webhook_is_a_desk_and_the_other_way_round() -> None:

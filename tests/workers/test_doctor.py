@@ -99,6 +99,12 @@ class TestAccounts:
     def test_a_desk_that_never_called_is_told_and_is_no_fault(self, runtime: Runtime) -> None:
         assert told(runtime, "acme") == [Finding("acme", well=True, sentence="the desk has not called yet")]
 
+    def test_a_desk_that_is_not_known_is_told_also_where_surveys_are_asked(self, runtime: Runtime) -> None:
+        add_account(runtime, "later", desk="generic", url="https://desk.example", surveys={"csat": {"ask": True}})
+        with runtime.database.write() as connection:
+            connection.execute(update(schema.accounts).where(schema.accounts.c.slug == "later").values(desk="newdesk"))
+        assert "its desk newdesk is not known to this version: update it" in wrong(runtime, "later")
+
     def test_a_desk_that_fell_silent_is_asked_about(self, runtime: Runtime, clock: Clock) -> None:
         call(runtime, takes.DONE)
         assert told(runtime, "acme")[0].sentence.endswith("Z")

@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import insert, update
+from sqlalchemy import Connection, insert, update
+from structlog.testing import capture_logs
 
 from integrations.times import DAY, HOUR, MINUTE, SECOND, Instant, instant
 from tests.workers.standing import START, Clock, Nudged, add_account, hint, rows, wish
 from tests.workers.strict_desk import State
-from workers import schedule
+from workers import as_reported, schedule
+from workers.accounts import Account
 from workers.rules import InvalidSettings, check_settings
 from workers.runtime import Runtime
 from workers.store import schema, slots
@@ -215,6 +217,38 @@ class TestSweep:
             connection.execute(update(schema.accounts).where(schema.accounts.c.slug == "a").values(sealed=b"?"))
         sweep(runtime)
         assert ("drop_bodies", "b") in nudged.take()
+
+    def test_an_account_whose_desk_is_not_known_does_not_stop_the_others_and_keeps_its_bodies_no_longer(
+        self, runtime: Runtime, nudged: Nudged, desk: State
+    ) -> None:
+        for slug in ("a", "b"):
+            add_account(runtime, slug, url=desk.url)
+        with runtime.database.write() as connection:
+            connection.execute(update(schema.accounts).where(schema.accounts.c.slug == "a").values(desk="newdesk"))
+        sweep(runtime)
+        sent = nudged.take()
+        assert {("drop_bodies", "a"), ("drop_bodies", "b"), ("desk_job", "b", "reconcile")} <= set(sent)
+        assert ("desk_job", "a", "reconcile") not in sent
+
+    def test_a_fault_with_one_account_is_logged_and_the_others_go_on(
+        self, runtime: Runtime, nudged: Nudged, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for slug in ("a", "b"):
+            add_account(runtime, slug, desk="deaf", **QUIET)
+        really = as_reported.due
+
+        def trips(connection: Connection, account: Account, *, now: Instant) -> Any:
+            if account.slug == "a":
+                raise LookupError("a row that nobody thought of")
+            return really(connection, account, now=now)
+
+        monkeypatch.setattr(as_reported, "due", trips)
+        with capture_logs() as logs:
+            sweep(runtime)
+        assert ("drop_bodies", "b") in nudged.take()
+        (told,) = logs
+        assert (told["event"], told["account"], told["log_level"]) == ("account left out", "a", "error")
+        assert isinstance(told["exc_info"], LookupError)
 
     def test_slots_do_not_pile_up(self, runtime: Runtime, clock: Clock) -> None:
         add_account(runtime, "a", desk="deaf", **QUIET)
