@@ -18,7 +18,19 @@ from workers.periods import date_of
 from workers.runtime import Runtime
 from workers.secrets import Vault, vault
 from workers.settings import Settings
-from workers.store import accounts, actions, digests, figures, gates, gauges, jobs, listing, refreshes, sealed
+from workers.store import (
+    accounts,
+    actions,
+    digests,
+    figures,
+    gates,
+    gauges,
+    jobs,
+    listing,
+    refreshes,
+    sealed,
+    summaries,
+)
 from workers.store.gates import GateState
 from workers.store.listing import SET_ASIDE, UNREADABLE
 from workers.surveys import judging
@@ -68,7 +80,7 @@ def try_again(runtime: Runtime, slug: str) -> int:
     now = runtime.clock()
     with runtime.database.write() as connection:
         number = actions.try_again(connection, slug, now=now) + refreshes.try_again(connection, slug, now=now)
-        number += digests.try_again(connection, slug, now=now)
+        number += summaries.try_again(connection, slug, now=now) + digests.try_again(connection, slug, now=now)
         return number + sum(jobs.resume(connection, slug, job, now=now) for job in jobs.PAGED)
 
 
@@ -187,6 +199,7 @@ def _given_up(connection: Connection, slug: str) -> Iterator[Finding]:
     for what, found in (
         ("actions", [each.error for each in actions.given_up(connection, slug)]),
         ("tickets to fetch", [each.error for each in refreshes.given_up(connection, slug)]),
+        ("summaries", [each.error for each in summaries.given_up(connection, slug)]),
     ):
         if found:
             sentence = f"{len(found)} {what} were given up ({found[0]}): mend that, then `deskpulse doctor --retry`"

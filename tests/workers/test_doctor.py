@@ -15,7 +15,7 @@ from tests.workers.stories import created
 from workers.doctor import Finding, examine, reseal, try_again
 from workers.runtime import Runtime
 from workers.secrets import vault
-from workers.store import schema, takes
+from workers.store import schema, summaries, takes
 from workers.store.calls import NewCall, open_writer
 from workers.store.takes import Finish
 
@@ -141,15 +141,26 @@ class TestAccounts:
         hint(runtime, "acme", "T1")
         wish(runtime, "acme", "T1", "channel", kind="tag", tag="a")
         with runtime.database.write() as connection:
-            for table in (schema.refreshes, schema.actions):
+            summaries.begin(connection, "acme", "daily", 20_000, marker="m", now=clock.now - DAY)
+            for table in (schema.refreshes, schema.actions, schema.summaries):
                 connection.execute(update(table).values(state="given_up", error="403", attempts=9))
         assert [sentence.split(":")[0] for sentence in wrong(runtime, "acme")] == [
             "1 actions were given up (403)", "1 tickets to fetch were given up (403)",
+            "1 summaries were given up (403)",
         ]  # fmt: skip
-        assert try_again(runtime, "acme") == 2
+        assert try_again(runtime, "acme") == 3
         assert wrong(runtime, "acme") == []
-        (action,) = rows(runtime, schema.actions)
-        assert (action.state, action.attempts, action.next_at) == ("waiting", 0, clock.now)
+        for table in (schema.refreshes, schema.actions, schema.summaries):
+            (found,) = rows(runtime, table)
+            assert (found.state, found.attempts, found.next_at) == ("waiting", 0, clock.now)
+
+    def test_of_summaries_that_were_given_up_the_latest_says_why(self, runtime: Runtime, clock: Clock) -> None:
+        with runtime.database.write() as connection:
+            for day, error in ((20_001, "422"), (20_000, "403")):
+                summaries.begin(connection, "acme", "daily", day, marker=str(day), now=clock.now)
+                ours = schema.summaries.c.day == day
+                connection.execute(update(schema.summaries).where(ours).values(state="given_up", error=error))
+        assert [sentence.split(":")[0] for sentence in wrong(runtime, "acme")] == ["2 summaries were given up (422)"]
 
     def test_facts_that_wait_are_no_fault(self, runtime: Runtime) -> None:
         take(runtime, add_account(runtime, "bravo"), created())

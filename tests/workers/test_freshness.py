@@ -14,7 +14,7 @@ from tests.workers.standing import Clock, add_account, hint, wish
 from tests.workers.test_doctor import call, gate
 from workers.accounts import Account
 from workers.runtime import Runtime
-from workers.store import answer_pages, figures, jobs, one_ticket, schema, slice_values
+from workers.store import answer_pages, figures, jobs, one_ticket, schema, slice_values, summaries
 from workers.store.freshness import Freshness, freshness
 
 NOW = at("2026-03-18 12:00")
@@ -67,8 +67,10 @@ class TestFreshness:
         with runtime.database.write() as connection:
             connection.execute(update(schema.refreshes).values(state="given_up"))
             connection.execute(update(schema.actions).values(state="given_up"))
-        differs(runtime, given_up=2)
-        assert now(runtime).troubles == 2
+            summaries.begin(connection, "acme", "daily", 20_000, marker="m", now=NOW)
+            connection.execute(update(schema.summaries).values(state="given_up"))
+        differs(runtime, given_up=3)
+        assert now(runtime).troubles == 3
 
     def test_up_to_when_the_desk_was_asked(self, runtime: Runtime, account: Account) -> None:
         with runtime.database.write() as connection:

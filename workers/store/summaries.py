@@ -43,6 +43,15 @@ class Told:
     object_id: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A summary that nothing but a person will bring about."""
+
+    period: str
+    day: int
+    error: str
+
+
 def has_tickets(connection: Connection, account: str, *, until: int) -> bool:
     """Whether there was a ticket on that day or before: a new account is not told of a time before it."""
     first = first_day(connection, account)
@@ -93,6 +102,19 @@ def give_up(connection: Connection, claimed: Claimed, *, error: str) -> None:
 def end(connection: Connection, claimed: Claimed) -> None:
     """There is nothing to tell any more."""
     _release(connection, claimed, state="done", error=None)
+
+
+def given_up(connection: Connection, account: str, *, most: int = 100) -> list[GivenUp]:
+    """The summaries that were given up, the latest first, for `deskpulse doctor`."""
+    found = select(_rows.period, _rows.day, _rows.error).where(_rows.account == account, _rows.state == "given_up")
+    rows = connection.execute(found.order_by(_rows.day.desc(), _rows.period).limit(most))
+    return [GivenUp(row.period, row.day, row.error or "") for row in rows]
+
+
+def try_again(connection: Connection, account: str, *, now: Instant) -> int:
+    """Let everything that was given up be tried from now on; how many there were."""
+    statement = update(schema.summaries).where(_rows.account == account, _rows.state == "given_up")
+    return connection.execute(statement.values(state="waiting", attempts=0, next_at=now)).rowcount
 
 
 def latest(connection: Connection, account: str) -> Told | None:
