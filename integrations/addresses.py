@@ -5,12 +5,12 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection
 from urllib3.exceptions import NameResolutionError, NewConnectionError
+
+from integrations.deadlines import TimelyAdapter, TimelyConnection, TimelyPool, TimelyTLSConnection, TimelyTLSPool
 
 #: All of IPv6 that is given out to the open internet; what lies outside is local, reserved or a translation.
 _GLOBAL_UNICAST: Final = ipaddress.IPv6Network("2000::/3")
@@ -71,28 +71,25 @@ def _connect_to_public(connection: HTTPConnection, connect: Callable[[], socket.
     raise failure or NewConnectionError(connection, "the name has no address")
 
 
-class _PublicHTTPConnection(HTTPConnection):
+class _PublicConnection(TimelyConnection):
     def _new_conn(self) -> socket.socket:
         return _connect_to_public(self, super()._new_conn)
 
 
-class _PublicHTTPSConnection(HTTPSConnection):
+class _PublicTLSConnection(TimelyTLSConnection):
     def _new_conn(self) -> socket.socket:
         return _connect_to_public(self, super()._new_conn)
 
 
-class _PublicHTTPPool(HTTPConnectionPool):
-    ConnectionCls = _PublicHTTPConnection
+class _PublicPool(TimelyPool):
+    ConnectionCls = _PublicConnection
 
 
-class _PublicHTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _PublicHTTPSConnection
+class _PublicTLSPool(TimelyTLSPool):
+    ConnectionCls = _PublicTLSConnection
 
 
-class PublicAdapter(HTTPAdapter):
-    """A requests adapter that connects to public addresses only."""
+class PublicAdapter(TimelyAdapter):
+    """A requests adapter that connects to public addresses only, and whose exchanges end in time."""
 
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """As in requests, with connection pools that look at the address first."""
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _PublicHTTPPool, "https": _PublicHTTPSPool}
+    pools = {"http": _PublicPool, "https": _PublicTLSPool}  # noqa: RUF012 - declared a class variable above

@@ -18,6 +18,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError, SSLError
 
 from integrations.addresses import PrivateAddress, PublicAdapter
 from integrations.base import Access, Gate
+from integrations.deadlines import TimelyAdapter
 from integrations.errors import (
     DeskpulseError,
     GiveUp,
@@ -34,7 +35,6 @@ from integrations.times import SECOND, Instant
 
 USER_AGENT: Final = "Deskpulse/0.1 (helpdesk plugin)"
 _TIMEOUT: Final = (5.0, 20.0)  #: seconds to connect, and between two bytes of the answer
-_LONGEST_READ: Final = 25.0  #: seconds for a whole answer, below the lease of the work that asked
 _LARGEST_ANSWER: Final = 32 * 1024 * 1024
 _WAIT_UNKNOWN: Final = 60.0  #: seconds after a 429 that does not say how long
 _SHORTEST_WAIT: Final = 1.0
@@ -99,9 +99,9 @@ class Session:
         self._http = requests.Session()
         self._http.trust_env = False
         self._http.headers["User-Agent"] = USER_AGENT
-        if not allow_private:
-            self._http.mount("http://", PublicAdapter())
-            self._http.mount("https://", PublicAdapter())
+        adapter = TimelyAdapter() if allow_private else PublicAdapter()
+        self._http.mount("http://", adapter)
+        self._http.mount("https://", adapter)
 
     def __enter__(self) -> Self:
         return self
@@ -214,14 +214,12 @@ class _TooLarge(RequestException):
 
 
 def _body(response: requests.Response) -> bytes:
-    """The whole body; a desk that drips it byte by byte is cut off, for it would hold a worker for ever."""
-    body, until = bytearray(), time.monotonic() + _LONGEST_READ
+    """The whole body, up to 32 MiB of it; how long it may take the adapter knows."""
+    body = bytearray()
     while chunk := _more(response):
         body += chunk
         if len(body) > _LARGEST_ANSWER:
             raise _TooLarge
-        if time.monotonic() > until:
-            raise requests.exceptions.ReadTimeout("the answer took too long")
     return bytes(body)
 
 

@@ -16,9 +16,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from integrations import addresses
+from integrations import addresses, deadlines
 from integrations.addresses import is_public
-from integrations.errors import Rejected, Unavailable
+from integrations.errors import Rejected, Unavailable, Unclear
 from tests.integrations.wires import raw_desk, session_to, whole_request
 
 PRIVATE = (
@@ -121,6 +121,30 @@ class TestAddresses:
                     desk.request("POST", "/x")
         assert len(asked) == 1
 
+    def test_a_desk_that_drips_its_headers_is_cut_off_through_tls_too(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setattr(addresses, "is_public", lambda _: True)
+        with _tls_desk(tmp_path, "desk.example", drips=True) as (port, _asked):
+            _resolve(monkeypatch, [["127.0.0.1"]])
+            monkeypatch.setattr(deadlines, "LONGEST", 0.5)
+            with session_to(f"https://desk.example:{port}", private=False) as desk:
+                desk._http.verify = str(tmp_path / "cert.pem")
+                for _ in range(2):
+                    with pytest.raises(Unclear, match="did not answer"):
+                        desk.request("POST", "/x")
+
+    @pytest.mark.parametrize("private", [True, False])
+    def test_when_the_look_up_of_a_name_took_all_the_time_nothing_is_connected(
+        self, private: bool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(addresses, "is_public", lambda _: True)
+        monkeypatch.setattr(deadlines, "LONGEST", 0)
+        connected = _connections(monkeypatch)
+        with session_to("http://127.0.0.1:9", private=private) as desk, pytest.raises(Unavailable, match="reached"):
+            desk.request("POST", "/x")
+        assert connected == []
+
 
 def _resolve(monkeypatch: pytest.MonkeyPatch, answers: list[list[str]]) -> None:
     left = list(answers)
@@ -148,11 +172,12 @@ def _connections(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 @contextmanager
-def _tls_desk(folder: Path, name: str) -> Iterator[tuple[int, list[bytes]]]:
+def _tls_desk(folder: Path, name: str, *, drips: bool = False) -> Iterator[tuple[int, list[bytes]]]:
     _write_certificate(folder, name)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
     asked: list[bytes] = []
+    over = threading.Event()
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.settimeout(20)
@@ -163,13 +188,16 @@ def _tls_desk(folder: Path, name: str) -> Iterator[tuple[int, list[bytes]]]:
                 try:
                     with context.wrap_socket(connection, server_side=True) as secured:
                         asked.append(whole_request(secured))
-                        secured.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
-                except ssl.SSLError:
+                        secured.sendall(b"HTTP/1.1 200 OK\r\nX: " if drips else b"HTTP/1.1 204 No Content\r\n\r\n")
+                        while drips and not over.wait(0.02):
+                            secured.sendall(b"x")
+                except (ssl.SSLError, ConnectionError):
                     continue
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield listening.getsockname()[1], asked
+        over.set()
         thread.join(20)
 
 

@@ -12,7 +12,7 @@ import responses
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations import session
+from integrations import deadlines, session
 from integrations.errors import (
     DeskpulseError,
     Gone,
@@ -23,7 +23,7 @@ from integrations.errors import (
     Unclear,
 )
 from integrations.session import retry_after
-from tests.integrations.wires import KEY, NOON, URL, Purse, dripping_desk, raw_desk, session_to
+from tests.integrations.wires import KEY, NOON, URL, Purse, dripping_desk, keeping_desk, raw_desk, session_to
 
 
 def error_of(method: str, status: int, **answer: Any) -> DeskpulseError:
@@ -214,11 +214,28 @@ class TestLostAnswers:
                 with session_to(url, wait=0.1) as desk, pytest.raises(kind, match="did not answer"):
                     desk.request(method, "/x")
 
-    def test_a_desk_that_drips_its_answer_is_cut_off(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(session, "_LONGEST_READ", 0.3)
+    @pytest.mark.parametrize(
+        "start",
+        [
+            b"HTTP/1.1 2",
+            b"HTTP/1.1 200 OK\r\nX-Drip: ",
+            b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;",
+        ],
+        ids=["status", "headers", "body", "body without a length", "size of a chunk"],
+    )
+    def test_a_desk_that_drips_its_answer_is_cut_off(self, start: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(deadlines, "LONGEST", 0.3)
         for method, kind in (("GET", Unavailable), ("POST", Unclear)):
-            with dripping_desk() as url, session_to(url) as desk, pytest.raises(kind, match="did not answer"):
+            with dripping_desk(start) as url, session_to(url) as desk, pytest.raises(kind, match="did not answer"):
                 desk.request(method, "/x")
+
+    def test_each_request_on_one_connection_has_its_own_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(deadlines, "LONGEST", 0.5)
+        with keeping_desk(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", after=0.3) as url, session_to(url) as desk:
+            for _ in range(3):
+                assert desk.get("/x").json == {}
 
     def test_an_answer_without_end_is_cut(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(session, "_LARGEST_ANSWER", 100_000)

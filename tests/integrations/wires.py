@@ -40,7 +40,7 @@ def session_to(
 
 
 @contextmanager
-def dripping_desk() -> Iterator[str]:
+def dripping_desk(start: bytes) -> Iterator[str]:
     """A socket that begins an answer and then sends one byte of it after the other, until nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.settimeout(20)
@@ -50,9 +50,29 @@ def dripping_desk() -> Iterator[str]:
             connection, _ = listening.accept()
             with connection, suppress(OSError):
                 whole_request(connection)
-                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n")
+                connection.sendall(start)
                 while not over.wait(0.02):
                     connection.sendall(b" ")
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        over.set()
+        thread.join(20)
+
+
+@contextmanager
+def keeping_desk(answer: bytes, *, after: float) -> Iterator[str]:
+    """A socket that takes one connection, keeps it, and answers each request on it so many seconds later."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(20)
+        over = threading.Event()
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            with connection, suppress(OSError):
+                while whole_request(connection) and not over.wait(after):
+                    connection.sendall(answer)
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
