@@ -24,7 +24,7 @@ from workers.runtime import Runtime
 from workers.secrets import customer_hash
 from workers.store import accounts, calls, customers, forgetting, history, survey_asks, tickets
 from workers.store.conflicts import in_transaction
-from workers.store.tombstones import be_alone, bury, tombstones
+from workers.store.tombstones import be_alone, bury, keep_alive, tombstones
 
 #: Tickets taken out in one transaction.
 _STEP: Final = 100
@@ -77,6 +77,7 @@ def _portions(runtime: Runtime, find: Callable[[Connection], set[str]]) -> Itera
 
 def _remove(runtime: Runtime, slug: str, hash_: str, connection: Connection) -> Removed:
     """Take the next tickets of the person out of the figures and delete them."""
+    keep_alive(connection, slug)
     account = _account(runtime, connection, slug)
     chosen = set(islice(sorted(forgetting.own_tickets(connection, slug, hash_)), _STEP))
     bury(connection, slug, customers=[hash_], tickets=chosen)
@@ -97,6 +98,7 @@ def _remove_mentions(runtime: Runtime, slug: str, hash_: str, removed: Removed) 
 
 
 def _without_events(runtime: Runtime, slug: str, hash_: str, ticket: str, connection: Connection) -> int:
+    keep_alive(connection, slug)
     account = _account(runtime, connection, slug)
     tickets.lock(connection, slug, [ticket])
     keys = forgetting.events_naming(connection, slug, hash_, ticket=ticket).get(ticket, [])

@@ -23,6 +23,7 @@ from workers.store.customers import NO_TICKETS, CustomerRow
 from workers.store.database import Database
 from workers.store.figures import ChunkKey, Delta
 from workers.store.tickets import TicketRow
+from workers.store.tombstones import be_alone, keep_alive
 from workers.tickets import fold
 
 #: Tickets counted anew in one transaction: small enough not to hold up what is live.
@@ -53,7 +54,11 @@ def rebuild(
 
 
 def forget_counts(connection: Connection, account: str) -> None:
-    """Start the figures of an account over: nothing is counted until `rebuild` has counted it."""
+    """Start the figures of an account over: nothing is counted until `rebuild` has counted it.
+
+    What is being taken in, counted or folded just then comes first: its changes and chunks are dropped with the others.
+    """
+    be_alone(connection, account)
     figures.clear(connection, account)
     tickets.clear_counts(connection, account)
     customers.clear_counts(connection, account)
@@ -80,6 +85,7 @@ def verify(database: Database, account: Account) -> Iterator[str]:
 
 
 def _step(runtime: Runtime, slug: str, connection: Connection) -> int:
+    keep_alive(connection, slug)
     account = accounts.find(connection, slug, runtime.vault)
     if account is None:
         return 0

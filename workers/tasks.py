@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 import structlog
@@ -15,6 +16,7 @@ from workers.rebuild import forget_counts, rebuild
 from workers.runtime import Runtime
 from workers.store import accounts, calls, figures
 from workers.store.chunks import InconsistentFigures
+from workers.store.conflicts import in_transaction
 from workers.sweep import sweep
 from workers.turns import Turns
 
@@ -54,8 +56,7 @@ def compact(runtime: Runtime, account: str) -> None:
         figures.compact(runtime.database, account, budget_seconds=COMPACT_SECONDS)
     except InconsistentFigures as error:
         log.error("figures are started over", account=account, error=str(error))  # noqa: TRY400 - the sentence says it all
-        with runtime.database.write() as connection:
-            forget_counts(connection, account)
+        in_transaction(runtime.database, partial(forget_counts, account=account))
 
 
 def count_anew(runtime: Runtime, account: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from functools import partial
 from typing import Final
 
 from plugin.commands.command import ACCOUNT, OK, WRONG, Command, Context, option
@@ -10,6 +11,7 @@ from plugin.commands.terminal import progress
 from workers import rebuild
 from workers.imports import compact
 from workers.store import tickets
+from workers.store.conflicts import in_transaction
 
 
 def verify(context: Context, options: Namespace) -> int:
@@ -32,8 +34,7 @@ def recount(context: Context, options: Namespace) -> int:
     """Count the tickets that were counted by other rules, or all of them anew."""
     account, runtime = context.account(options.account), context.runtime
     if options.anew:
-        with runtime.database.write() as connection:
-            rebuild.forget_counts(connection, account.slug)
+        in_transaction(runtime.database, partial(rebuild.forget_counts, account=account.slug))
     with progress(context.err) as step:
         rebuild.rebuild(runtime, account.slug, progress=lambda done, of: step("counting tickets", done, of))
         compact(runtime, account.slug)

@@ -33,7 +33,7 @@ STEP: Final = 250
 _UNPACKED: Final = 250_000
 #: Waiting changes that are kept while a snapshot is read: a few megabytes.
 _MOST_KEPT: Final = 1_000
-#: A key of PostgreSQL's advisory locks: one compactor an account.
+#: A key of PostgreSQL's advisory locks: one transaction an account that folds its changes or drops its chunks.
 _LOCK: Final = 7_302_119
 _CHANGES: Final = ("account", "ticket", "version", "old", "new")
 
@@ -76,8 +76,18 @@ def has_changes(connection: Connection, account: str) -> bool:
     return bool(connection.execute(select(found)).scalar_one())
 
 
+def fold_alone(connection: Connection, account: str) -> None:
+    """Wait until nobody folds what waits of the account, and keep it so until this transaction is over.
+
+    Who folds reads chunks and writes them back: dropped meanwhile, they would be there again.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (_LOCK, account))
+
+
 def clear(connection: Connection, account: str) -> None:
     """Drop every figure of an account and every change that waits."""
+    fold_alone(connection, account)
     for table in (schema.chunks, schema.changes):
         connection.execute(sql_delete(table).where(table.c.account == account))
 
@@ -144,8 +154,7 @@ def deltas_of_facts(counted: Iterable[str]) -> dict[ChunkKey, Delta]:
 
 
 def _compact_step(connection: Connection, account: str, step: int) -> int:
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (_LOCK, account))
+    fold_alone(connection, account)
     changes = schema.changes
     # A ticket's changes one after the other: what the second takes out, the first has put in.
     in_order = (changes.c.ticket, changes.c.version)

@@ -12,7 +12,7 @@ from integrations.base import Present
 from integrations.events import Event
 from workers.store import bulk, schema
 
-#: A key of PostgreSQL's advisory locks: taking in, or forgetting, one account.
+#: A key of PostgreSQL's advisory locks: counting tickets of one account, or forgetting and starting over.
 _LOCK: Final = 7_302_120
 
 
@@ -35,17 +35,18 @@ class Tombstones:
 
 
 def keep_alive(connection: Connection, account: str) -> None:
-    """Let nobody of the account be forgotten until this transaction is over; ask before the tombstones are read.
+    """Let nobody of the account be forgotten until this transaction is over, nor its figures be started over.
 
-    Without it a tombstone could be committed after they were read and before what was read of the person is stored,
-    unseen by both. On SQLite the writing transaction itself keeps everybody else out.
+    Ask before the tombstones are read and any ticket is locked. Without it a tombstone could be committed after they
+    were read and before what was read of the person is stored, unseen by both; and a change of the figures could be
+    committed after the others were dropped. On SQLite the writing transaction itself keeps everybody else out.
     """
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock_shared(%s, hashtext(%s))", (_LOCK, account))
 
 
 def be_alone(connection: Connection, account: str) -> None:
-    """Wait until nothing of the account is being taken in, and keep it so until this transaction is over."""
+    """Wait until nothing of the account is being taken in or counted, and keep it so until this transaction is over."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (_LOCK, account))
 
