@@ -27,6 +27,7 @@ from workers.store import accounts, reported, tickets
 from workers.store.conflicts import in_transaction
 from workers.store.reported import Key, Snapshot
 from workers.store.summaries import has_tickets
+from workers.store.tombstones import keep_alive
 from workers.why_changed import FEWER, MORE, Basis, Reason, why_changed
 
 DAILY: Final = "daily"
@@ -138,7 +139,13 @@ def keep_report(runtime: Runtime, slug: str, kind: str, day: int) -> None:
 
 
 def keep(connection: Connection, account: Account, told: Snapshot) -> None:
-    """Write a period down as it is told, unless that was done before; drop what is kept no longer."""
+    """Write a period down as it is told, unless that was done before; drop what is kept no longer.
+
+    Of an account that was removed meanwhile nothing is written: the next one of its name told nothing.
+    """
+    keep_alive(connection, account.slug)
+    if accounts.rules_number(connection, account.slug) is None:
+        return
     reported.keep(connection, account.slug, told)
     reported.drop(connection, account.slug, before=today(told.as_of, account.rules.zone) - KEPT_DAYS)
 

@@ -70,7 +70,7 @@ def _perform(desk: Reach, action: actions.Action) -> None:
 
 def _fulfil(desk: Reach, action: actions.Action, connection: Connection) -> None:
     now = desk.runtime.clock()
-    handed_over(connection, desk.account, action.ticket, action.wish, now=now)
+    handed_over(connection, desk.held(connection), action.ticket, action.wish, now=now)
     actions.fulfil(connection, action, now=now)
 
 

@@ -69,7 +69,7 @@ def _store(desk: Reach, job: jobs.Job, page: Page, *, received_at: Instant) -> N
 
     def store(reading: Reading, connection: Connection) -> None:
         now = desk.runtime.clock()
-        absorb(connection, desk.account, [Incoming(reading, job.job, received_at)], now=now)
+        absorb(connection, desk.held(connection), [Incoming(reading, job.job, received_at)], now=now)
         if reading is last:
             jobs.advance(connection, job, cursor=page.cursor, tickets=tickets, total=page.total, now=now)
         else:

@@ -49,7 +49,7 @@ def _refresh(desk: Reach, refresh: refreshes.Refresh) -> None:
 
     def store(connection: Connection) -> None:
         now = desk.runtime.clock()
-        absorb(connection, desk.account, [Incoming(reading, refresh.origin, asked_at)], now=now)
+        absorb(connection, desk.held(connection), [Incoming(reading, refresh.origin, asked_at)], now=now)
         # Settled last: take-in locks tickets before it asks for a refresh, and so do we.
         refreshes.finish(connection, refresh, now=now, own=0 if tells_creation else 1)
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from sqlalchemy import Connection
+
 from integrations.base import Desk
 from integrations.errors import Gone, RateLimited, Refused, Rejected, Unavailable, Unclear
 from integrations.registry import desk_named
@@ -17,6 +19,7 @@ from workers.accounts import Account
 from workers.runtime import Runtime
 from workers.store import accounts
 from workers.store.gates import BURST, RowGate
+from workers.store.leases import LeaseLost
 
 #: How long work that somebody waits for may wait for its budget in the middle, in seconds.
 LIVE_PATIENCE: Final = 10.0
@@ -93,6 +96,13 @@ class Reach:
     desk: Desk
     gate: RowGate
     patience: float
+
+    def held(self, connection: Connection) -> Account:
+        """The account as it is now, which stays until this transaction is over; LeaseLost when it was removed."""
+        account = accounts.hold(connection, self.account.slug, self.runtime.vault)
+        if account is None:
+            raise LeaseLost(f"the account {self.account.slug} was removed")
+        return account
 
     @contextmanager
     def talk(self, keep: Callable[[], None]) -> Iterator[Session]:

@@ -24,7 +24,7 @@ from workers.runtime import Runtime
 from workers.secrets import customer_hash
 from workers.store import accounts, calls, customers, forgetting, history, survey_asks, tickets
 from workers.store.conflicts import in_transaction
-from workers.store.tombstones import be_alone, bury, keep_alive, tombstones
+from workers.store.tombstones import be_alone, bury, tombstones
 
 #: Tickets taken out in one transaction.
 _STEP: Final = 100
@@ -53,7 +53,7 @@ def forget(runtime: Runtime, slug: str, person: str) -> Removed:
 
 
 def _account(runtime: Runtime, connection: Connection, slug: str) -> Account:
-    account = accounts.find(connection, slug, runtime.vault)
+    account = accounts.hold(connection, slug, runtime.vault)
     if account is None:
         raise GiveUp(f"There is no account {slug} any more.")
     return account
@@ -77,7 +77,6 @@ def _portions(runtime: Runtime, find: Callable[[Connection], set[str]]) -> Itera
 
 def _remove(runtime: Runtime, slug: str, hash_: str, connection: Connection) -> Removed:
     """Take the next tickets of the person out of the figures and delete them."""
-    keep_alive(connection, slug)
     account = _account(runtime, connection, slug)
     chosen = set(islice(sorted(forgetting.own_tickets(connection, slug, hash_)), _STEP))
     bury(connection, slug, customers=[hash_], tickets=chosen)
@@ -98,7 +97,6 @@ def _remove_mentions(runtime: Runtime, slug: str, hash_: str, removed: Removed) 
 
 
 def _without_events(runtime: Runtime, slug: str, hash_: str, ticket: str, connection: Connection) -> int:
-    keep_alive(connection, slug)
     account = _account(runtime, connection, slug)
     tickets.lock(connection, slug, [ticket])
     keys = forgetting.events_naming(connection, slug, hash_, ticket=ticket).get(ticket, [])

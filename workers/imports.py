@@ -17,6 +17,7 @@ from integrations.errors import GiveUp
 from integrations.events import Event
 from integrations.times import Instant
 from workers.absorbing import Incoming, absorb
+from workers.accounts import Account
 from workers.import_sources import Record, Source
 from workers.runtime import Runtime
 from workers.store import accounts, figures, imports
@@ -76,6 +77,7 @@ def _import(
 ) -> Progress:
     job = imports.job_name(source.digest)
     with runtime.database.write() as connection:
+        _account(runtime, slug, connection)
         place = imports.begin(connection, slug, job, now=runtime.clock())
     now = Progress()
     for chunk in _chunks(source.records(after=place, received_at=runtime.clock())):
@@ -134,10 +136,15 @@ def _store(runtime: Runtime, slug: str, job: str, chunk: Sequence[Record]) -> No
 def _absorb(
     runtime: Runtime, slug: str, events: tuple[Event, ...], received_at: Instant, connection: Connection
 ) -> None:
-    account = accounts.find(connection, slug, runtime.vault)
+    account = _account(runtime, slug, connection)
+    absorb(connection, account, [Incoming(Reading(events=events), "import", received_at)], now=received_at)
+
+
+def _account(runtime: Runtime, slug: str, connection: Connection) -> Account:
+    account = accounts.hold(connection, slug, runtime.vault)
     if account is None:
         raise GiveUp(f"The account {slug} was removed meanwhile.")
-    absorb(connection, account, [Incoming(Reading(events=events), "import", received_at)], now=received_at)
+    return account
 
 
 def portions(events: Iterable[Event], *, most: int = PORTION) -> Iterator[tuple[Event, ...]]:

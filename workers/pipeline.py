@@ -21,6 +21,7 @@ from workers.runtime import Runtime
 from workers.store import accounts, calls, takes
 from workers.store.conflicts import in_transaction, is_outage
 from workers.store.takes import Claim, Finish
+from workers.store.tombstones import keep_alive
 
 #: Calls in a claim, and about as many events in a transaction.
 BATCH: Final = 500
@@ -151,6 +152,8 @@ def _commit(runtime: Runtime, claim: Claim, read: Sequence[_Read], opened: Opene
 
 def _store(connection: Connection, runtime: Runtime, claim: Claim, read: Sequence[_Read], opened: Opened) -> list[str]:
     """Store what is still ours; the accounts whose desk may have to be asked for something."""
+    for slug in sorted({one.account for one in read if one.incoming}):
+        keep_alive(connection, slug)
     still_ours = takes.still_ours(connection, claim)
     ours = [one for one in read if one.call in still_ours]
     touched = []

@@ -23,7 +23,7 @@ from workers.store.customers import NO_TICKETS, CustomerRow
 from workers.store.database import Database
 from workers.store.figures import ChunkKey, Delta
 from workers.store.tickets import TicketRow
-from workers.store.tombstones import be_alone, keep_alive
+from workers.store.tombstones import be_alone
 from workers.tickets import fold
 
 #: Tickets counted anew in one transaction: small enough not to hold up what is live.
@@ -85,8 +85,7 @@ def verify(database: Database, account: Account) -> Iterator[str]:
 
 
 def _step(runtime: Runtime, slug: str, connection: Connection) -> int:
-    keep_alive(connection, slug)
-    account = accounts.find(connection, slug, runtime.vault)
+    account = accounts.hold(connection, slug, runtime.vault)
     if account is None:
         return 0
     version = rules_version(account.rules)

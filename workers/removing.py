@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from workers.store import accounts, calls
+from functools import partial
+
+from sqlalchemy import Connection
+
+from workers.store import accounts, calls, figures
 from workers.store.conflicts import in_transaction
 from workers.store.database import Database
+from workers.store.tombstones import be_alone
 
 
 def remove_account(database: Database, slug: str) -> None:
     """Remove an account; its calls last, so that none that came meanwhile stays behind."""
-    in_transaction(database, lambda connection: accounts.remove(connection, slug))
+    in_transaction(database, partial(_remove, slug))
     with database.door.execution_options(immediate=True).begin() as connection:
         calls.remove(connection, slug)
+
+
+def _remove(slug: str, connection: Connection) -> None:
+    """What is being taken in or folded just then comes first, and goes with the rest."""
+    be_alone(connection, slug)
+    figures.fold_alone(connection, slug)
+    accounts.remove(connection, slug)

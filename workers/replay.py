@@ -67,7 +67,7 @@ def _replay(runtime: Runtime, slug: str, batch: Batch, done: Replayed) -> None:
 
 
 def _take_in(runtime: Runtime, slug: str, batch: Batch, connection: Connection) -> list[Finish]:
-    account = accounts.find(connection, slug, runtime.vault)
+    account = accounts.hold(connection, slug, runtime.vault)
     if account is None:
         raise GiveUp(f"The account {slug} was removed meanwhile.")
     now = runtime.clock()

@@ -18,6 +18,7 @@ from workers.rules import check_settings, counting_part, rules_of
 from workers.runtime import Clock
 from workers.runtime import now as present
 from workers.store import schema
+from workers.store.tombstones import keep_alive
 from workers.working_time.public_holidays import with_frozen_holidays
 
 _SLUG: Final = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")
@@ -38,6 +39,15 @@ def find(connection: Connection, slug: str, vault: Sealing) -> Account | None:
     """The account of that slug, or None."""
     row = connection.execute(select(schema.accounts).where(schema.accounts.c.slug == slug)).one_or_none()
     return None if row is None else _account(row, vault)
+
+
+def hold(connection: Connection, slug: str, vault: Sealing) -> Account | None:
+    """The account of that slug, which nobody removes until this transaction is over; None when somebody did.
+
+    Ask before anything of the account is locked.
+    """
+    keep_alive(connection, slug)
+    return find(connection, slug, vault)
 
 
 def slugs(connection: Connection) -> list[str]:

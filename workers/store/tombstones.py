@@ -12,7 +12,7 @@ from integrations.base import Present
 from integrations.events import Event
 from workers.store import bulk, schema
 
-#: A key of PostgreSQL's advisory locks: counting tickets of one account, or forgetting and starting over.
+#: A key of PostgreSQL's advisory locks: counting tickets of one account, or forgetting, starting over and removing.
 _LOCK: Final = 7_302_120
 
 
@@ -35,11 +35,11 @@ class Tombstones:
 
 
 def keep_alive(connection: Connection, account: str) -> None:
-    """Let nobody of the account be forgotten until this transaction is over, nor its figures be started over.
+    """Let nobody of the account be forgotten until this transaction is over, nor its figures started over or removed.
 
-    Ask before the tombstones are read and any ticket is locked. Without it a tombstone could be committed after they
-    were read and before what was read of the person is stored, unseen by both; and a change of the figures could be
-    committed after the others were dropped. On SQLite the writing transaction itself keeps everybody else out.
+    Ask before the account and the tombstones are read and anything is locked. Without it a tombstone could be
+    committed after they were read and before what was read of the person is stored, unseen by both; and a change of
+    the figures after the others were dropped. On SQLite the writing transaction itself keeps everybody else out.
     """
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock_shared(%s, hashtext(%s))", (_LOCK, account))

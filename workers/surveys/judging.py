@@ -109,7 +109,7 @@ def _say(runtime: Runtime, slug: str, which: tuple[str, str, str], valid: bool, 
 
 
 def _account(runtime: Runtime, slug: str, connection: Connection) -> Account:
-    account = accounts.find(connection, slug, runtime.vault)
+    account = accounts.hold(connection, slug, runtime.vault)
     if account is None:
         raise GiveUp(f"There is no account {slug}; `deskpulse account list` shows them.")
     return account

@@ -1,0 +1,110 @@
+"""Removing an account: nothing of it stays, whatever was under way, and the next of its name begins with nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import partial
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection
+
+from integrations.base import Call
+from tests.servers import wait_for
+from tests.workers.accounts_for_tests import add_account, take
+from tests.workers.standing import rows
+from tests.workers.stories import at, created, sent
+from tests.workers.test_pipeline import body, keep
+from tests.workers.waiting import is_waiting
+from workers import as_reported, imports, pipeline, replay
+from workers.absorbing import absorb
+from workers.desk_session import reach
+from workers.faults import attempted
+from workers.periods import day_of
+from workers.removing import _remove, remove_account
+from workers.runtime import Runtime
+from workers.store import chunk_rows, figures, schema
+from workers.store.conflicts import in_transaction
+from workers.store.leases import LeaseLost
+
+# On SQLite the writing transaction itself keeps everybody else out.
+ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+EVENTS = (created(), sent(5))
+A_DAY = (as_reported.DAILY, day_of(date(2026, 3, 2)))
+
+
+def left(runtime: Runtime) -> set[str]:
+    """The tables that hold anything."""
+    found = {table.name for table in schema.work.sorted_tables if rows(runtime, table)}
+    with runtime.database.door.connect() as door:
+        bodies = [call for call in door.execute(schema.calls.select()) if call.body is not None]
+    return found | {"calls"} if bodies else found
+
+
+def begin(runtime: Runtime, work: Callable[[], Any]) -> threading.Thread:
+    """Begin the work beside a transaction; returns when it waits for that, or is done."""
+    thread = threading.Thread(target=work)
+    thread.start()
+    wait_for(lambda: is_waiting(runtime) or not thread.is_alive(), what="the other transaction")
+    return thread
+
+
+@ON_POSTGRESQL
+class TestBeside:
+    """Beside what other processes do just then."""
+
+    def test_what_is_being_taken_in_goes_with_the_rest(self, runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+        add_account(runtime)
+        keep(runtime, body(*EVENTS))
+        removing: list[threading.Thread] = []
+
+        def beside(*given: Any, **named: Any) -> None:
+            absorb(*given, **named)
+            removing.append(begin(runtime, lambda: remove_account(runtime.database, "acme")))
+
+        monkeypatch.setattr(pipeline, "absorb", beside)
+        pipeline.take_in(runtime)
+        removing[0].join()
+        assert left(runtime) == set()
+
+    def test_what_is_being_folded_goes_with_the_rest(self, runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+        take(runtime, add_account(runtime), *EVENTS)
+        removing, write = list[threading.Thread](), chunk_rows.write
+
+        def late(*given: Any) -> None:
+            monkeypatch.setattr(chunk_rows, "write", write)
+            removing.append(begin(runtime, lambda: remove_account(runtime.database, "acme")))
+            write(*given)
+
+        monkeypatch.setattr(chunk_rows, "write", late)
+        figures.compact(runtime.database, "acme", budget_seconds=5)
+        removing[0].join()
+        assert left(runtime) == set()
+
+    @pytest.mark.parametrize("way", ["import", "replay", "summary"])
+    def test_what_comes_while_it_is_removed_stores_nothing(self, runtime: Runtime, way: str) -> None:
+        account = add_account(runtime)
+        with runtime.database.read() as connection:
+            told = as_reported.snapshot(connection, account, A_DAY, now=at(0))
+        call = Call(body(*EVENTS), {}, {}, at(9))
+        storing: Mapping[str, Callable[[Connection], Any]] = {
+            "import": partial(imports._absorb, runtime, "acme", EVENTS, at(9)),
+            "replay": partial(replay._take_in, runtime, "acme", [(1, ("acme", "generic", call))]),
+            "summary": partial(as_reported.keep, account=account, told=told),
+        }
+        with runtime.database.write() as connection:
+            _remove("acme", connection)
+            work = begin(runtime, lambda: attempted(lambda: in_transaction(runtime.database, storing[way])))
+        work.join()
+        assert left(runtime) == set()
+
+
+def test_a_desk_that_was_asked_for_a_removed_account_stores_nothing(runtime: Runtime) -> None:
+    add_account(runtime, desk="strict")
+    desk = reach(runtime, "acme")
+    assert desk is not None
+    remove_account(runtime.database, "acme")
+    with pytest.raises(LeaseLost, match="was removed"), runtime.database.write() as connection:
+        desk.held(connection)
