@@ -22,7 +22,7 @@ from workers.imports import compact
 from workers.readings import tickets_of
 from workers.runtime import Runtime
 from workers.secrets import customer_hash
-from workers.store import accounts, calls, customers, forgetting, history, survey_asks, tickets
+from workers.store import accounts, calls, customers, forgetting, history, survey_asks, takes, tickets
 from workers.store.conflicts import in_transaction
 from workers.store.tombstones import be_alone, bury, tombstones
 
@@ -115,7 +115,7 @@ def _remove_bodies(runtime: Runtime, slug: str, person: str, removed: Removed) -
         account = _account(runtime, connection, slug)
         dead = tombstones(connection, slug).tickets
         waiting = forgetting.waiting_calls(connection, slug)
-        newest = forgetting.highest_take(connection)
+        newest = takes.highest(connection)
     names = _naming(person)
     for found in forgetting.kept_calls(runtime.database.door, slug):
         telling = {

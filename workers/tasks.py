@@ -14,7 +14,7 @@ from workers.desk_jobs import run_job
 from workers.desk_work import work_off
 from workers.rebuild import forget_counts, rebuild
 from workers.runtime import Runtime
-from workers.store import accounts, calls, figures
+from workers.store import accounts, calls, figures, takes
 from workers.store.chunks import InconsistentFigures
 from workers.store.conflicts import in_transaction
 from workers.sweep import sweep
@@ -85,16 +85,17 @@ def compare_reports(runtime: Runtime, account: str) -> None:
 
 
 def drop_bodies(runtime: Runtime, account: str) -> None:
-    """Drop the bodies of calls that are older than the account keeps them."""
+    """Drop the bodies of calls that are older than the account keeps them, and that nobody has to read any more."""
     with runtime.database.read() as connection:
         found = accounts.find(connection, account, runtime.vault)
+        below = takes.first_waiting(connection, account)
     if found is None:
         return
     now = runtime.clock()
     dropped = 1
     while dropped and runtime.clock() < now + DROP_SECONDS * SECOND:
         with runtime.database.door.execution_options(immediate=True).begin() as connection:
-            dropped = calls.drop_bodies(connection, account, now - found.call_bodies_days * DAY)
+            dropped = calls.drop_bodies(connection, account, now - found.call_bodies_days * DAY, below=below)
     if dropped:
         runtime.nudge("deskpulse.drop_bodies", account)
 

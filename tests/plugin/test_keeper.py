@@ -218,15 +218,16 @@ def test_calls_are_listed_newest_first_page_by_page(database: Database) -> None:
 def test_old_bodies_are_dropped_in_steps_and_the_calls_stay(database: Database) -> None:
     old = _written(database, [_call(at=SECOND) for _ in range(3)])
     young = _written(database, [_call(at=9 * SECOND)])
+    (waiting,) = _written(database, [_call(at=SECOND)])
     other = _written(database, [_call(at=SECOND, account="zenith")])
     steps = []
     for _ in range(3):
         with database.door.begin() as connection:
-            steps.append(calls.drop_bodies(connection, "acme", 5 * SECOND, limit=2))
+            steps.append(calls.drop_bodies(connection, "acme", 5 * SECOND, below=waiting.id, limit=2))
     assert steps == [2, 1, 0]
     with database.door.connect() as connection:
-        ids = [each.id for each in (*old, *young, *other)]
-        assert set(calls.read_calls(connection, ids)) == {young[0].id, other[0].id}
+        ids = [each.id for each in (*old, *young, waiting, *other)]
+        assert set(calls.read_calls(connection, ids)) == {young[0].id, waiting.id, other[0].id}
         assert {listed.size for listed in calls.describe(connection, [each.id for each in old])} == {None}
 
 

@@ -33,7 +33,7 @@ from workers.app import Nudges, make_app
 from workers.runtime import PerProcess, Runtime, now, open_runtime
 from workers.secrets import vault
 from workers.settings import Settings
-from workers.store import calls, schema
+from workers.store import calls, schema, takes
 from workers.store.calls import NewCall
 from workers.store.database import open_database
 from workers.turns import Turns
@@ -275,10 +275,35 @@ class TestTasks:
         old, new = runtime.clock() - 31 * DAY, runtime.clock() - 29 * DAY
         writer.write([NewCall("push", "generic", None, at, "{}", "{}", b"{}") for at in (old, new)])
         writer.close()
+        tasks.take_in(runtime)
         tasks.drop_bodies(runtime, "push")
+        assert self._with_body(runtime) == [new]
+
+    @pytest.mark.parametrize("copied", [True, False])
+    def test_a_body_that_was_not_taken_in_yet_is_kept_however_old_it_is(
+        self, runtime: Runtime, *, copied: bool
+    ) -> None:
+        add_account(runtime, "push", desk="generic", **QUIET)
+        old = runtime.clock() - 31 * DAY
+        for at in (old, old + 1, old + 2):
+            writer = calls.open_writer(runtime.database.door)
+            writer.write([NewCall("push", "generic", None, at, "{}", "{}", b"{}")])
+            writer.close()
+            if at == old:
+                tasks.take_in(runtime)
+            if at == old + 1 and copied:
+                takes.copy_new(runtime.database)
+        tasks.drop_bodies(runtime, "push")
+        assert self._with_body(runtime) == [old + 1, old + 2]
+        tasks.take_in(runtime)
+        tasks.drop_bodies(runtime, "push")
+        assert self._with_body(runtime) == []
+
+    def _with_body(self, runtime: Runtime) -> list[int]:
+        """When the calls came that still have their body."""
+        at = schema.calls.c.received_at
         with runtime.database.door.connect() as connection:
-            kept = connection.execute(select(schema.calls.c.received_at).where(schema.calls.c.body.is_not(None)))
-            assert list(kept.scalars()) == [new]
+            return list(connection.execute(select(at).where(schema.calls.c.body.is_not(None)).order_by(at)).scalars())
 
     def test_tasks_for_an_account_that_is_gone_do_nothing(self, runtime: Runtime, nudged: Nudged) -> None:
         tasks.desk_work(runtime, "gone")

@@ -269,13 +269,14 @@ def listing(connection: Connection, account: str, *, before: int | None = None, 
     return [Listed(*row) for row in connection.execute(statement)]
 
 
-def drop_bodies(connection: Connection, account: str, before: Instant, *, limit: int = 500) -> int:
+def drop_bodies(connection: Connection, account: str, before: Instant, *, below: int, limit: int = 500) -> int:
     """Empty the account's oldest calls received before then; how many, so 0 when all of them are empty.
 
-    In steps of `limit`, each to be committed by itself, because on SQLite the door waits meanwhile.
+    Only those with a number below that of `takes.first_waiting`: what waits has not been read by anybody. In steps of
+    `limit`, each to be committed by itself, because on SQLite the door waits meanwhile.
     """
     calls = schema.calls.c
-    due = (calls.account == account, calls.received_at < before, calls.body.is_not(None))
+    due = (calls.account == account, calls.id < below, calls.received_at < before, calls.body.is_not(None))
     ids = connection.execute(select(calls.id).where(*due).order_by(calls.id).limit(limit)).scalars().all()
     return drop_bodies_of(connection, ids)
 

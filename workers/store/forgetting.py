@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Engine, String, and_, cast, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, String, and_, cast, delete, or_, select
 
 from integrations.base import Call
 from workers.store import bulk, calls, schema
@@ -89,12 +89,6 @@ def waiting_calls(connection: Connection, account: str) -> set[int]:
     rows = schema.takes.c
     waiting = select(rows.call).where(rows.account == account, rows.finished_at.is_(None))
     return set(connection.execute(waiting).scalars())
-
-
-def highest_take(connection: Connection) -> int:
-    """The highest call that the intake knows."""
-    found: int = connection.execute(select(func.coalesce(func.max(schema.takes.c.call), 0))).scalar_one()
-    return found
 
 
 def _says(name: str, person: str) -> ColumnElement[bool]:

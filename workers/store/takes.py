@@ -55,10 +55,10 @@ def copy_new(database: Database) -> None:
     if not database.is_sqlite:
         return
     with database.work.connect() as connection:
-        highest = connection.execute(select(func.coalesce(func.max(schema.takes.c.call), 0))).scalar_one()
+        known = highest(connection)
     statement = "SELECT account, id FROM calls WHERE id > ? ORDER BY id LIMIT 20000"
     with database.door.connect() as connection:
-        new = [tuple(row) for row in connection.exec_driver_sql(statement, (highest,)).all()]
+        new = [tuple(row) for row in connection.exec_driver_sql(statement, (known,)).all()]
     if new:
         insert = 'INSERT INTO takes (account, "call", lease_until, attempts) VALUES (?, ?, 0, 0) ON CONFLICT DO NOTHING'
         with database.write() as connection:
@@ -159,6 +159,20 @@ def waiting(connection: Connection) -> int:
     """How many calls are not finished."""
     statement = select(func.count()).select_from(schema.takes).where(schema.takes.c.finished_at.is_(None))
     return connection.execute(statement).scalar_one()
+
+
+def highest(connection: Connection) -> int:
+    """The highest call that has a take; on SQLite there may be higher ones that were not copied yet."""
+    found: int = connection.execute(select(func.coalesce(func.max(schema.takes.c.call), 0))).scalar_one()
+    return found
+
+
+def first_waiting(connection: Connection, account: str) -> int:
+    """The first call of the account that waits, or may wait because it was not copied yet: none below it does."""
+    rows = schema.takes.c
+    first = select(func.min(rows.call)).where(rows.account == account, rows.finished_at.is_(None))
+    found: int | None = connection.execute(first).scalar_one()
+    return highest(connection) + 1 if found is None else found
 
 
 def _grouped(finished: Sequence[Finish]) -> list[tuple[str, str | None, tuple[int, ...]]]:
