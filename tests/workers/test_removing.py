@@ -25,8 +25,9 @@ from workers.faults import attempted
 from workers.periods import day_of
 from workers.removing import _remove, remove_account
 from workers.runtime import Runtime
-from workers.store import chunk_rows, figures, schema
+from workers.store import chunk_rows, figures, listing, schema
 from workers.store.conflicts import in_transaction
+from workers.store.gauges import gauges
 from workers.store.leases import LeaseLost
 
 # On SQLite the writing transaction itself keeps everybody else out.
@@ -108,3 +109,22 @@ def test_a_desk_that_was_asked_for_a_removed_account_stores_nothing(runtime: Run
     remove_account(runtime.database, "acme")
     with pytest.raises(LeaseLost, match="was removed"), runtime.database.write() as connection:
         desk.held(connection)
+
+
+def test_the_next_account_of_that_name_has_no_call(runtime: Runtime) -> None:
+    add_account(runtime)
+    keep(runtime, body(*EVENTS), body(*EVENTS))
+    pipeline.take_in(runtime)
+    keep(runtime, body(*EVENTS))
+    remove_account(runtime.database, "acme")
+    while pipeline.take_in(runtime):
+        pass
+    add_account(runtime)
+    assert listing.newest(runtime.database, "acme", limit=10) == []
+    assert rows(runtime, schema.takes, account="acme") == []
+    assert gauges(runtime.database, now=runtime.clock()).waiting_calls == 0
+    (number,) = keep(runtime, body(*EVENTS))
+    assert number == 4
+    pipeline.take_in(runtime)
+    assert [found.outcome for found in listing.newest(runtime.database, "acme", limit=10)] == ["done"]
+    assert [found.ticket for found in rows(runtime, schema.tickets)] == ["T1"]

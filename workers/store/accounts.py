@@ -17,7 +17,7 @@ from workers.accounts import ROTATION, Account, Secret
 from workers.rules import check_settings, counting_part, rules_of
 from workers.runtime import Clock
 from workers.runtime import now as present
-from workers.store import schema
+from workers.store import schema, takes
 from workers.store.tombstones import keep_alive
 from workers.working_time.public_holidays import with_frozen_holidays
 
@@ -125,6 +125,7 @@ def with_secrets_of_desk(account: Account, made: Sequence[str]) -> Account:
 
 def remove(connection: Connection, slug: str) -> None:
     """Everything the work database holds of an account; its calls are removed by `calls.remove`."""
+    takes.remove(connection, slug)
     for table in schema.work.sorted_tables:
         key = table.c.slug if table is schema.accounts else table.c.account
         connection.execute(delete(table).where(key == slug))

@@ -291,16 +291,16 @@ def drop_bodies_of(connection: Connection, ids: Collection[int]) -> int:
 def remove(connection: Connection, account: str) -> None:
     """Delete an account's calls.
 
-    On SQLite the call with the highest number of all stays as an empty row: numbers are made from the highest
+    On SQLite the call with the highest number of all stays, as nobody's empty row: numbers are made from the highest
     one, and a number used twice would hide the second call from the workers.
     """
     calls = schema.calls.c
     mine = calls.account == account
     if connection.dialect.name == "sqlite":
         highest = select(func.max(calls.id)).scalar_subquery()
-        emptied = {"delivery": null(), "headers": null(), "query": null(), "body": null()}
-        connection.execute(update(schema.calls).where(mine, calls.id == highest).values(emptied))
-        mine = mine & (calls.id < highest)
+        nobodys = {"account": schema.NOBODY, "delivery": null(), "headers": null(), "query": null(), "body": null()}
+        connection.execute(update(schema.calls).where(mine, calls.id == highest).values(nobodys))
+        connection.execute(delete(schema.calls).where(calls.account == schema.NOBODY, calls.id < highest))
     connection.execute(delete(schema.calls).where(mine))
 
 

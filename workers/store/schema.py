@@ -33,7 +33,11 @@ from workers.store.tables import door as door
 from workers.store.tables import index_where, key, moment
 from workers.store.tables import work as work
 
-# The table as a whole is one row a call, appended and never deleted; only the body is dropped after a time.
+#: A name that no account can have. On SQLite the highest call and the highest take outlive their account under it:
+#: numbers of calls are made from the highest one, and copying goes on after it.
+NOBODY: Final = ""
+
+# The table as a whole is one row a call, appended and deleted only with its account; the body is dropped after a time.
 calls: Final = Table(
     "calls",
     door,

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from integrations.times import SECOND, Instant
 from workers.store import schema
@@ -173,6 +173,21 @@ def first_waiting(connection: Connection, account: str) -> int:
     first = select(func.min(rows.call)).where(rows.account == account, rows.finished_at.is_(None))
     found: int | None = connection.execute(first).scalar_one()
     return highest(connection) + 1 if found is None else found
+
+
+def remove(connection: Connection, account: str) -> None:
+    """Delete an account's takes; on SQLite the highest of all stays as nobody's, because copying goes on after it."""
+    _drop(connection, schema.takes.c.account == account)
+
+
+def _drop(connection: Connection, which: ColumnElement[bool]) -> None:
+    rows = schema.takes.c
+    if connection.dialect.name == "sqlite":
+        highest = select(func.max(rows.call)).scalar_subquery()
+        nobodys = {"account": schema.NOBODY, "token": None, "finished_at": 0, "outcome": DONE, "error": None}
+        connection.execute(update(schema.takes).where(which, rows.call == highest).values(nobodys))
+        connection.execute(delete(schema.takes).where(rows.account == schema.NOBODY, rows.call < highest))
+    connection.execute(delete(schema.takes).where(which, rows.account != schema.NOBODY))
 
 
 def _grouped(finished: Sequence[Finish]) -> list[tuple[str, str | None, tuple[int, ...]]]:
