@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -27,6 +28,17 @@ RUNS = {"web": "web", "intake": "worker-intake", "desks": "worker-desks", "sums"
 def options(command: list[str]) -> list[str]:
     """A command in an order in which two that mean the same are equal."""
     return sorted(command)
+
+
+def chained(line: str) -> list[list[str]]:
+    """The words of each command of a line that chains them with `&&`."""
+    parts: list[list[str]] = [[]]
+    for word in shlex.split(line):
+        if word == "&&":
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    return parts
 
 
 class TestCompose:
@@ -78,6 +90,13 @@ class TestDockerfile:
         joined = re.sub(r"\\\n", " ", DOCKERFILE)
         words = {line.split()[0] for line in joined.splitlines() if line and not line.startswith("#")}
         assert words <= {"FROM", "WORKDIR", "COPY", "RUN", "ENV", "USER", "VOLUME", "EXPOSE", "CMD"}
+
+    def test_each_part_of_a_line_begins_with_a_command_and_is_there_once(self) -> None:
+        joined = re.sub(r"\\\n", " ", DOCKERFILE)
+        parts = [part for line in re.findall(r"^RUN (.+)$", joined, re.M) for part in chained(line)]
+        assert {part[0] for part in parts} == {"python", "/deskpulse/bin/pip", "useradd", "install"}
+        assert [part[0] for part in parts].count("useradd") == 1
+        assert not {"RUN", "&&"} & {word for part in parts for word in part}
 
     def test_the_product_does_not_run_as_root(self) -> None:
         users = re.findall(r"^USER (\w+)$", DOCKERFILE, re.M)
