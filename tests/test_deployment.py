@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,15 @@ import yaml
 
 from plugin.manifest import version
 from plugin.up import parts
-from workers.settings import Settings, unknown
+from workers.settings import Settings, declarations, unknown
 
 ROOT = Path(__file__).parent.parent
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 SERVICES: dict[str, Any] = COMPOSE["services"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+#: Settings that the file decides itself, or the image: where the parts find each other and keep what they hold.
+DECIDED = {"DESKPULSE_HOME", "DESKPULSE_DATABASE_URL", "DESKPULSE_REDIS_URL"}
 
 #: The service that runs each part of `deskpulse up`.
 RUNS = {"web": "web", "intake": "worker-intake", "desks": "worker-desks", "sums": "sums"}
@@ -28,6 +32,11 @@ RUNS = {"web": "web", "intake": "worker-intake", "desks": "worker-desks", "sums"
 def options(command: list[str]) -> list[str]:
     """A command in an order in which two that mean the same are equal."""
     return sorted(command)
+
+
+def filled(text: str, given: Mapping[str, str]) -> str:
+    """A text of the file with its variables put in, as compose does: `${NAME:-otherwise}` and `${NAME:?why}`."""
+    return re.sub(r"\$\{(\w+):[-?]([^}]*)\}", lambda found: given.get(found[1]) or found[2], text)
 
 
 def chained(line: str) -> list[list[str]]:
@@ -49,11 +58,34 @@ class TestCompose:
     def test_a_service_runs_what_up_runs(self, part: str) -> None:
         settings = Settings.read({"DESKPULSE_HOME": "/var/lib/deskpulse"})
         ours = {each.name: each.command for each in parts(settings, host="0.0.0.0", port=8710)}
-        assert options(SERVICES[RUNS[part]]["command"]) == options(["python", *ours[part][1:]])
+        command = [filled(word, {}) for word in SERVICES[RUNS[part]]["command"]]
+        assert options(command) == options(["python", *ours[part][1:]])
 
     def test_every_variable_is_a_setting(self) -> None:
         for name in (*RUNS.values(), "tables"):
             assert unknown(SERVICES[name]["environment"]) == ()
+
+    @pytest.mark.parametrize("name", [*RUNS.values(), "tables"])
+    def test_every_setting_in_the_env_file_reaches_every_part(self, name: str) -> None:
+        given = {each.name: f"the {each.name}" for each in declarations()}
+        reached = {key: filled(value, given) for key, value in SERVICES[name]["environment"].items()}
+        assert {key: reached.get(key) for key in given if key not in DECIDED} == {
+            key: value for key, value in given.items() if key not in DECIDED
+        }
+
+    def test_what_is_not_in_the_env_file_is_as_where_nothing_is_set(self) -> None:
+        environment = {key: filled(value, {}) for key, value in SERVICES["web"]["environment"].items()}
+        secrets = {"DESKPULSE_SECRET_KEY": "k" * 40, "DESKPULSE_DATABASE_URL": "postgresql://postgres/deskpulse"}
+        home = {"DESKPULSE_HOME": "/var/lib/deskpulse"}
+        settings = Settings.read(home | environment | secrets)
+        assert settings == Settings.read(
+            home | secrets | {"DESKPULSE_REDIS_URL": environment["DESKPULSE_REDIS_URL"], "DESKPULSE_LOG_FORMAT": "json"}
+        )
+
+    def test_workers_log_as_set(self) -> None:
+        for name in set(RUNS.values()) - {"web"}:
+            command = [filled(word, {"DESKPULSE_LOG_LEVEL": "debug"}) for word in SERVICES[name]["command"]]
+            assert command[command.index("--loglevel") + 1] == "debug"
 
     def test_the_queue_survives_a_restart_and_never_forgets_a_key(self) -> None:
         command = " ".join(SERVICES["redis"]["command"])
