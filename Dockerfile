@@ -9,7 +9,7 @@ RUN python -m venv /deskpulse && /deskpulse/bin/pip install --no-cache-dir .
 
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --home-dir /var/lib/deskpulse --create-home deskpulse \
- && install -d -m 0700 -o deskpulse -g deskpulse /var/lib/deskpulse /var/lib/deskpulse/run
+ && install -d -m 0700 -o deskpulse -g deskpulse /var/lib/deskpulse
 COPY --from=build /deskpulse /deskpulse
 ENV PATH=/deskpulse/bin:$PATH \
     PYTHONUNBUFFERED=1 \

@@ -58,14 +58,13 @@ def queue_part(settings: Settings, server: Path) -> Part:
 
 
 def parts(settings: Settings, *, host: str, port: int) -> tuple[Part, ...]:
-    """The web part and one worker a queue; only `sums` carries the clock, so that no slot is planned twice."""
+    """The web part and one worker a queue; `sums` carries the clock, of which one is enough and any number harmless."""
     web = Part(name="web", command=(sys.executable, "-m", "plugin.main", "--host", host, "--port", str(port)))
-    schedule = settings.run_folder / "schedule"
     return (
         web,
         _worker(settings, "intake", "--pool", "prefork", "-c", "1"),
         _worker(settings, "desks", "--pool", "threads", "-c", "16"),
-        _worker(settings, "sums", "--pool", "prefork", "-c", "1", "-B", "-s", str(schedule)),
+        _worker(settings, "sums", "--pool", "prefork", "-c", "1", "-B"),
     )
 
 

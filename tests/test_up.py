@@ -104,8 +104,9 @@ class TestParts:
     def test_the_clock_is_in_one_worker_only(self, tmp_path: Path) -> None:
         found = parts(read(tmp_path), host="127.0.0.1", port=8710)
         assert [part.name for part in found if "-B" in part.command] == ["sums"]
-        sums = found[-1].command
-        assert sums[sums.index("-s") + 1] == str(tmp_path / "run" / "schedule")
+
+    def test_the_clock_keeps_nothing_on_disk(self, tmp_path: Path) -> None:
+        assert "-s" not in parts(read(tmp_path), host="127.0.0.1", port=8710)[-1].command
 
     def test_workers_keep_no_chatter_in_the_queue(self, tmp_path: Path) -> None:
         for part in parts(read(tmp_path), host="127.0.0.1", port=8710)[1:]:
