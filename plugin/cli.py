@@ -76,6 +76,8 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] | No
     try:
         options = vars(parser().parse_args(arguments))
         command: Command = options.pop("command")
+        for warning in context.settings.warnings:
+            context.note(warning)
         code = command.run(context, argparse.Namespace(**options))
         context.out.flush()  # where the reader has left, this is the last chance to say so in peace
     except DeskpulseError as error:

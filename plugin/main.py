@@ -28,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = Settings.read(os.environ)
         logs.set_up(level=settings.log_level, form=settings.log_format)
+        logs.tell(settings.warnings)
         serve(settings, listening(options.host, options.port))
     except DeskpulseError as error:
         print(error, file=sys.stderr)  # noqa: T201 - this is what the operator reads

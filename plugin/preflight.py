@@ -89,7 +89,10 @@ def migrate(settings: Settings) -> None:
 def main() -> int:
     """Bring the tables to this version and end: what a deployment of single containers runs first."""
     try:
-        migrate(Settings.read(os.environ))
+        settings = Settings.read(os.environ)
+        for warning in settings.warnings:
+            print(warning, file=sys.stderr)  # noqa: T201 - the log of this process
+        migrate(settings)
     except DeskpulseError as error:
         print(error, file=sys.stderr)  # noqa: T201 - this is what the operator reads
         return 2

@@ -100,7 +100,7 @@ def _run(settings: Settings, *, host: str, port: int, extra: tuple[Part, ...], o
         supervisor = held.enter_context(
             Supervisor(folder=settings.home, environment=environment(settings, dict(os.environ)), output=output)
         )
-        for warning in (*settings.warnings, *_about_root()):
+        for warning in _about_root():
             supervisor.say(warning)
         _start_queue(supervisor, settings, queue, signals)
         migrate(settings)

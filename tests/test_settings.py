@@ -113,6 +113,12 @@ class TestReading:
         monkeypatch.setenv("HOME", "/elsewhere")
         assert Settings.read(settings.variables) == settings
 
+    def test_what_is_no_setting_is_told_once_and_handed_on_to_nobody(self, tmp_path: Path) -> None:
+        settings = read(tmp_path, DESKPULSE_WEB_TREADS="3", DESKPULSE_SECRET_KEY_FILE="")
+        assert len(settings.warnings) == 1
+        assert set(settings.variables) == {"DESKPULSE_HOME", "DESKPULSE_SECRET_KEY_FILE"}
+        assert Settings.read(settings.variables).warnings == ()
+
     def test_a_changed_copy_keeps_the_rest(self, tmp_path: Path) -> None:
         changed = read(tmp_path, DESKPULSE_WEB_THREADS="3").changed(DESKPULSE_ALLOW_PRIVATE_DESKS="1")
         assert (changed.home, changed.web_threads, changed.allow_private_desks) == (tmp_path, 3, True)

@@ -78,6 +78,7 @@ def make_app(settings: Settings) -> Celery:
 
     def log_as_set(**_signal: object) -> None:
         logs.set_up(level=settings.log_level, form=settings.log_format)
+        logs.tell(settings.warnings)
 
     setup_logging.connect(log_as_set, weak=False)  # and Celery leaves the loggers alone
     register(app, lambda: open_runtime(settings, nudge=nudge))

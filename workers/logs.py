@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, TextIO, TypeAlias
@@ -71,6 +71,13 @@ def set_up(*, level: str, form: str, stream: TextIO | None = None) -> None:
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for every request that waits its turn
+
+
+def tell(warnings: Iterable[str]) -> None:
+    """Log sentences about the settings, each as a warning of its own."""
+    log = structlog.get_logger(__name__)
+    for warning in warnings:
+        log.warning(warning)
 
 
 def scrub(text: str) -> str:

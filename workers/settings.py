@@ -103,8 +103,10 @@ class Settings:
     public_url: str = setting(
         web_address,
         default="",
-        help="The address under which desks and browsers reach Deskpulse; printed in webhook addresses and links. "
-        "Without one, the address of the request is used.",
+        help="The address under which desks and browsers reach Deskpulse. Webhook addresses, the sign-in page that is "
+        "printed for a person, and the links of digests and surveys begin with it. Without one, commands print "
+        "`http://127.0.0.1:8710` in its place and give it to desks, whatever the port of `deskpulse up`; digests have "
+        "no link, and no survey is handed over.",
     )
     trusted_proxies: int = setting(
         whole(0, 10),
@@ -171,7 +173,7 @@ class Settings:
             values[key] = _value(declaration, environ, places)
             if key == "home":
                 places |= {"home": str(values[key]), "run": str(run_folder(cast("Path", values[key])))}
-        variables = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
+        variables = {name: environ[name] for name in _known() if name in environ}
         variables[f"{PREFIX}HOME"] = str(values["home"])
         return cls(**values, variables=MappingProxyType(variables), warnings=unknown(environ))  # type: ignore[arg-type]
 
@@ -225,9 +227,13 @@ def run_folder(home: Path) -> Path:
 
 def unknown(environ: Mapping[str, str]) -> tuple[str, ...]:
     """One sentence for each variable with our prefix that no setting is read from."""
-    known = [name for each in declarations() for name in (each.name, *_file_variable(each))]
+    known = _known()
     strangers = sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
     return tuple(_about_stranger(name, known) for name in strangers)
+
+
+def _known() -> list[str]:
+    return [name for each in declarations() for name in (each.name, *_file_variable(each))]
 
 
 def _about_stranger(name: str, known: list[str]) -> str:
@@ -273,8 +279,10 @@ _PAGE: Final = """\
 # Settings
 
 Deskpulse reads these variables once, when it starts. A wrong value stops it with one line that names the variable;
-a variable that starts with `DESKPULSE_` and is not listed here is reported. Those marked *secret* may instead be put
-in a file named by the same variable with `_FILE` after it, as `DESKPULSE_SECRET_KEY_FILE=/run/secrets/key`.
+a variable that starts with `DESKPULSE_` and is not listed here is reported, by commands on stderr and by processes that
+are started singly in their logs. `compose.yaml` hands on what is listed here and nothing else of `.env`, so there a
+misspelled one is not seen. Those marked *secret* may instead be put in a file named by the same variable with `_FILE`
+after it, as `DESKPULSE_SECRET_KEY_FILE=/run/secrets/key`.
 `{home}` is the folder of `DESKPULSE_HOME` and `{run}` is `{home}/run`, or a folder of this home's own in the system's
 folder for temporary files where the path would be too long for a socket.
 

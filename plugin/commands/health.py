@@ -14,8 +14,6 @@ def run(context: Context, options: Namespace) -> int:
     """Look at everything; 1 when something is wrong."""
     if options.account is not None:
         context.require(options.account)
-    for warning in context.settings.warnings:
-        context.note(warning)
     if options.reseal:
         number = doctor.reseal(context.runtime)
         context.say(f"The secrets of {number} accounts are sealed with the present key.")

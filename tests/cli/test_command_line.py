@@ -72,6 +72,12 @@ class TestMistakes:
     def test_a_wrong_setting_is_one_line_that_names_the_variable(self, cli: CLI) -> None:
         assert "DESKPULSE_WEB_THREADS" in cli.refused("account", "list", DESKPULSE_WEB_THREADS="many")
 
+    @pytest.mark.parametrize("arguments", [["account", "list"], ["doctor"], ["up", "--port", "70000"]])
+    def test_a_variable_that_is_no_setting_is_told_once_beside_the_answer(self, cli: CLI, arguments: list[str]) -> None:
+        ended = cli(*arguments, DESKPULSE_WEB_TREADS="8")
+        assert ended.err.count("DESKPULSE_WEB_TREADS is not a setting; did you mean DESKPULSE_WEB_THREADS?\n") == 1
+        assert "TREADS" not in ended.out
+
     def test_a_database_that_is_away_is_one_line(self, cli: CLI) -> None:
         away = "postgresql://nobody@127.0.0.1:9/none"
         assert "DESKPULSE_DATABASE_URL" in cli.refused("account", "list", DESKPULSE_DATABASE_URL=away)

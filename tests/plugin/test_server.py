@@ -243,12 +243,12 @@ def _end_connections(url: str) -> None:
 class _WebProcess:
     """The web process as it is started in production."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, **variables: str) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "plugin.main", "--port", str(self.port)],
-            env={**os.environ, **world.settings.variables},
+            env={**os.environ, **world.settings.variables, **variables},
             stderr=subprocess.PIPE,
         )
         wait_for(self.alive, what="the web process")
@@ -308,6 +308,15 @@ def test_sigterm_finishes_what_is_in_hand_and_ends_cleanly(world: World) -> None
     assert code == 0
     assert b"Traceback" not in log
     assert {number: kept.get(number) for number in acknowledged} == acknowledged
+
+
+def test_a_variable_that_is_no_setting_is_in_the_log(sqlite_url: str, tmp_path: Path) -> None:
+    world = _world_at(sqlite_url, tmp_path)
+    web = _WebProcess(world, DESKPULSE_WEB_TREADS="8")
+    code, log = web.end(signal.SIGTERM)
+    assert code == 0
+    assert log.count(b"DESKPULSE_WEB_TREADS is not a setting; did you mean DESKPULSE_WEB_THREADS?") == 1
+    world.database.dispose()
 
 
 def test_a_port_that_is_taken_is_one_line_and_exit_2(sqlite_url: str, tmp_path: Path) -> None:

@@ -261,6 +261,14 @@ class TestTasks:
         make_app(settings)  # nothing listens at its Redis, and its database may be away
         assert not (settings.run_folder / "redis.sock").exists()
 
+    def test_a_variable_that_is_no_setting_is_in_the_workers_log(self, settings: Settings) -> None:
+        variables = {**settings.variables, "DESKPULSE_WEB_TREADS": "8", "PYTHONPATH": str(ROOT)}
+        logs = "from celery.signals import setup_logging; import workers.main; setup_logging.send(sender=None)"
+        done = subprocess.run(
+            [sys.executable, "-c", logs], env={**os.environ, **variables}, capture_output=True, text=True, check=True
+        )
+        assert done.stderr.count("DESKPULSE_WEB_TREADS is not a setting; did you mean DESKPULSE_WEB_THREADS?") == 1
+
     def test_work_that_is_not_over_asks_for_another_turn(self, runtime: Runtime, nudged: Nudged, desk: State) -> None:
         desk.add(*map(str, range(10, 30)))
         add_account(runtime, "a", url=desk.url, **QUIET)
