@@ -20,12 +20,12 @@ from workers.working_time.public_holidays import check_country
 from workers.working_time.working_hours import DAYS, check_date, check_day, check_holiday, hours_of, wrong_in
 
 _SPAN: Final = validate.Regexp(
-    r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$",
+    r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)\Z",
     error="Write hours as 09:00-17:00, until 24:00 at the latest.",
 )
-_CLOCK: Final = validate.Regexp(r"^(off|([01]\d|2[0-3]):[0-5]\d)$", error="Write a time as 08:00, or off.")
+_CLOCK: Final = validate.Regexp(r"^(off|([01]\d|2[0-3]):[0-5]\d)\Z", error="Write a time as 08:00, or off.")
 _WEEKLY: Final = validate.Regexp(
-    r"^(off|(mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):[0-5]\d)$",
+    r"^(off|(mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):[0-5]\d)\Z",
     error="Write a day and a time as mon 08:00, or off.",
 )
 #: What a browser calls an origin, with which a page may be framed; a path or a blank would end up in a header.
@@ -34,9 +34,9 @@ _ORIGIN: Final = validate.Regexp(
     error="Write an origin as https://desk.example, without a path; https://*.desk.example is one for all below it.",
 )
 _SLICE: Final = validate.Regexp(
-    r"^[a-z][a-z0-9_]*$", error="Name a slice with small letters, digits and _, a letter first."
+    r"^[a-z][a-z0-9_]*\Z", error="Name a slice with small letters, digits and _, a letter first."
 )
-_SOURCE: Final = validate.Regexp(r"^field:.+$", error="Write field: and then the name of a field of the desk.")
+_SOURCE: Final = validate.Regexp(r"^field:.+\Z", error="Write field: and then the name of a field of the desk.")
 _ROLE: Final = validate.OneOf(("lead", "viewer"))
 _MOST_SLICES: Final = 5
 #: The slice kinds every ticket has; an account adds its own.
