@@ -49,8 +49,11 @@ _FREE: Final = validate.NoneOf(_TAKEN, error="This word has a meaning in reports
 #: Words that stand in the links of surveys, which have to stay short, and questions on a telephone's screen.
 _LONGEST_WORD: Final = 40
 _LONGEST_QUESTION: Final = 300
+#: The largest number of a setting that has no narrower bound of its own; as seconds, these are 31 years.
+LARGEST: Final = 10**9 - 1
 _GOAL: Final = 90.0
 _REPEAT_DAYS: Final = 7
+_SCORE: Final = validate.Range(min=-LARGEST, max=LARGEST)
 
 
 class InvalidSettings(GiveUp):
@@ -136,14 +139,14 @@ class _Department(_Strict):
 
 
 class _Target(_Strict):
-    first_response = fields.Integer(strict=True, required=True, validate=validate.Range(min=1))
+    first_response = fields.Integer(strict=True, required=True, validate=validate.Range(min=1, max=LARGEST))
     goal = fields.Float(load_default=_GOAL, validate=validate.Range(min=0, max=100))
 
 
 class _Survey(_Strict):
-    scale = fields.List(fields.Integer(strict=True), validate=validate.Length(equal=2))
+    scale = fields.List(fields.Integer(strict=True, validate=_SCORE), validate=validate.Length(equal=2))
     direction = fields.String(validate=validate.OneOf(SURVEY_DIRECTIONS))
-    follow_up_below = fields.Float()
+    follow_up_below = fields.Float(validate=_SCORE)
     # How Deskpulse asks it itself: workers/surveys/settings.py
     ask = fields.Boolean(truthy={True}, falsy={False})
     channels = fields.List(fields.String(validate=validate.OneOf(CHANNELS)))

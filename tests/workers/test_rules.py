@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from integrations.events import CHANNELS
-from integrations.times import instant_of_iso
-from workers.rules import COUNTING, InvalidSettings, Rules, Target, check_settings, read_settings, rules_of
+from integrations.times import SECOND, instant_of_iso
+from workers.rules import COUNTING, LARGEST, InvalidSettings, Rules, Target, check_settings, read_settings, rules_of
 
 #: Every key, as an account may set it.
 WHOLE = """
@@ -161,7 +161,15 @@ WRONG: tuple[tuple[dict[str, Any], str], ...] = (
     ({"channels": {"fax": {"schedule": "main"}}}, f"channels.fax: {CHOICE}{', '.join(CHANNELS)}."),
     ({"targets": {"email": {}}}, f"targets.email.first_response: {MISSING}"),
     ({"targets": {"email": {"first_response": 0}}},
-     "targets.email.first_response: Must be greater than or equal to 1."),
+     f"targets.email.first_response: {CLOSED_RANGE.format(1, LARGEST)}"),
+    ({"targets": {"email": {"first_response": LARGEST + 1}}},
+     f"targets.email.first_response: {CLOSED_RANGE.format(1, LARGEST)}"),
+    ({"surveys": {"csat": {"scale": [1, LARGEST + 1]}}},
+     f"surveys.csat.scale.1: {CLOSED_RANGE.format(-LARGEST, LARGEST)}"),
+    ({"surveys": {"csat": {"scale": [-LARGEST - 1, 5]}}},
+     f"surveys.csat.scale.0: {CLOSED_RANGE.format(-LARGEST, LARGEST)}"),
+    ({"surveys": {"csat": {"follow_up_below": 1e308}}},
+     f"surveys.csat.follow_up_below: {CLOSED_RANGE.format(-LARGEST, LARGEST)}"),
     ({"targets": {"email": {"first_response": 60, "goal": 101}}},
      f"targets.email.goal: {CLOSED_RANGE.format(0, 100)}"),
     ({"targets": {"fax": {"first_response": 60}}}, f"targets.fax: {CHOICE}{', '.join(CHANNELS)}."),
@@ -244,6 +252,11 @@ class TestReading:
         assert (
             check_settings({"desk": {"url": "http://helpdesk:8000/api"}})["desk"]["url"] == "http://helpdesk:8000/api"
         )
+
+    def test_the_longest_target_is_one_that_a_clock_can_be_moved_by(self) -> None:
+        settings = {"targets": {"chat": {"first_response": LARGEST, "goal": 90.0}}}
+        assert check_settings(settings) == settings
+        assert instant_of_iso("2026-06-01T00:00:00Z") + LARGEST * SECOND < instant_of_iso("2100-01-01T00:00:00Z")
 
     @pytest.mark.parametrize("when", ["daily", "weekly"])
     def test_a_summary_may_be_turned_off(self, when: str) -> None:

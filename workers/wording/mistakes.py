@@ -12,7 +12,6 @@ SENTENCES: Final = (
     mark("{name} is not a time zone such as Europe/Zagreb"),
     mark("Not a valid integer."),
     mark("Must be greater than or equal to {least} and less than or equal to {most}."),
-    mark("Must be greater than or equal to {least}."),
     mark("Must be one of: {choices}."),
     mark("Length must be between {least} and {most}."),
     mark("Write hours as 09:00-17:00, until 24:00 at the latest."),

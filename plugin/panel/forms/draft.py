@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any, Final
 
+from workers.rules import LARGEST
 from workers.wording.language import Language
 
-#: Below this is every number that a setting may have: more seconds than these are 30 years.
-_BEYOND: Final = 10**9
+#: What is no number is as refused as one that is too large.
+_BEYOND: Final = LARGEST + 1
 
 
 class Draft:

@@ -15,7 +15,6 @@ WRONG: tuple[tuple[dict[str, Any], tuple[str, ...]], ...] = (
     ({"time_zone": "Mars/Olympus"}, ("Mars/Olympus",)),
     ({"repeat_days": 2.5}, ()),
     ({"repeat_days": 366}, ("1", "365")),
-    ({"targets": {"email": {"first_response": 0}}}, ("1",)),
     ({"surveys": {"csat": {"channels": ["fax"]}}}, ("email", "web_form")),
     ({"surveys": {"csat": {"question": {"en": "?" * 301}}}}, ("1", "300")),
     ({"schedules": {"main": {"mon": ["9-17"]}}}, ()),
