@@ -105,7 +105,7 @@ def _place_of(cursor: str) -> Place | None:
         ticket, kind, survey, touchpoint = (_text(text) for text in texts)
     except (ValueError, TypeError, binascii.Error) as error:
         raise invalid({"after": "Take it from `next` of the page before."}) from error
-    if not isinstance(day, int) or abs(day) > _MOST_DAY:
+    if type(day) is not int or abs(day) > _MOST_DAY:  # True is an int to isinstance, and no day to a database
         raise invalid({"after": "Take it from `next` of the page before."})
     return Place(day, ticket, kind, survey, touchpoint)
 

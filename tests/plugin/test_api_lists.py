@@ -206,8 +206,8 @@ class TestAnswers:
         text = base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
         assert api.ask("answers", query_string={"after": text}).status_code in (200, 422)
 
-    @pytest.mark.parametrize("day", [2**31, -(2**40), 10**30])
-    def test_no_day_of_a_cursor_is_too_much_for_the_database(self, api: API, day: int) -> None:
+    @pytest.mark.parametrize("day", [2**31, -(2**40), 10**30, True, False, 1.0, None])
+    def test_no_day_of_a_cursor_is_too_much_for_the_database(self, api: API, day: Any) -> None:
         text = base64.urlsafe_b64encode(json.dumps([day, "a", "b", "c", "d"]).encode()).decode()
         assert api.refused("answers", query_string={"after": text})["code"] == "invalid_parameters"
 

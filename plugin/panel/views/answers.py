@@ -235,7 +235,7 @@ def _spot(cursor: str) -> Spot | None:
         ticket, kind, survey, touchpoint = texts
     except (ValueError, TypeError, binascii.Error):
         return None
-    if not all(isinstance(number, int) and abs(number) < 2**60 for number in (day, at)):
+    if not all(type(number) is int and abs(number) < 2**60 for number in (day, at)):  # True is one to isinstance
         return None
     if not all(isinstance(text, str) and "\0" not in text for text in texts):
         return None

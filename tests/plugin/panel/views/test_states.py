@@ -448,6 +448,10 @@ class TestPages:
     def test_a_place_that_nobody_gave_is_the_beginning(self, after: str) -> None:
         assert answers_module._spot(after) is None
 
+    @pytest.mark.parametrize("spot", [(True, 2), (1, True), (False, False)])
+    def test_yes_and_no_are_no_place(self, spot: tuple[Any, Any]) -> None:
+        assert answers_module._spot(answers_module._cursor(Spot(*spot, "a", "b", "c", "d"))) is None
+
     def test_a_place_survives_its_way_through_an_address(self) -> None:
         spot = Spot(20_530, NOW, "Ä/?&=#", "csat", "\u202e\"'", "")
         cursor = answers_module._cursor(spot)
