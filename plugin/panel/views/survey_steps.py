@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any, Final
 
 from integrations.times import Instant, instant
@@ -13,7 +13,7 @@ from plugin.panel.charts.picture import Picture
 from plugin.panel.charts.survey_funnel import SurveyFunnel, survey_funnel
 from plugin.panel.views.asked import Asked
 from plugin.panel.views.sight import Sight
-from workers.periods import date_of
+from workers.periods import date_of, day_of
 from workers.reports import ReportRequest, report
 from workers.store import answer_pages, survey_asks
 from workers.surveys.settings import asking_of
@@ -27,6 +27,9 @@ _ANSWERS: Final = ("csat", "ces", "nps")
 FIGURES: Final = (*_ANSWERS, _RATE)
 #: The slices that answers are kept with.
 _SLICES: Final = frozenset({"channel", "department", "agent", "touchpoint"})
+
+#: Moments are kept from 1990 to 2199; these days are so in every zone.
+_FIRST, _LAST = day_of(date(1990, 1, 2)), day_of(date(2199, 12, 31))
 
 
 def of_slice(asked: Asked) -> dict[str, str]:
@@ -86,4 +89,6 @@ def _held_back(sight: Sight, first: Instant, end: Instant) -> tuple[tuple[str, i
 
 
 def _start(sight: Sight, day: int) -> Instant:
-    return instant(datetime.combine(date_of(day), time(), sight.account.rules.zone))
+    """When a day begins; of one before or after all that is kept, the first or the last that is."""
+    kept = min(max(day, _FIRST), _LAST)
+    return instant(datetime.combine(date_of(kept), time(), sight.account.rules.zone))

@@ -131,6 +131,12 @@ def test_no_address_breaks_a_page(busy: Pages, page: str, query: str) -> None:
     must_hold(busy.see(f"empty/{page}{'&' if '?' in page else '?'}{query}"))
 
 
+@pytest.mark.parametrize("day", ["1970-01-01", "1989-12-31", "1990-01-01", "2199-12-31"])
+@pytest.mark.parametrize("page", ["overview", "answers", "figure/survey_response_rate", "figure/nps?tab=tickets"])
+def test_no_day_that_can_be_chosen_breaks_a_page(busy: Pages, page: str, day: str) -> None:
+    must_hold(busy.see(f"acme/{page}{'&' if '?' in page else '?'}period=days&from={day}&to={day}"))
+
+
 def test_what_one_asked_for_goes_along_to_the_other_pages(busy: Pages) -> None:
     seen = busy.see("acme/overview?period=28&slice=channel:email")
     answers = next(link for link in seen.links() if kind(link) == "/panel/acme/answers")
