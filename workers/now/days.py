@@ -16,7 +16,6 @@ from integrations.times import SECOND, Instant
 from workers.accounts import Account
 from workers.metrics import measures_for, reopen_rate, reopened_volume
 from workers.metrics.base import Measures, Sums
-from workers.metrics.created import tickets_created
 from workers.now.page import DayCounts, Expected, ExpectedHour
 from workers.periods import date_of, today
 from workers.store import figures, moments
@@ -29,7 +28,8 @@ _MOST_WEEKS: Final = 12
 _WEEK: Final = 7
 _HOURS: Final = 24
 _VOLUME: Final = "ticket_volume"
-_FIGURES: Final = (_VOLUME, "ticket_volume_outbound", "resolved_volume", reopened_volume.NAME)
+_OUTBOUND: Final = "ticket_volume_outbound"
+_FIGURES: Final = (_VOLUME, _OUTBOUND, "resolved_volume", reopened_volume.NAME)
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,8 @@ class Days:
         sums = self._of(day)
         return DayCounts(
             day=day,
-            created=tickets_created(sums),
+            inbound=sums.get(_VOLUME, Sums()).n,
+            outbound=sums.get(_OUTBOUND, Sums()).n,
             resolved=reopen_rate.resolutions(sums),
             reopened=sums.get(reopened_volume.NAME, Sums()).n,
         )

@@ -81,12 +81,18 @@ class NotCalledBack:
 
 @dataclass(frozen=True, slots=True)
 class DayCounts:
-    """What one day brought, inbound and outbound tickets together."""
+    """What one day brought: tickets of customers, those that we opened ourselves, and what became of tickets."""
 
     day: int
-    created: int
+    inbound: int
+    outbound: int
     resolved: int
     reopened: int
+
+    @property
+    def created(self) -> int:
+        """Inbound and outbound tickets together."""
+        return self.inbound + self.outbound
 
     @property
     def net(self) -> int:

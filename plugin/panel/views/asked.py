@@ -60,7 +60,7 @@ class Asked:
 
 def asked_of(values: Mapping[str, str], *, today: int) -> Asked:
     """What the values of an address ask for; the usual where they are none."""
-    slice_ = _slice(values.get("slice", ""))
+    slice_ = slice_of(values.get("slice", ""))
     stretch = values.get("period", USUAL)
     if stretch != "days":
         known = stretch if stretch in STRETCHES else USUAL
@@ -101,8 +101,8 @@ def _day(text: str) -> int | None:
     return day_of(found) if _FIRST <= found <= _LAST else None
 
 
-def _slice(text: str) -> str | None:
-    """A slice that might be one; whether it is, the report says."""
+def slice_of(text: str) -> str | None:
+    """A slice that an address may name; whether it is one, the report says."""
     kind, colon, _ = text.partition(":")
     return text if kind and colon and "\0" not in text and len(text) <= _LONGEST_SLICE else None
 

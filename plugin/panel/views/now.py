@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from integrations.times import Instant
 from plugin.panel.access.session import link
 from plugin.panel.charts.picture import Picture
 from plugin.panel.charts.target_bullets import Bullet, TargetBullets, target_bullets
 from plugin.panel.views.expected import expected_picture
-from plugin.panel.views.figures import signed
+from plugin.panel.views.figures import signed, title
 from plugin.panel.views.follow_ups import Due, open_ones
 from plugin.panel.views.health import ago
 from plugin.panel.views.names import upright
@@ -22,6 +23,7 @@ from workers.now.page import Attainment, Breaching, DueTicket, MissedContact, No
 from workers.periods import date_of
 from workers.wording.language import Language, mark
 
+_OUTBOUND: Final = "ticket_volume_outbound"
 _OUTCOMES = {
     ("voice", "missed"): mark("Missed call"),
     ("voice", "abandoned"): mark("Call given up while waiting"),
@@ -163,15 +165,17 @@ def _missed_said(language: Language, found: NotCalledBack) -> str:
 def _yesterday(language: Language, found: NowPage) -> Iterator[Compared]:
     now, before = found.yesterday, found.week_before
     for name, metric, value, earlier in (
-        (language.say("Created"), "ticket_volume", now.created, before.created),
+        (title(language, "ticket_volume"), "ticket_volume", now.inbound, before.inbound),
+        (title(language, _OUTBOUND), _OUTBOUND, now.outbound, before.outbound),
         (language.say("Resolved"), "resolved_volume", now.resolved, before.resolved),
         (language.say("Reopened"), "reopened_volume", now.reopened, before.reopened),
     ):
-        href = link("figure", metric=metric, period="yesterday")
-        yield Compared(name, language.number(value), language.number(earlier), href)
+        if value or earlier or metric != _OUTBOUND:
+            href = link("figure", metric=metric, period="yesterday")
+            yield Compared(name, language.number(value), language.number(earlier), href)
     href = link("figure", metric="backlog", period="yesterday")
     yield Compared(
-        language.say("Open tickets"),
+        language.say("Change in open tickets"),
         signed(language, now.net, "tickets"),
         signed(language, before.net, "tickets"),
         href,

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from plugin.panel.charts.picture import Picture
 from plugin.panel.views.advice import Advice, advice_for
-from plugin.panel.views.asked import Asked
+from plugin.panel.views.asked import Asked, slice_of
 from plugin.panel.views.controls import Choice
-from plugin.panel.views.figures import Shown, shown
+from plugin.panel.views.figures import Shown, shown, title
 from plugin.panel.views.names import kind_title
 from plugin.panel.views.pictures import of_overview
 from plugin.panel.views.reported import Reported, as_reported
@@ -50,11 +50,15 @@ _AGENT: Final = "agent"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its name, its slice as an address says it ('': none can be asked for), and its figures."""
+    """One row: its name, its slice as an address says it ('': none can be asked for), and its figures.
+
+    `asked` is what the address of a page says that shows the same figures; None where none can.
+    """
 
     name: str
     slice: str
     cells: tuple[Shown, ...]
+    asked: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,24 +148,31 @@ def _side_by_side(found: JSON, sight: Sight, asked: Asked) -> SideBySide:
         if _is_worth_it(name, account, total["metrics"][name], total["previous"][name])
     ]
     rows = sorted(found["rows"], key=_size)[-_MOST_ROWS:] if len(found["rows"]) > _MOST_ROWS else found["rows"]
-    made = [_row(language, sight.names.of(by, row[by]), f"{by}:{row[by]}", row, figures) for row in rows]
+    made = [_row(language, asked, sight.names.of(by, row[by]), f"{by}:{row[by]}", row, figures) for row in rows]
     if by != "channel":
         made.sort(key=lambda row: row.name.casefold())
     return SideBySide(
         by=by,
         title=kind_title(language, by),
         choices=tuple(Choice(kind, kind_title(language, kind), kind == by) for kind in _possible(account, asked)),
-        heads=tuple(cell.title for cell in _row(language, "", "", total, figures).cells),
-        all=_row(language, language.say("All"), "", total, figures),
+        heads=tuple(title(language, name) for name in figures),
+        all=Row(language.say("All"), "", tuple(_cells(language, total, figures)), asked.values),
         rows=tuple(made),
         hidden=len(found["rows"]) - len(rows),
         overlapping=found.get("overlapping", False),
     )
 
 
-def _row(language: Language, name: str, slice_: str, row: JSON, figures: Sequence[str]) -> Row:
-    cells = tuple(shown(language, each, row["metrics"][each], row["previous"][each]) for each in figures)
-    return Row(name, slice_ if slice_.partition(":")[2] else "", cells)
+def _row(language: Language, asked: Asked, name: str, slice_: str, row: JSON, figures: Sequence[str]) -> Row:
+    found = slice_of(slice_) if slice_.partition(":")[2] else None
+    # A page is of one slice: of one within another there is none.
+    can_be = found is not None and asked.slice in (None, found)
+    values = {**asked.values, "slice": slice_} if can_be else None
+    return Row(name, found or "", tuple(_cells(language, row, figures)), values)
+
+
+def _cells(language: Language, row: JSON, figures: Sequence[str]) -> Iterator[Shown]:
+    return (shown(language, each, row["metrics"][each], row["previous"][each]) for each in figures)
 
 
 def _size(row: JSON) -> int:

@@ -103,7 +103,7 @@ class TestDays:
     def test_open_tickets_grow_by_what_came_less_what_went(
         self, created: int, resolved: int, reopened: int, net: int
     ) -> None:
-        assert DayCounts(1, created, resolved, reopened).net == net
+        assert DayCounts(1, created, 0, resolved, reopened).net == net
 
     def test_a_day_has_24_hours_whatever_it_brought(self) -> None:
         assert hourly({}) == [0] * 24

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from html import unescape
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,7 +15,7 @@ from plugin.panel.views.figure_pictures import _Drawing, _what_made_it
 from plugin.panel.views.figures import main, shown, signed
 from plugin.panel.views.sight import sight
 from tests.browser.world import NOW
-from tests.plugin.panel.pages.looking import Pages, Seen, speech
+from tests.plugin.panel.pages.looking import Pages, Seen, speech, without_token
 from tests.workers.small_world import at, tell, ticket
 from workers.as_reported import WEEKLY, keep_report
 from workers.periods import Period, date_of, day_of, today
@@ -70,6 +72,104 @@ class TestOverview:
         assert "There are no tickets in these days." in seen.text
         assert values(seen.html)["CSAT"] == "–"
         assert "Zendesk has not called yet." in seen.text
+
+
+def beside(html: str) -> list[tuple[str, str, str]]:
+    """Of each value of the side-by-side table: its row, where it leads ('' where nowhere), and what it says."""
+    table = html.split('<table class="side">')[1].split("</table>")[0]
+    found = []
+    for row in re.findall(r'<tr(?: class="all")?><th scope="row">(.*?)</tr>', table, re.DOTALL):
+        name = re.sub("<.*?>", "", row.split("</th>")[0])
+        for cell in re.findall(r'<td data-name="[^"]*"><div>(.*?)</div></td>', row, re.DOTALL):
+            href = re.match(r'<a class="main" href="([^"]*)"', cell)
+            value = re.sub("<.*?>", "", cell.split('<span class="quiet">')[0].split("</span>")[0])
+            found.append((name, unescape(href.group(1)) if href else "", value))
+    return found
+
+
+def main_value(html: str) -> list[str]:
+    """What the page of a figure says of it."""
+    return re.findall(r'<div class="value"><span class="main">([^<]+)</span>', html)
+
+
+class TestSideBySide:
+    @pytest.fixture
+    def rows(self, own: Pages) -> Pages:
+        """Tickets of two departments and of none, of tags and of none."""
+        account = own.house.account("acme")
+        assert account is not None
+        told: dict[str, Any] = {"department": "", "channel": "chat", "answered": 3, "resolved": 40, "csat": 5}
+        tell(
+            own.runtime,
+            account,
+            *(ticket(f"n{n}", f"2026-03-1{n} 11:00", **told) for n in range(6)),
+            ticket("t", "2026-03-12 11:00", department="other", tags=("a", "b"), answered=5, agent="8"),
+        )
+        return own
+
+    @pytest.mark.parametrize("slice_", ["", "channel:chat", "department:s", "agent:7", "tag:a"])
+    @pytest.mark.parametrize("by", ["channel", "department", "agent", "tag"])
+    def test_each_link_leads_to_the_value_it_stands_on(self, rows: Pages, by: str, slice_: str) -> None:
+        found = beside(rows.see(f"acme/overview?by={by}&slice={slice_}").html)
+        assert found
+        for name, href, value in found:
+            if href:
+                page = rows.see(without_token(href).removeprefix("/panel/")).html
+                assert (name, main_value(page)) == (
+                    name,
+                    [value],
+                )
+
+    @pytest.mark.parametrize(
+        ("by", "slice_", "linked", "alone"),
+        [
+            ("channel", "", {"All", "E-mail", "Chat"}, set()),
+            ("department", "", {"All", "s", "other"}, {"none"}),
+            ("tag", "", {"All", "a", "b"}, {"none"}),
+            ("channel", "department:s", {"All"}, {"E-mail", "Chat"}),
+            ("department", "channel:chat", {"All"}, {"s", "none"}),
+            ("channel", "channel:chat", {"All", "Chat"}, set()),
+        ],
+    )
+    def test_what_cannot_be_asked_for_is_no_link(
+        self, rows: Pages, by: str, slice_: str, linked: set[str], alone: set[str]
+    ) -> None:
+        found = beside(rows.see(f"acme/overview?by={by}&slice={slice_}").html)
+        assert {name for name, href, _ in found if href} == linked
+        assert {name for name, href, _ in found if not href} == alone
+
+
+class TestYesterday:
+    @pytest.fixture
+    def day(self, own: Pages) -> Seen:
+        """Now, after a day that brought tickets of both directions, a resolution and a reopening."""
+        account = own.house.account("acme")
+        assert account is not None
+        tell(
+            own.runtime,
+            account,
+            *(ticket(f"y{n}", f"2026-03-17 1{n}:00") for n in range(3)),
+            ticket("z", "2026-03-17 09:00", resolved=60),
+            [event("status.changed", "z", at("2026-03-17 12:00"), status="open", by="customer")],
+            [
+                event("ticket.created", "ours", at("2026-03-17 08:00"), channel="email", by="agent"),
+                event("message.sent", "ours", at("2026-03-17 08:00"), by="agent", author="7", public=True),
+            ],
+        )
+        return own.see("acme/")
+
+    def test_each_link_leads_to_the_value_it_stands_on(self, own: Pages, day: Seen) -> None:
+        numbers = re.findall(r'<dt>([^<]+)</dt><dd><a class="main" href="([^"]+)">([^<]+)</a>', day.html)
+        assert [(name, value) for name, _, value in numbers] == [
+            ("Tickets", "4"), ("Opened by us", "1"), ("Resolved", "1"), ("Reopened", "1"),
+            ("Change in open tickets", "+5"),
+        ]  # fmt: skip
+        for name, href, value in numbers[:-1]:
+            page = own.see(without_token(unescape(href)).removeprefix("/panel/")).html
+            assert (name, main_value(page)) == (name, [value])
+
+    def test_tickets_of_our_own_are_told_where_there_are_any(self, own: Pages) -> None:
+        assert "Opened by us" not in own.see("acme/").texts("dt")
 
 
 class TestFigure:
