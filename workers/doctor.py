@@ -146,9 +146,10 @@ def _of_account(runtime: Runtime, slug: str) -> Iterator[Finding]:
     yield _calls(runtime, slug)
     yield from _troubles(runtime, slug)
     with runtime.database.read() as connection:
-        yield from _gate(connection, account, now=runtime.clock())
+        if account.reachable:  # what failed at an address that was taken out is asked no more
+            yield from _gate(connection, account, now=runtime.clock())
         yield from _given_up(connection, slug)
-        yield from _jobs(connection, slug)
+        yield from _jobs(connection, account)
         yield from _surveys(connection, account, runtime)
         yield from _digests(connection, account, runtime.settings)
         if figures.has_changes(connection, slug):
@@ -206,12 +207,13 @@ def _given_up(connection: Connection, slug: str) -> Iterator[Finding]:
             yield Finding(slug, well=False, sentence=sentence)
 
 
-def _jobs(connection: Connection, slug: str) -> Iterator[Finding]:
+def _jobs(connection: Connection, account: Account) -> Iterator[Finding]:
+    slug = account.slug
     for job in jobs.progress(connection, slug):
         if job.state == "given_up":
             sentence = f"{job.job} was given up ({job.error}): mend that, then `deskpulse doctor --retry`"
             yield Finding(slug, well=False, sentence=sentence)
-        elif job.error:
+        elif job.error and account.reachable:
             yield Finding(slug, well=False, sentence=f"{job.job} failed ({job.error}) and is tried again by itself")
 
 

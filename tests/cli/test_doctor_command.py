@@ -25,6 +25,14 @@ def well(cli: CLI, redis_url: str) -> CLI:
     return cli.changed(DESKPULSE_REDIS_URL=redis_url)
 
 
+@pytest.fixture
+def asked(cli: CLI) -> str:
+    """An account whose desk has an address."""
+    path = cli.file("asked.toml", '[desk]\nurl = "https://support.example"\n')
+    cli.well("account", "add", "acme", "--desk", "generic", "--settings", path)
+    return "acme"
+
+
 def wrong(ended: Ended) -> list[str]:
     assert ended.code == 1, ended
     return [line.removeprefix("WRONG ") for line in ended.out.splitlines() if line.startswith("WRONG")]
@@ -66,16 +74,16 @@ class TestFindings:
         assert "deskpulse calls --account acme --unreadable" in line
         assert "the last call came at 20" in well("doctor").out
 
-    def test_a_desk_that_is_down_is_told_with_its_last_error(self, well: CLI, account: str, runtime: Runtime) -> None:
-        gate = RowGate(runtime.database, account, per_minute=60, clock=runtime.clock)
+    def test_a_desk_that_is_down_is_told_with_its_last_error(self, well: CLI, asked: str, runtime: Runtime) -> None:
+        gate = RowGate(runtime.database, asked, per_minute=60, clock=runtime.clock)
         for _ in range(FAILURES):
             gate.failed(RuntimeError("support.example answered 502"))
         (line,) = wrong(well("doctor"))
         assert "not asked any more" in line
         assert "support.example answered 502" in line
 
-    def test_a_few_failures_are_told_before_it_is_down(self, well: CLI, account: str, runtime: Runtime) -> None:
-        RowGate(runtime.database, account, per_minute=60, clock=runtime.clock).failed(RuntimeError("slow"))
+    def test_a_few_failures_are_told_before_it_is_down(self, well: CLI, asked: str, runtime: Runtime) -> None:
+        RowGate(runtime.database, asked, per_minute=60, clock=runtime.clock).failed(RuntimeError("slow"))
         (line,) = wrong(well("doctor"))
         assert "1 requests failed in a row: slow" in line
 

@@ -94,7 +94,7 @@ class TestSecrets:
 class TestAccounts:
     @pytest.fixture(autouse=True)
     def account(self, runtime: Runtime) -> None:
-        add_account(runtime, "acme", desk="generic")
+        add_account(runtime, "acme", desk="generic", url="http://127.0.0.1:1")
 
     def test_a_desk_that_never_called_is_told_and_is_no_fault(self, runtime: Runtime) -> None:
         assert told(runtime, "acme") == [Finding("acme", well=True, sentence="the desk has not called yet")]
@@ -131,6 +131,13 @@ class TestAccounts:
                 "check the desk, its address and `deskpulse connect`"
             )
         ]
+
+    def test_what_failed_at_an_address_that_was_taken_out_is_told_no_more(self, runtime: Runtime) -> None:
+        gate(runtime, failures=7, error="503", failed_at=1)
+        add_account(runtime, "other", desk="generic")
+        with runtime.database.write() as connection:
+            connection.execute(update(schema.gates).values(account="other"))
+        assert wrong(runtime, "other") == []
 
     def test_a_used_up_rate_limit_is_told_and_is_no_fault(self, runtime: Runtime, clock: Clock) -> None:
         gate(runtime, held_until=clock.now + 2 * MINUTE)
