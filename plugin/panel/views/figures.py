@@ -35,8 +35,8 @@ _DECIMALS: Final = {"%": 1, "points": 2}
 #: The shares next to none and all that one decimal can say.
 _HARDLY_ANY: Final = 0.1
 _NEARLY_ALL: Final = 99.9
-#: Units that are nouns: what they count is named by the figure's own title.
-_MEASURED: Final = frozenset({"s", "%", "points"})
+#: Units of what is measured, or a mean. All others count what the figure's own title names.
+_MEASURED: Final = frozenset({"s", "%", "points", "transfers"})
 
 
 @dataclass(frozen=True, slots=True)

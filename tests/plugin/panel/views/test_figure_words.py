@@ -78,6 +78,17 @@ class TestValue:
         assert shown(ENGLISH, "csat", figure).main == text
 
 
+class TestMeans:
+    """Transfers are a mean of tickets, though their unit is a noun."""
+
+    def test_of_no_ticket_there_is_none_and_else_it_is_said_how_many_they_were(self) -> None:
+        nothing = {"value": None, "unit": "transfers", "n": 0, "numerator": 0, "denominator": 0}
+        assert main(ENGLISH, nothing) == main(ENGLISH, {"value": None, "unit": "s", "n": 0}) != "0"
+        some = {"value": 1.4, "unit": "transfers", "n": 10, "numerator": 14, "denominator": 10}
+        told = shown(ENGLISH, "transfers", some)
+        assert (told.main, told.details) == ("1.4", ("n = 10",))
+
+
 class TestDetails:
     @pytest.mark.parametrize(
         ("figure", "details"),
