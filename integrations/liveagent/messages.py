@@ -29,9 +29,10 @@ class Said:
 
     def data(self) -> dict[str, Any]:
         """As the data of `message.sent`."""
-        told = {"message": self.id, "by": self.by, "public": self.public, "auto": self.auto}
-        more = {"author": self.author, "channel": self.channel}
-        return told | {name: value for name, value in more.items() if value is not None}
+        told: dict[str, Any] = {"message": self.id, "by": self.by, "public": self.public, "auto": self.auto}
+        if self.by != "system":
+            told["author"] = self.author
+        return told if self.channel is None else {**told, "channel": self.channel}
 
 
 def said_in(groups: Sequence[Group], people: People, zone: ZoneInfo) -> Iterator[Said]:
