@@ -14,7 +14,7 @@ from integrations.events import Event, JSONValue, event
 from integrations.liveagent import payloads
 from integrations.liveagent.client import PAGE, RANKS, Client
 from integrations.liveagent.directory import directory_of
-from integrations.liveagent.local import is_time, moment, text_of, text_since
+from integrations.liveagent.local import is_time, is_told_twice, moment, text_of, text_since
 from integrations.liveagent.mapping import CHANNEL, DELETED, RESOLVED
 from integrations.liveagent.markup import has_mark
 from integrations.liveagent.payloads import Ticket
@@ -105,7 +105,10 @@ def _following(rows: list[JSONValue], place: _Place) -> _Place | None:
 
 
 def _dated(ticket: Ticket, zone: ZoneInfo, own: JSONValue) -> Iterator[Event]:
-    """What a row of the list tells with its date; the same as the ticket's refresh will tell, or less."""
+    """What a row of the list tells with its date; the same as the ticket's refresh will tell, or less.
+
+    A change of status in an hour that the clock has twice is left to the refresh, which knows what was before it.
+    """
     if has_mark(ticket.subject):
         return  # perhaps a summary of ours: its refresh tells
     seen = moment(ticket.changed, zone) if ticket.changed else None
@@ -115,10 +118,12 @@ def _dated(ticket: Ticket, zone: ZoneInfo, own: JSONValue) -> Iterator[Event]:
     if channel not in (None, "voice") and not (isinstance(own, Mapping) and ticket.channel in own):
         created["channel"] = channel
     yield event("ticket.created", ticket.id, moment(ticket.created, zone), seen=seen, **created)
-    if ticket.resolved and ticket.status in RESOLVED:
-        yield event("status.changed", ticket.id, moment(ticket.resolved, zone), seen=seen, status="resolved")
-    if ticket.deleted and ticket.status == DELETED:
-        yield event("status.changed", ticket.id, moment(ticket.deleted, zone), seen=seen, status="deleted")
+    for status, changed, holds in (
+        ("resolved", ticket.resolved, ticket.status in RESOLVED),
+        ("deleted", ticket.deleted, ticket.status == DELETED),
+    ):
+        if holds and changed and not is_told_twice(changed, zone):
+            yield event("status.changed", ticket.id, moment(changed, zone), seen=seen, status=status)
 
 
 def _ratings(client: Client, place: _Place, until: Instant) -> tuple[Reading, _Place | None]:

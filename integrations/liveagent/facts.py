@@ -206,7 +206,7 @@ def _present(
         ticket=ticket.id,
         asked_at=told.asked_at,
         values=values,
-        updated_at=moment(ticket.changed, told.zone) if ticket.changed else None,
+        updated_at=moment(ticket.changed, told.zone, after=_last(starts)) if ticket.changed else None,
         times=_times(told, groups, starts),
     )
 
@@ -223,10 +223,14 @@ def _times(told: Told, groups: Sequence[Group], starts: Sequence[Instant]) -> di
     if transfers and transfers[-1] >= (starts[-1] if starts else 0):
         times = {"agent": transfers[-1], "department": transfers[-1]}
     if told.ticket.deleted:
-        times["status"] = moment(told.ticket.deleted, told.zone)
+        times["status"] = moment(told.ticket.deleted, told.zone, after=_last(starts))
     elif told.ticket.resolved and told.ticket.status in RESOLVED:
-        times["status"] = moment(told.ticket.resolved, told.zone)
+        times["status"] = moment(told.ticket.resolved, told.zone, after=_last(starts))
     return times
+
+
+def _last(starts: Sequence[Instant]) -> Instant | None:
+    return starts[-1] if starts else None
 
 
 def _names(told: Told) -> dict[str, dict[str, str]]:

@@ -19,8 +19,17 @@ def moment(text: str, zone: ZoneInfo, *, after: Instant | None = None) -> Instan
     first = instant_of_local(text, zone)
     if after is None or first >= after:
         return first
-    second = instant(datetime.fromisoformat(text).replace(tzinfo=zone, fold=1).astimezone(UTC))
+    second = _second(text, zone)
     return second if second >= after else first
+
+
+def is_told_twice(text: str, zone: ZoneInfo) -> bool:
+    """Whether the text stands for two moments, an hour apart: nothing but what happened before tells which."""
+    return _second(text, zone) > instant_of_local(text, zone)
+
+
+def _second(text: str, zone: ZoneInfo) -> Instant:
+    return instant(datetime.fromisoformat(text).replace(tzinfo=zone, fold=1).astimezone(UTC))
 
 
 def is_time(text: str) -> bool:

@@ -14,7 +14,9 @@ from integrations.session import Session
 from integrations.times import DAY, HOUR, MINUTE, SECOND, instant_of_iso
 from tests.desks.liveagent.test_answers import V3, wired
 from tests.desks.liveagent.test_whole import ticket
-from tests.desks.liveagent.world import DESK, NOW, Office, at, only
+from tests.desks.liveagent.world import DESK, NOW, ZAGREB, Office, at, only
+from workers.observing import observed
+from workers.tickets import fold
 
 
 @pytest.fixture
@@ -181,6 +183,38 @@ def test_what_happened_after_the_clock_went_back_is_not_missed() -> None:
     with office.open() as session:
         (first, *_rest) = DESK.reconcile(session, since=since)
     assert first.reading.refresh == (ticket.id,)
+
+
+@pytest.mark.parametrize(("minutes", "told"), [(90, 0), (30, 0), (-10, 1), (130, 1)])
+def test_a_moment_that_the_clock_has_twice_is_left_to_the_refresh(minutes: int, told: int) -> None:
+    """Answered ten to three, then half past two again: the text of the resolution is the earlier one."""
+    midnight = instant_of_iso("2026-10-25T00:00:00Z")
+    office = Office(ZAGREB, now=midnight + 5 * HOUR)
+    ticket = office.letter(midnight - HOUR)
+    office.answered(ticket, midnight + min(minutes - 5, 50) * MINUTE)
+    office.world.set_status(ticket, midnight + minutes * MINUTE, "R")
+    with office.open() as session:
+        row = next(iter(DESK.backfill(session, since=midnight - DAY))).reading
+        refreshed = DESK.refresh(ticket.id, session)
+    assert len(only(list(row.events), "status.changed")) == told
+    resolutions = fold(ticket.id, [*row.events, *refreshed.events]).resolutions
+    assert [(one.at, one.undone_at) for one in resolutions] == [(midnight + minutes * MINUTE, None)]
+
+
+def test_a_deletion_in_the_hour_that_the_clock_has_twice_is_told_by_the_refresh() -> None:
+    midnight = instant_of_iso("2026-10-25T00:00:00Z")
+    office = Office(ZAGREB, now=midnight + 5 * HOUR)
+    ticket = office.letter(midnight - HOUR)
+    office.answered(ticket, midnight + 50 * MINUTE)
+    office.world.set_status(ticket, midnight + 90 * MINUTE, "X")
+    with office.open() as session:
+        row = next(iter(DESK.backfill(session, since=midnight - DAY))).reading
+        refreshed = DESK.refresh(ticket.id, session)
+    assert only(list(row.events), "status.changed") == []
+    (present,) = refreshed.present
+    assert present.times["status"] == present.updated_at == midnight + 90 * MINUTE
+    events = [*row.events, *refreshed.events]
+    assert fold(ticket.id, [*events, *observed(present, fold(ticket.id, events))]).status == "deleted"
 
 
 def test_a_calls_channel_is_left_to_the_refresh(office: Office) -> None:
