@@ -14,6 +14,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import Final
 from urllib.parse import quote
+from uuid import uuid4
 
 import orjson
 
@@ -83,10 +84,10 @@ def check(session: Session) -> None:
 
 
 def act(action: Action, session: Session) -> Done:
-    """Have the bridge do it; the same action carries the same `webhook-id` however often it is sent."""
+    """Have the bridge do it; the `webhook-id` says which notes are the same one."""
     _require_bridge(session)
     body = orjson.dumps(_as_json(action))
-    id_ = action_id(action)
+    id_ = _id(action)
     timestamp = str(session.now() // SECOND)
     answer = session.request(
         "POST",
@@ -107,10 +108,14 @@ def act(action: Action, session: Session) -> Done:
     return Done(object_id=None if made is None else str(made), changed=said.get("changed") is not False)
 
 
-def action_id(action: Action) -> str:
-    """What names an action by its content; where the summary stands in the desk is not part of it."""
-    content = {name: value for name, value in _as_json(action).items() if name != "object_id"}
-    return "act_" + hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+def _id(action: Action) -> str:
+    """A note's id is made from its content, because it is added once; everything else has a new one each time.
+
+    A tag may come, go and come again: a bridge that passes over ids that it knows must not pass over the third.
+    """
+    if not isinstance(action, AddNote):
+        return "act_" + uuid4().hex
+    return "act_" + hashlib.sha256(orjson.dumps(_as_json(action), option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
 
 
 _WORDS: Final[tuple[tuple[type[Action], str], ...]] = (
