@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from integrations.fields import KINDS
+
 #: Every tag that is ours starts with one of these; they are never read back as a desk's own tags.
 OWN_TAG_PREFIXES: Final = ("channel-", "deskpulse-")
+_OWN_FIELD_PREFIX: Final = "deskpulse_"
 #: Marks our own summaries in the desk; such a ticket is out of every count.
 SUMMARY_TAG: Final = "deskpulse-summary"
 #: Put on a ticket whose customer answered below the account's threshold.
@@ -87,6 +90,11 @@ class Done:
 def is_own_tag(tag: str) -> bool:
     """Whether the tag is one that Deskpulse sets."""
     return tag.startswith(OWN_TAG_PREFIXES)
+
+
+def is_own_field(name: str) -> bool:
+    """Whether the custom field is one that Deskpulse sets: a score, by its kind, or one whose name begins like ours."""
+    return name in KINDS or name.startswith(_OWN_FIELD_PREFIX)
 
 
 def channel_tag(channel: str) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from integrations.actions import is_own_tag
+from integrations.actions import is_own_field, is_own_tag
 from integrations.chatwoot.markup import is_marked
 from integrations.chatwoot.payloads import Conversation, Message, Named
 from integrations.events import CHANNELS, FIELDS, JSONObject, JSONValue
@@ -78,8 +78,6 @@ SUMMARY_INBOX: Final = "summary_inbox"
 SUMMARY_CONTACT: Final = "summary_contact"
 ATTRIBUTES: Final = "attributes"
 MEDIUMS: Final = "mediums"
-_OWN_FIELDS: Final = "deskpulse_"
-_SCORE_FIELDS: Final = frozenset({"csat", "ces", "nps"})
 _INBOX_FIELD: Final = "inbox"
 
 
@@ -156,7 +154,7 @@ def slices(custom: Mapping[str, JSONValue]) -> dict[str, JSONValue]:
     """The custom attributes that may tell conversations apart, as events hold them: ours, and scores, do not."""
     found: dict[str, JSONValue] = {}
     for name, value in custom.items():
-        if not (name.startswith(_OWN_FIELDS) or name in _SCORE_FIELDS or name == _INBOX_FIELD):
+        if not (is_own_field(name) or name == _INBOX_FIELD):
             found.update(_canonical("fields", {name: value}) or {})
     return found
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from integrations.actions import is_own_tag
+from integrations.actions import is_own_field, is_own_tag
 from integrations.django_helpdesk.markup import is_marked
 from integrations.django_helpdesk.payloads import FollowUp, Ticket
 from integrations.events import CHANNELS, FIELDS, STATUSES, JSONObject, JSONValue
@@ -51,11 +51,10 @@ _CHANNELS: Final[Mapping[str, str]] = {
     "walk-in": "in_person",
 }
 
-#: Custom fields that are read as something else, or that Deskpulse writes: never slices of a ticket.
+#: Custom fields that are read as something else: never slices of a ticket.
 _CHANNEL_FIELD: Final = "channel"
 TAGS_FIELD: Final = "tags"
-_NOT_FIELDS: Final = frozenset({_CHANNEL_FIELD, TAGS_FIELD, "csat", "ces", "nps"})
-_OWN_FIELDS: Final = "deskpulse_"
+_NOT_FIELDS: Final = frozenset({_CHANNEL_FIELD, TAGS_FIELD})
 
 #: `helpdesk/forms.py`: opened in the public form, also by somebody who is logged in.
 _BY_FORM: Final = "Ticket Opened Via Web"
@@ -198,7 +197,7 @@ def split_tags(text: JSONValue) -> list[str]:
 
 def is_reserved(field: str) -> bool:
     """Whether the custom field is read as something else than a field, or written by Deskpulse."""
-    return field in _NOT_FIELDS or field.startswith(_OWN_FIELDS)
+    return field in _NOT_FIELDS or is_own_field(field)
 
 
 def own_fields(ticket: Ticket, *, without: Collection[str] = ()) -> dict[str, JSONValue]:

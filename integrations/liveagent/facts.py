@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from integrations.actions import SUMMARY_TAG, is_own_tag
+from integrations.actions import SUMMARY_TAG, is_own_field, is_own_tag
 from integrations.base import Present, Reading
 from integrations.events import Event, JSONValue, event
 from integrations.liveagent.local import in_order, moment
@@ -195,7 +195,7 @@ def _present(
         "department": ticket.department,
         "customer": ticket.customer or ticket.address,
         "tags": _tags(told.tags, summary=summary),
-        "fields": dict(ticket.fields),
+        "fields": {name: value for name, value in ticket.fields.items() if not is_own_field(name)},
     }
     status = status_of(ticket.status)
     if status is not None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from integrations import answer_fields
+from integrations.actions import is_own_field
 from integrations.answer_fields import AnswerFields
 from integrations.events import JSONObject
-from integrations.zammad.mapping import is_custom, is_own_field
+from integrations.zammad.mapping import is_custom
 from integrations.zammad.payloads import Change, Ticket
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from integrations.actions import is_own_tag
+from integrations.actions import is_own_field, is_own_tag
 from integrations.events import FIELDS, STATUSES, JSONObject, JSONValue
 from integrations.zammad.markup import has_mark, is_marked
 from integrations.zammad.payloads import Article, Ticket
@@ -77,9 +77,6 @@ _COLUMNS: Final = frozenset(
         "flags", "flag_ids", "tags", "ai_agent_running",
     }
 )  # fmt: skip
-#: Attributes that Deskpulse writes: the score of each kind of survey, and whatever begins so.
-_SCORES: Final = frozenset({"csat", "ces", "nps"})
-_OWN_FIELDS: Final = "deskpulse_"
 
 
 def state_type(state_id: int | None, name: str | None, types: Mapping[str, str]) -> str | None:
@@ -151,11 +148,6 @@ def is_summary(ticket: Ticket) -> bool:
 def is_custom(attribute: str) -> bool:
     """Whether an attribute of a ticket is one that an administrator added."""
     return attribute not in _COLUMNS
-
-
-def is_own_field(attribute: str) -> bool:
-    """Whether an attribute is one that Deskpulse writes."""
-    return attribute in _SCORES or attribute.startswith(_OWN_FIELDS)
 
 
 def own_fields(ticket: Ticket, *, without: Collection[str]) -> dict[str, JSONValue]:

@@ -231,6 +231,7 @@ def test_present_values_are_told_with_names_of_tags_and_without_ours(office: Off
     tags = [office.world.add_tag(name) for name in ("vip", "channel-email", "deskpulse-follow-up", "bug")]
     office.world.set_tags(ticket, at("06-10 09:50"), tags)
     ticket.fields["region"] = "south"
+    ticket.fields |= {"csat": "3", "ces": "5", "nps": "9", "deskpulse_channel": "email"}
     with office.open() as session:
         reading = DESK.refresh(ticket.id, session)
     (present,) = reading.present
