@@ -19,9 +19,9 @@ from workers.digests import receivers_of
 from workers.faults import Fault, attempted
 from workers.runtime import Runtime
 from workers.store import accounts, digests, due, gates, jobs, slots, tickets
+from workers.turns import Message
 
 Slot: TypeAlias = tuple[str, Instant]  #: job and start
-Message: TypeAlias = tuple[str | int, ...]  #: task and ids
 
 _SLOTS_KEPT: Final = 3 * DAY
 

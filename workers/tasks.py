@@ -18,7 +18,7 @@ from workers.store import accounts, calls, figures, takes
 from workers.store.chunks import InconsistentFigures
 from workers.store.conflicts import in_transaction
 from workers.sweep import sweep
-from workers.turns import Turns
+from workers.turns import Message, Turns
 
 #: How long one message works before the worker may be stopped or told something else, in seconds.
 TAKE_IN_SECONDS: Final = 5.0
@@ -42,12 +42,14 @@ def take_in(runtime: Runtime) -> None:
 
 def desk_work(runtime: Runtime, account: str) -> None:
     """Fetch and perform what is due for one account; one thread of this process at a time."""
-    _in_turn(runtime, ("deskpulse.desk_work", account), lambda: work_off(runtime, account))
+    message = ("deskpulse.desk_work", account)
+    _in_turn(runtime, message, message, lambda: work_off(runtime, account))
 
 
 def desk_job(runtime: Runtime, account: str, job: str) -> None:
     """Go on with a back-fill or a reconciliation; one thread of this process at a time."""
-    _in_turn(runtime, ("deskpulse.desk_job", account, job), lambda: run_job(runtime, account, job))
+    message = ("deskpulse.desk_job", account, job)
+    _in_turn(runtime, message, message, lambda: run_job(runtime, account, job))
 
 
 def compact(runtime: Runtime, account: str) -> None:
@@ -65,13 +67,15 @@ def count_anew(runtime: Runtime, account: str) -> None:
 
 
 def sum_up(runtime: Runtime, account: str, period: str, day: int) -> None:
-    """Tell the desk, in a summary, about the period that began on that day."""
-    summaries.sum_up(runtime, account, period, day)
+    """Tell the desk, in a summary, about the period that began on that day; one thread an account, whatever the day."""
+    message = ("deskpulse.sum_up", account, period, day)
+    _in_turn(runtime, message[:2], message, lambda: summaries.sum_up(runtime, account, period, day))
 
 
 def send_digests(runtime: Runtime, account: str, period: str, day: int) -> None:
-    """Tell receivers by e-mail and in Slack about the period that began on that day."""
-    digests.send_digests(runtime, account, period, day)
+    """Tell receivers by e-mail and in Slack about the period that began on that day; one thread an account."""
+    message = ("deskpulse.send_digests", account, period, day)
+    _in_turn(runtime, message[:2], message, lambda: digests.send_digests(runtime, account, period, day))
 
 
 def keep_report(runtime: Runtime, account: str, period: str, day: int) -> None:
@@ -131,14 +135,16 @@ QUEUES: Final[Mapping[str, str]] = {
 }
 
 
-def _in_turn(runtime: Runtime, message: tuple[str, ...], work: Callable[[], bool]) -> None:
-    key = " ".join(message)
-    if not _turns.take(key):
+def _in_turn(runtime: Runtime, whose: Message, message: Message, work: Callable[[], bool | None]) -> None:
+    """Do what a message asks for when it is its turn; else it is sent again when the turn is over."""
+    key = " ".join(map(str, whose))
+    if not _turns.take(key, message):
         return
-    more = False
+    again: list[Message] = []
     try:
-        more = work()
+        if work():
+            again.append(message)
     finally:
-        asked = _turns.give_back(key)
-    if more or asked:
-        runtime.nudge(*message)
+        again += [each for each in _turns.give_back(key) if each not in again]
+        for each in again:
+            runtime.nudge(*each)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import threading
+from typing import TypeAlias
+
+Message: TypeAlias = tuple[str | int, ...]  #: task and ids
 
 
 class Turns:
@@ -10,22 +13,20 @@ class Turns:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._busy: set[str] = set()
-        self._asked: set[str] = set()
+        self._asked: dict[str, list[Message]] = {}  # whose turn it is → what asked for it meanwhile
 
-    def take(self, key: str) -> bool:
-        """Whether the turn is ours; when it is somebody's already, they are told that it was asked for."""
+    def take(self, key: str, message: Message) -> bool:
+        """Whether the turn is ours; when it is somebody's already, the message that asked is remembered."""
         with self._lock:
-            if key in self._busy:
-                self._asked.add(key)
-                return False
-            self._busy.add(key)
-            return True
+            asked = self._asked.get(key)
+            if asked is None:
+                self._asked[key] = []
+                return True
+            if message not in asked:
+                asked.append(message)
+            return False
 
-    def give_back(self, key: str) -> bool:
-        """End the turn; whether it was asked for meanwhile, so that there may be work that was not seen."""
+    def give_back(self, key: str) -> list[Message]:
+        """End the turn; what asked for it meanwhile, because there may be work that was not seen."""
         with self._lock:
-            self._busy.discard(key)
-            asked = key in self._asked
-            self._asked.discard(key)
-            return asked
+            return self._asked.pop(key, [])

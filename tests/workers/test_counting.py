@@ -135,17 +135,17 @@ class TestFaults:
 class TestTurns:
     def test_one_has_the_turn_until_it_is_given_back(self) -> None:
         turns = Turns()
-        assert turns.take("acme")
-        assert not turns.take("acme")
-        assert turns.take("bravo")
+        assert turns.take("acme", ("work",))
+        assert not turns.take("acme", ("work",))
+        assert turns.take("bravo", ("work",))
         assert turns.give_back("acme")
-        assert turns.take("acme")
+        assert turns.take("acme", ("work",))
 
     def test_who_was_not_asked_meanwhile_is_not_told_so(self) -> None:
         turns = Turns()
-        assert turns.take("acme")
+        assert turns.take("acme", ("work",))
         assert not turns.give_back("acme")
-        assert turns.take("acme")
+        assert turns.take("acme", ("work",))
         assert not turns.give_back("acme")
 
     def test_of_many_that_ask_at_once_one_has_it(self) -> None:
@@ -154,7 +154,7 @@ class TestTurns:
 
         def ask() -> None:
             start.wait()
-            had.append(turns.take("acme"))
+            had.append(turns.take("acme", ("work",)))
 
         threads = [threading.Thread(target=ask) for _ in range(8)]
         for thread in threads:

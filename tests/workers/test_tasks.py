@@ -28,7 +28,7 @@ from tests.servers import answers, guarded, running_redis, short_folder, wait_fo
 from tests.workers.conftest import STRICT
 from tests.workers.standing import Nudged, add_account, hint, rows, wish
 from tests.workers.strict_desk import State
-from workers import tasks
+from workers import digests, summaries, tasks
 from workers.app import Nudges, make_app
 from workers.runtime import PerProcess, Runtime, now, open_runtime
 from workers.secrets import vault
@@ -321,22 +321,23 @@ class TestTasks:
 
 
 class TestTurns:
-    def test_a_turn_is_had_by_one_and_asking_meanwhile_is_remembered(self) -> None:
+    def test_a_turn_is_had_by_one_and_what_was_asked_meanwhile_is_remembered(self) -> None:
         turns = Turns()
-        assert turns.take("a")
-        assert turns.take("b")
-        assert not turns.take("a")
-        assert turns.give_back("a") is True
-        assert turns.give_back("b") is False
-        assert turns.take("a")
-        assert turns.give_back("a") is False
+        assert turns.take("a", ("work", 1))
+        assert turns.take("b", ("work", 1))
+        for message in (("work", 2), ("work", 3), ("work", 2)):
+            assert not turns.take("a", message)
+        assert turns.give_back("a") == [("work", 2), ("work", 3)]
+        assert turns.give_back("b") == []
+        assert turns.take("a", ("work", 2))
+        assert turns.give_back("a") == []
 
     def test_threads_never_share_a_turn(self) -> None:
         turns, inside, most = Turns(), [0], [0]
 
         def work() -> None:
             for _ in range(200):
-                if turns.take("a"):
+                if turns.take("a", ("work",)):
                     inside[0] += 1
                     most[0] = max(most[0], inside[0])
                     inside[0] -= 1
@@ -348,6 +349,34 @@ class TestTurns:
         for thread in threads:
             thread.join()
         assert most == [1]
+
+    @pytest.mark.parametrize(("task", "module"), [("sum_up", summaries), ("send_digests", digests)])
+    def test_one_accounts_summaries_or_digests_take_one_thread_whatever_their_days(
+        self, runtime: Runtime, nudged: Nudged, monkeypatch: pytest.MonkeyPatch, task: str, module: Any
+    ) -> None:
+        begun, release = threading.Event(), threading.Event()
+        told: list[tuple[str, int]] = []
+
+        def slow(_runtime: Runtime, account: str, _period: str, day: int) -> None:
+            told.append((account, day))
+            if account == "a":
+                begun.set()
+                assert release.wait(20)
+
+        monkeypatch.setattr(module, task, slow)
+        work = tasks.TASKS[f"deskpulse.{task}"]
+        thread = threading.Thread(target=work, args=(runtime, "a", "daily", 1))
+        thread.start()
+        try:
+            assert begun.wait(20)
+            work(runtime, "a", "daily", 2)
+            work(runtime, "a", "weekly", 1)
+            work(runtime, "b", "daily", 1)
+        finally:
+            release.set()
+            thread.join(20)
+        assert told == [("a", 1), ("b", 1)]
+        assert nudged.take() == [(task, "a", "daily", 2), (task, "a", "weekly", 1)]
 
 
 class TestPerProcess:
