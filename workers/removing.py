@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 
 from sqlalchemy import Connection
@@ -15,8 +16,11 @@ from workers.store.tombstones import be_alone
 def remove_account(database: Database, slug: str) -> None:
     """Remove an account; its calls last, so that none that came meanwhile stays behind."""
     in_transaction(database, partial(_remove, slug))
-    with database.door.execution_options(immediate=True).begin() as connection:
-        calls.remove(connection, slug)
+    with database.door.connect() as connection:
+        # What comes while these are deleted may be of the next account of that name.
+        through = calls.highest_of(connection, slug)
+    for _ in calls.in_steps(database.door, partial(calls.remove, account=slug, through=through), nap=time.sleep):
+        pass
 
 
 def _remove(slug: str, connection: Connection) -> None:

@@ -96,12 +96,12 @@ def drop_bodies(runtime: Runtime, account: str) -> None:
     if found is None:
         return
     now = runtime.clock()
-    dropped = 1
-    while dropped and runtime.clock() < now + DROP_SECONDS * SECOND:
-        with runtime.database.door.execution_options(immediate=True).begin() as connection:
-            dropped = calls.drop_bodies(connection, account, now - found.call_bodies_days * DAY, below=below)
-    if dropped:
-        runtime.nudge("deskpulse.drop_bodies", account)
+    before = now - found.call_bodies_days * DAY
+    drop = partial(calls.drop_bodies, account=account, before=before, below=below)
+    for dropped in calls.in_steps(runtime.database.door, drop, nap=runtime.nap):
+        if dropped and runtime.clock() >= now + DROP_SECONDS * SECOND:
+            runtime.nudge("deskpulse.drop_bodies", account)
+            return
 
 
 #: Name → what it does. A message carries ids and nothing else.

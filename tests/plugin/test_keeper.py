@@ -234,8 +234,11 @@ def test_old_bodies_are_dropped_in_steps_and_the_calls_stay(database: Database) 
 def test_after_an_account_was_removed_its_numbers_are_not_used_again(database: Database) -> None:
     _written(database, [_call()])
     gone = _written(database, [_call(account="zenith", delivery="d") for _ in range(2)] + [_call(account="zenith")])
-    with database.door.begin() as connection:
-        calls.remove(connection, "zenith")
+    steps = []
+    for _ in range(3):
+        with database.door.begin() as connection:
+            steps.append(calls.remove(connection, "zenith", through=gone[-1].id, limit=1))
+    assert steps == [1, 1, 0]
     with database.door.connect() as connection:
         assert calls.read_calls(connection, [each.id for each in gone]) == {}
     (new,) = _written(database, [_call()])

@@ -6,10 +6,11 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event, func, select
 
 from integrations.base import Call
 from tests.servers import wait_for
@@ -128,3 +129,19 @@ def test_the_next_account_of_that_name_has_no_call(runtime: Runtime) -> None:
     pipeline.take_in(runtime)
     assert [found.outcome for found in listing.newest(runtime.database, "acme", limit=10)] == ["done"]
     assert [found.ticket for found in rows(runtime, schema.tickets)] == ["T1"]
+
+
+def test_many_calls_leave_in_steps_so_that_the_door_never_waits_for_all_of_them(runtime: Runtime) -> None:
+    add_account(runtime)
+    keep(runtime, *[b"{}"] * 1_200)
+    keep(runtime, b"{}", account="other")
+    steps: list[int] = []
+
+    def count(connection: Connection) -> None:
+        steps.append(connection.execute(select(func.count()).where(schema.calls.c.body.is_not(None))).scalar_one())
+
+    event.listen(runtime.database.door, "commit", count)
+    remove_account(runtime.database, "acme")
+    gone = [before - after for before, after in pairwise([1_201, *steps])]
+    assert sum(gone) == 1_200
+    assert max(gone) <= 500

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Collection, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, Protocol
@@ -269,11 +270,26 @@ def listing(connection: Connection, account: str, *, before: int | None = None, 
     return [Listed(*row) for row in connection.execute(statement)]
 
 
+def in_steps(door: Engine, step: Callable[[Connection], int], *, nap: Callable[[float], None]) -> Iterator[int]:
+    """How many calls each step changed, committed by itself, until one finds none; the last is 0.
+
+    On SQLite the door waits during a step, and gets in only by asking again and again: between two steps it has as
+    much time as one took.
+    """
+    changed = 1
+    while changed:
+        began = time.monotonic()
+        with door.execution_options(immediate=True).begin() as connection:
+            changed = step(connection)
+        yield changed
+        if changed and door.dialect.name == "sqlite":
+            nap(time.monotonic() - began)
+
+
 def drop_bodies(connection: Connection, account: str, before: Instant, *, below: int, limit: int = 500) -> int:
     """Empty the account's oldest calls received before then; how many, so 0 when all of them are empty.
 
-    Only those with a number below that of `takes.first_waiting`: what waits has not been read by anybody. In steps of
-    `limit`, each to be committed by itself, because on SQLite the door waits meanwhile.
+    Only those with a number below that of `takes.first_waiting`: what waits was not read by anybody. For `in_steps`.
     """
     calls = schema.calls.c
     due = (calls.account == account, calls.id < below, calls.received_at < before, calls.body.is_not(None))
@@ -288,20 +304,40 @@ def drop_bodies_of(connection: Connection, ids: Collection[int]) -> int:
     return connection.execute(update(schema.calls).where(calls.id.in_(list(ids))).values(emptied)).rowcount
 
 
-def remove(connection: Connection, account: str) -> None:
-    """Delete an account's calls.
+def remove(connection: Connection, account: str, *, through: int, limit: int = 500) -> int:
+    """Delete an account's first calls up to the one of that number; how many, so 0 when none is left.
+
+    For `in_steps`.
+    """
+    calls = schema.calls.c
+    mine = (calls.account == account, calls.id <= through)
+    ids = connection.execute(select(calls.id).where(*mine).order_by(calls.id).limit(limit)).scalars().all()
+    return discard(connection, ids)
+
+
+def discard(connection: Connection, ids: Collection[int]) -> int:
+    """Delete these calls; how many numbers those are.
 
     On SQLite the call with the highest number of all stays, as nobody's empty row: numbers are made from the highest
     one, and a number used twice would hide the second call from the workers.
     """
     calls = schema.calls.c
-    mine = calls.account == account
+    chosen = calls.id.in_(list(ids))
     if connection.dialect.name == "sqlite":
         highest = select(func.max(calls.id)).scalar_subquery()
         nobodys = {"account": schema.NOBODY, "delivery": null(), "headers": null(), "query": null(), "body": null()}
-        connection.execute(update(schema.calls).where(mine, calls.id == highest).values(nobodys))
+        connection.execute(update(schema.calls).where(chosen, calls.id == highest).values(nobodys))
         connection.execute(delete(schema.calls).where(calls.account == schema.NOBODY, calls.id < highest))
-    connection.execute(delete(schema.calls).where(mine))
+    connection.execute(delete(schema.calls).where(chosen, calls.account != schema.NOBODY))
+    return len(ids)
+
+
+def highest_of(connection: Connection, account: str) -> int:
+    """The highest number of an account's calls, 0 when it has none."""
+    calls = schema.calls.c
+    highest = select(func.coalesce(func.max(calls.id), 0)).where(calls.account == account)
+    found: int = connection.execute(highest).scalar_one()
+    return found
 
 
 def _by_ids(connection: Connection, columns: str, ids: Collection[int], also: str) -> tuple[str, tuple[Any, ...]]:
