@@ -24,7 +24,7 @@ from workers.store.database import Database
 from workers.store.gauges import Gauges, gauges
 
 _SECONDS: Final = 2.0  #: how long a check may take
-_OUTCOMES: Final = ("accepted", "repeated", "probe", "refused", "too_many", "too_large", "not_kept")
+OUTCOMES: Final = ("accepted", "repeated", "probe", "refused", "too_many", "too_large", "not_kept")
 _LATENCIES: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 _BATCHES: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 _HELP: Final = {
@@ -42,7 +42,7 @@ class DoorNumbers:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         outcomes = Counter("deskpulse_door_requests", "Requests by outcome", ["outcome"], registry=registry)
-        self._outcomes = {name: outcomes.labels(outcome=name) for name in _OUTCOMES}
+        self._outcomes = {name: outcomes.labels(outcome=name) for name in OUTCOMES}
         self._kept = Histogram("deskpulse_keep_seconds", "Until committed", buckets=_LATENCIES, registry=registry)
         self._batches = Histogram("deskpulse_keep_batch", "Calls in a commit", buckets=_BATCHES, registry=registry)
 

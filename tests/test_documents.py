@@ -6,9 +6,11 @@ import argparse
 import re
 import shlex
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from integrations.errors import GiveUp
 from integrations.events import TYPES
@@ -18,8 +20,10 @@ from integrations.session import USER_AGENT
 from plugin import manifest
 from plugin.cli import COMMANDS, parser
 from plugin.commands.command import Command
+from plugin.health import OUTCOMES, DoorNumbers
 from workers.metrics import METRICS
 from workers.settings import declarations
+from workers.store.gauges import Gauges
 from workers.ticket_rows import COLUMNS
 
 ROOT = Path(__file__).parent.parent
@@ -101,6 +105,16 @@ class TestNothingIsLeftOut:
     @pytest.mark.parametrize("word", [*TYPES, *FIELDS, *STATUSES])
     def test_every_word_of_an_event_is_on_the_page_of_the_bridge(self, word: str) -> None:
         assert re.search(rf"`[^`]*\b{re.escape(word)}\b[^`]*`", read("docs/desks/generic.md")), word
+
+    def test_every_number_for_prometheus_is_on_the_page_of_who_operates_it(self) -> None:
+        registry, page = CollectorRegistry(), read("docs/operating.md")
+        DoorNumbers(registry)
+        told = {sample.name.removesuffix("_created") for each in registry.collect() for sample in each.samples}
+        names = {re.sub(r"_(bucket|count|sum)$", "", name) for name in told if name != "deskpulse_door_requests"}
+        assert len(names) == 3
+        for name in (*names, *(f"deskpulse_{each.name}" for each in fields(Gauges))):
+            assert page.count(f"\n| `{name}` |") == 1
+        assert all(f"`{outcome}`" in page for outcome in OUTCOMES)
 
     def test_every_page_is_reached_from_the_readme(self) -> None:
         reached, new = {ROOT / "README.md"}, {ROOT / "README.md"}
