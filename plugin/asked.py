@@ -10,6 +10,12 @@ from workers.periods import today
 
 #: How many days a report is about when nobody says: four whole weeks.
 REPORT_DAYS: Final = 28
+#: The days of a report in words, as commands and the API tell them: the first and the last.
+FIRST_OF_REPORT: Final = f"the first day, in the account's time zone; without it the period is {REPORT_DAYS} days long"
+LAST_OF_REPORT: Final = "the last day, itself included; without it today"
+#: The same of a list, which has everything where nothing else is said.
+FIRST_OF_LIST: Final = "the first day, in the account's time zone; without it the very first"
+LAST_OF_LIST: Final = "the last day, itself included; without it the latest"
 
 
 def report_days(first: int | None, last: int | None, *, now: Instant, zone: ZoneInfo) -> tuple[int, int]:

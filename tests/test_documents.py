@@ -18,6 +18,7 @@ from integrations.fields import FIELDS, STATUSES
 from integrations.registry import DESK_NAMES, desk_named
 from integrations.session import USER_AGENT
 from plugin import manifest
+from plugin.asked import REPORT_DAYS
 from plugin.cli import COMMANDS, parser
 from plugin.commands.command import Command
 from plugin.health import OUTCOMES, DoorNumbers
@@ -76,6 +77,18 @@ class TestNothingIsLeftOut:
         for option in (*command.options, *command.exclusive):
             name = option.names[0]
             assert name in section or str(option.more.get("metavar", name.upper())) in section
+
+    @pytest.mark.parametrize(
+        ("page", "heading"),
+        [
+            ("cli", "deskpulse report"),
+            ("api", "GET /api/v1/accounts/{account}/report"),
+            ("api", "GET /api/v1/accounts/{account}/explain"),
+        ],
+    )
+    def test_how_long_a_period_is_when_nobody_says_is_told(self, page: str, heading: str) -> None:
+        section = read(f"docs/{page}.md").split(f"\n## {heading}\n")[1].split("\n## ")[0]
+        assert f"without it the period is {REPORT_DAYS} days long" in section
 
     @pytest.mark.parametrize("name", [each.name for each in declarations()])
     def test_every_setting_has_a_row(self, name: str) -> None:

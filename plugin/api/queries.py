@@ -12,6 +12,8 @@ from webargs.flaskparser import FlaskParser
 from webargs.multidictproxy import MultiDictProxy
 
 from integrations.events import KINDS
+from plugin.asked import FIRST_OF_LIST, FIRST_OF_REPORT, LAST_OF_LIST, LAST_OF_REPORT
+from plugin.commands.command import sentence
 from plugin.errors import Problem
 
 #: How many rows one answer has when nobody says, and how many it may have.
@@ -80,8 +82,8 @@ class Query(Schema):
 
 
 class _Days(Query):
-    first = _day("from", "The first day, in the account's time zone.")
-    last = _day("to", "The last day, itself included.")
+    first = _day("from", sentence(FIRST_OF_REPORT))
+    last = _day("to", sentence(LAST_OF_REPORT))
 
     @validates_schema
     def _in_order(self, query: Mapping[str, Any], **_: object) -> None:
@@ -90,12 +92,14 @@ class _Days(Query):
 
 
 class _Rows(_Days):
+    first = _day("from", sentence(FIRST_OF_LIST))
+    last = _day("to", sentence(LAST_OF_LIST))
     limit = _rows_limit(f"How many rows at most; {USUAL_ROWS} in JSON without it, all of them in other formats.")
     format = _choice("How the rows are written; the Accept header may say so too.", "json", "jsonl", "csv")
 
 
 class ReportQuery(_Days):
-    """Which report; without days the last four weeks, today included."""
+    """Which report."""
 
     by = _text(
         "The rows: `channel`, `agent`, `department`, `tag`, `touchpoint`, an own slice, `day`, `week`, `month`, "
@@ -125,7 +129,7 @@ class AnswersQuery(_Rows):
 
 
 class ExplainQuery(_Days):
-    """Which figure; without days that of the last four weeks, today included."""
+    """Which figure."""
 
     metric = _text("The name of a metric or a figure.", required=True, error_messages={"required": "Name a metric."})
     slice = _text("Only this, as KIND:VALUE, such as `channel:email`.")

@@ -108,8 +108,14 @@ def option(*names: str, help: str, **more: Any) -> Option:  # noqa: A002 - argpa
 
 
 ACCOUNT: Final = option("--account", help="the account", required=True, metavar="SLUG")
-FROM: Final = option("--from", help="the first day, in the account's time zone", dest="first", metavar="YYYY-MM-DD")
-TO: Final = option("--to", help="the last day, itself included", dest="last", metavar="YYYY-MM-DD")
+
+
+def between(first: str, last: str) -> tuple[Option, Option]:
+    """--from and --to, which are told in these words."""
+    return (
+        option("--from", help=first, dest="first", metavar="YYYY-MM-DD"),
+        option("--to", help=last, dest="last", metavar="YYYY-MM-DD"),
+    )
 
 
 def sentence(text: str) -> str:

@@ -47,7 +47,7 @@ def _told(each: Option, exclusive: bool) -> str:  # noqa: FBT001 - a column of a
     default = each.more.get("default")
     notes = [
         "required" if each.more.get("required") else "",
-        "may be repeated" if each.more.get("action") == "append" else "",
+        "may be repeated" if each.more.get("action") in {"append", "extend"} else "",
         f"default `{default}`" if default not in (None, False) else "",
         "at most one of these" if exclusive else "",
     ]

@@ -6,9 +6,9 @@ from argparse import Namespace
 from collections.abc import Mapping
 from typing import Any, Final
 
-from plugin.asked import report_days
+from plugin.asked import FIRST_OF_REPORT, LAST_OF_REPORT, report_days
 from plugin.commands import explaining
-from plugin.commands.command import ACCOUNT, FROM, OK, TO, Command, Context, day_number, days, option
+from plugin.commands.command import ACCOUNT, OK, Command, Context, between, day_number, days, option
 from plugin.commands.terminal import write_csv, write_json, write_table
 from plugin.exports import figures_of, report_columns, report_rows
 from plugin.report_text import change, shown
@@ -77,8 +77,7 @@ COMMANDS: Final = (
         "show the figures of a period beside those of the period before it",
         (
             ACCOUNT,
-            FROM,
-            TO,
+            *between(FIRST_OF_REPORT, LAST_OF_REPORT),
             option(
                 "--by",
                 help="the rows: channel, agent, department, tag, touchpoint, an own slice, day, week, month, "
@@ -87,17 +86,24 @@ COMMANDS: Final = (
                 metavar="BY",
             ),
             option("--slice", help="only this, such as channel:email", metavar="KIND:VALUE"),
-            option("--metric", help="only these figures", dest="metrics", action="extend", nargs="+", metavar="NAME"),
+            option(
+                "--metric",
+                help="only these figures: one name or several, separated by spaces",
+                dest="metrics",
+                action="extend",
+                nargs="+",
+                metavar="NAME",
+            ),
             option(
                 "--explain",
                 help="how one figure came about: its definition, which tickets were left out and why, and the "
                 "tickets that it counts, which add up to it",
                 metavar="METRIC",
             ),
-            option("--after", help="with --explain: the tickets after this one", metavar="TICKET"),
+            option("--after", help="with --explain only: the tickets after this one", metavar="TICKET"),
             option(
                 "--limit",
-                help="with --explain: how many tickets; 20 in a table, 100 in JSON, all in CSV unless told",
+                help="with --explain only: how many tickets; 20 in a table, 100 in JSON, all in CSV unless told",
                 type=int,
                 metavar="N",
             ),

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from plugin import exports
-from plugin.commands.command import ACCOUNT, FROM, OK, TO, Command, Context, day_number, days, option
+from plugin.asked import FIRST_OF_LIST, LAST_OF_LIST
+from plugin.commands.command import ACCOUNT, OK, Command, Context, between, day_number, days, option
 from workers.store import tickets
 from workers.ticket_rows import read_row
 
@@ -33,11 +34,10 @@ def _rows(context: Context, slug: str, first: int | None, last: int | None) -> I
 COMMANDS: Final = (
     Command(
         ("tickets",),
-        "write one row a ticket, of those created between two days",
+        "write one row a ticket, of all or of those created between two days",
         (
             ACCOUNT,
-            FROM,
-            TO,
+            *between(FIRST_OF_LIST, LAST_OF_LIST),
             option("--format", help="JSON lines or CSV", choices=("jsonl", "csv"), default="jsonl"),
         ),
         run,
