@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-_MINUTE: Final = 60
-_HOUR: Final = 60 * _MINUTE
-_DAY: Final = 24 * _HOUR
+from workers.wording.language import language
+
+#: The command line is English; a duration is as the panel writes it.
+_ENGLISH: Final = language("en")
 
 
 def shown(value: float | None, unit: str) -> str:
@@ -15,18 +16,10 @@ def shown(value: float | None, unit: str) -> str:
     if value is None:
         return ""
     if unit == "s":
-        return duration(value)
+        return _ENGLISH.duration(value)
     if unit == "%":
         return f"{value:.1f} %"
     return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
-
-
-def duration(seconds: float) -> str:
-    """`2 h 5 min`: the two largest units, rounded down."""
-    for size, unit, part, smaller in ((_DAY, "d", _HOUR, "h"), (_HOUR, "h", _MINUTE, "min"), (_MINUTE, "min", 1, "s")):
-        if seconds >= size:
-            return f"{int(seconds // size)} {unit} {int(seconds % size // part)} {smaller}"
-    return f"{seconds:.0f} s"
 
 
 def change(verdict: Mapping[str, Any] | None, unit: str) -> str:
