@@ -11,6 +11,7 @@ from integrations.times import Instant
 from plugin.known_accounts import Known
 from plugin.surveys import forms
 from plugin.surveys.forms import Filled
+from plugin.surveys.last_scores import LastScores
 from plugin.surveys.opens import Opens
 from workers import links
 from workers.accounts import Account
@@ -53,6 +54,7 @@ class Reception:
     nudge: Callable[[], None]
     vault: Vault
     opens: Opens = field(default_factory=Opens)
+    scores: LastScores = field(default_factory=LastScores)
 
     def open(self, token: str, *, now: Instant) -> Opened:
         """What the token opens; BadLink or Expired for nothing, NotKept when the accounts cannot be read."""
@@ -77,8 +79,9 @@ class Reception:
             opens=self.opens.of(opened.token, now=now),
         )
         answer = _answer(opened.link, score, given.comment, seen)
+        delivery = given.delivery(self.scores.since(opened.token, score, now=now))
         # Headers and address stay here: what matters of them is in the evidence, and goes with the body.
-        call = NewCall(opened.account.slug, NAME, given.delivery, now, "{}", "{}", answer.body())
+        call = NewCall(opened.account.slug, NAME, delivery, now, "{}", "{}", answer.body())
         self.keeper.keep(call)
         self.nudge()
 

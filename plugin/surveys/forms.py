@@ -24,7 +24,11 @@ class Filled:
     comment: str | None
     step: str
     form_at: Instant | None
-    delivery: str  #: the same for the same form with the same content, however often it is sent
+    content: str  #: the same for the same form with the same content, however often it is sent
+
+    def delivery(self, since: Instant) -> str:
+        """What the answer is kept by; `since` is when its score became the last one that the link was given."""
+        return "survey:" + hashlib.sha256(f"{self.content}\0{since:x}".encode()).hexdigest()[:40]
 
 
 def mark(token: str, keys: Sequence[bytes], *, now: Instant) -> str:
@@ -54,7 +58,7 @@ def filled(form: Mapping[str, str], token: str, keys: Sequence[bytes], *, now: I
         comment=comment or None,
         step=form.get("step", ""),
         form_at=made_at(token, keys, given, now=now),
-        delivery="survey:" + hashlib.sha256(content).hexdigest()[:40],
+        content=hashlib.sha256(content).hexdigest(),
     )
 
 

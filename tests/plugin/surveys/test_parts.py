@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from integrations.times import HOUR, MINUTE
 from plugin.surveys import forms
+from plugin.surveys.last_scores import LastScores
 from plugin.surveys.opens import Opens
 from plugin.surveys.words import name_of, question
 from tests.workers.surveys.accounts_at_hand import NOW
@@ -43,11 +44,11 @@ class TestTheMark:
         found = forms.filled(sent, "token", KEYS, now=NOW)
         assert found.score is None or 0 <= found.score <= 99
         assert found.comment is None or found.comment == found.comment.strip()
-        assert found.delivery == forms.filled(sent, "token", KEYS, now=NOW + 1).delivery
+        assert found.content == forms.filled(sent, "token", KEYS, now=NOW + 1).content
 
-    def test_another_answer_another_comment_and_another_form_are_other_deliveries(self) -> None:
+    def test_another_answer_another_comment_and_another_form_are_other_contents(self) -> None:
         sent = [{}, {"score": "1"}, {"score": "2"}, {"score": "1", "comment": "x"}, {"score": "1", "form": "y"}]
-        found = {forms.filled(one, token, KEYS, now=NOW).delivery for one in sent for token in ("a", "b")}
+        found = {forms.filled(one, token, KEYS, now=NOW).content for one in sent for token in ("a", "b")}
         assert len(found) == 10
 
 
@@ -66,6 +67,21 @@ class TestOpens:
         for token in ("a", "b", "a", "c"):
             opens.add(token, Open(NOW, "GET"))
         assert {token: len(opens.of(token, now=NOW)) for token in "abc"} == {"a": 2, "b": 0, "c": 1}
+
+
+class TestLastScores:
+    def test_a_score_holds_until_another_one_comes(self) -> None:
+        scores = LastScores()
+        moments = [scores.since("a", score, now=NOW + place) for place, score in enumerate((5, 5, 2, 5, 5))]
+        assert [moment - NOW for moment in moments] == [0, 0, 2, 3, 3]
+        assert scores.since("b", 5, now=NOW + 9) == NOW + 9
+
+    def test_only_the_links_used_last_are_remembered(self) -> None:
+        scores = LastScores(most=2)
+        for token in ("a", "b", "a", "c"):
+            scores.since(token, 5, now=NOW)
+        assert {token: scores.since(token, 5, now=NOW + 1) - NOW for token in "ac"} == {"a": 0, "c": 0}
+        assert scores.since("b", 5, now=NOW + 1) == NOW + 1
 
 
 def link(kind: str, points: int, *, low: int = 1, direction: str = "easy") -> SurveyLink:

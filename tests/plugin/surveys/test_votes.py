@@ -82,6 +82,26 @@ class TestAPersonsVote:
         assert [world.browser.post(asked, data=form).status_code for _ in range(3)] == [200, 200, 200]
         assert len(world.kept()) == 1
 
+    def test_going_back_to_an_answer_is_an_answer(self, world: World, asked: str) -> None:
+        world.clock.now += MINUTE
+        form = hidden(world.browser.get(asked).text)
+        for score in ("5", "2", "2", "5", "5", "2"):
+            world.clock.now += 3 * SECOND
+            page = world.browser.post(asked, data={**form, "score": score})
+            assert f"We have your answer: {score}" in page.text
+        assert [call["score"] for call in world.kept()] == [5, 2, 5, 2]
+        assert answers(world) == [(2, True, None)]
+
+    def test_thanks_that_are_loaded_again_do_not_take_the_comment_away(self, world: World, asked: str) -> None:
+        world.clock.now += MINUTE
+        first = {**hidden(world.browser.get(asked).text), "score": "4"}
+        world.clock.now += 3 * SECOND
+        thanks = world.browser.post(asked, data=first)
+        world.clock.now += 3 * SECOND
+        world.browser.post(asked, data={**hidden(thanks.text), "comment": "Quick."})
+        world.browser.post(asked, data=first)
+        assert [call.get("comment") for call in world.kept()] == [None, "Quick."]
+
     def test_a_preselected_score_that_is_sent_is_a_vote_for_what_was_pressed(self, world: World, asked: str) -> None:
         world.vote(asked, 2, query="?score=4")
         assert answers(world) == [(2, True, None)]
