@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from plugin.panel.charts.picture import Picture
@@ -11,11 +12,11 @@ from plugin.panel.views.asked import Asked
 from plugin.panel.views.figure_pictures import pictures_of
 from plugin.panel.views.figures import Shown, plain, shown, title
 from plugin.panel.views.sight import Sight, Ticket
-from workers import wording
 from workers.cuts import BadReport
 from workers.explain import ExplainRequest, explain
 from workers.metrics import METRIC_OF
 from workers.metrics.base import Metric
+from workers.periods import date_of
 from workers.reports import FIGURES, ReportRequest, report
 from workers.wording.language import Language, mark
 
@@ -192,9 +193,15 @@ def _listed(sight: Sight, told: JSON, unit: str) -> Listed:
     return Listed(
         sight.ticket(told["ticket"]),
         _worth(sight.language, told, unit),
-        wording.iso_day(told["day"], sight.language, year=False),
-        wording.iso_day(told["decided"], sight.language, year=False) if told["decided"] else "",
+        _day(sight, told["day"]),
+        _day(sight, told["decided"]) if told["decided"] else "",
     )
+
+
+def _day(sight: Sight, text: str) -> str:
+    """A date as the language writes it, with its year where that is not the present one."""
+    day = date.fromisoformat(text)
+    return sight.language.day(day, year=day.year != date_of(sight.today).year)
 
 
 def _worth(language: Language, told: JSON, unit: str) -> str:
