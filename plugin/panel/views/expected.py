@@ -42,8 +42,8 @@ def _finding(expected: Expected, language: Language) -> str:
         return came
     told = {"median": language.number(expected.median, 0), "least": expected.least, "most": expected.most}
     usual = language.say_many(
-        "{n} day like this brought {median} tickets.",
-        "On {n} days like this there were {median} tickets (between {least} and {most}).",
+        "On {n} day like this, tickets: {median}.",
+        "On {n} days like this, tickets: {median} (between {least} and {most}).",
         len(expected.days),
         **told,
     )

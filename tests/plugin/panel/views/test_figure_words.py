@@ -225,8 +225,8 @@ class TestExpected:
         ("days", "so_far", "finding"),
         [
             (0, 0, "0 tickets came so far."), (0, 1, "1 ticket came so far."),
-            (1, 1, "1 ticket came so far. 1 day like this brought 8 tickets."),
-            (4, 1200, "1,200 tickets came so far. On 4 days like this there were 8 tickets (between 2 and 11)."),
+            (1, 1, "1 ticket came so far. On 1 day like this, tickets: 8."),
+            (4, 1200, "1,200 tickets came so far. On 4 days like this, tickets: 8 (between 2 and 11)."),
         ],
     )  # fmt: skip
     def test_it_is_said_what_came_and_what_is_usual(self, days: int, so_far: int, finding: str) -> None:
