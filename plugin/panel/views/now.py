@@ -75,8 +75,10 @@ class Now:
     waiting_all: str
     due: tuple[Item, ...]
     due_said: str
+    due_unlisted: str
     missed: tuple[Item, ...]
     missed_said: str
+    missed_unlisted: str
     yesterday: tuple[Compared, ...]
     yesterday_day: str
     targets: Picture | None
@@ -95,8 +97,10 @@ def now_view(sight: Sight) -> Now:
         waiting_all=language.number(sum(each.n for each in found.waiting)),
         due=tuple(_due(sight, each) for each in found.breaching.tickets),
         due_said=_due_said(language, found.breaching),
+        due_unlisted=_unlisted(language, found.breaching.soon + found.breaching.late - len(found.breaching.tickets)),
         missed=tuple(_missed(sight, each) for each in found.not_called_back.contacts),
         missed_said=_missed_said(language, found.not_called_back),
+        missed_unlisted=_unlisted(language, found.not_called_back.n - len(found.not_called_back.contacts)),
         yesterday=tuple(_yesterday(language, found)),
         yesterday_day=language.day(date_of(found.week_before.day), weekday=True, year=False),
         targets=_targets(language, found.targets),
@@ -115,6 +119,11 @@ def _waiting(sight: Sight, found: NowPage) -> Iterator[WaitingRow]:
             wording.channel(each.channel, language), language.number(each.n), language.number(each.unassigned),
             ago(language, each.oldest_since, sight.now), sight.ticket(each.oldest_ticket), href,
         )  # fmt: skip
+
+
+def _unlisted(language: Language, n: int) -> str:
+    """How many more there are than a page lists; '' where it lists all."""
+    return language.say_many("{n} more is not listed.", "{n} more are not listed.", n) if n else ""
 
 
 def _due_said(language: Language, due: Breaching) -> str:

@@ -16,6 +16,7 @@ from plugin.panel.views.figures import main, shown, signed
 from plugin.panel.views.sight import sight
 from tests.browser.world import NOW
 from tests.plugin.panel.pages.looking import Pages, Seen, speech, without_token
+from tests.workers.now.world import lost
 from tests.workers.small_world import at, tell, ticket
 from workers.as_reported import WEEKLY, keep_report
 from workers.periods import Period, date_of, day_of, today
@@ -172,7 +173,43 @@ class TestYesterday:
         assert "Opened by us" not in own.see("acme/").texts("dt")
 
 
+class TestLists:
+    @pytest.fixture
+    def many(self, own: Pages, monkeypatch: pytest.MonkeyPatch) -> Seen:
+        """Now, with fourteen calls to come back to and fourteen late tickets, of which twelve each are listed."""
+        account = own.house.account("acme")
+        assert account is not None
+        monkeypatch.setattr("workers.now.missed._LISTED", 12)
+        monkeypatch.setattr("workers.now.waiting._LISTED", 12)
+        tell(
+            own.runtime,
+            account,
+            *(lost(f"call{n}", f"2026-03-18 09:{n + 10}") for n in range(14)),
+            *(ticket(f"late{n}", f"2026-03-18 06:{n + 10}", channel="web_form") for n in range(14)),
+            *(ticket(f"old{n}", f"2026-03-17 06:{n + 10}", channel="web_form") for n in range(14)),
+        )
+        return own.see("acme/")
+
+    @pytest.mark.parametrize(("place", "listed"), [("missed", 12), ("due", 24)])
+    def test_what_is_not_seen_at_once_opens_and_the_rest_is_counted(self, many: Seen, place: str, listed: int) -> None:
+        part = many.html.split(f'<section aria-labelledby="{place}">')[1].split("</section>")[0]
+        said, first, opened = part.partition("<ul")[0], *part.split("<details>")
+        assert (len(re.findall("<li>", first)), len(re.findall("<li>", opened))) == (8, listed - 8)
+        (more,) = map(int, re.findall(r"(\d+) more are not listed", opened))
+        assert sum(map(int, re.findall(r"(\d+) (?:calls|tickets are due|are late)", said))) == listed + more > listed
+
+    def test_where_all_is_listed_nothing_is_said_of_more(self, own: Pages) -> None:
+        assert "not listed" not in own.see("acme/").text
+
+
 class TestFigure:
+    def test_of_another_year_the_day_of_a_ticket_says_so(self, own: Pages) -> None:
+        account = own.house.account("acme")
+        assert account is not None
+        tell(own.runtime, account, ticket("old", "2025-12-30 10:00"), ticket("new", "2026-01-02 10:00"))
+        seen = own.see("acme/figure/ticket_volume?tab=tickets&period=days&from=2025-12-01&to=2026-01-31")
+        assert {"30 December 2025", "2 January"} <= set(seen.texts("td"))
+
     def test_its_tickets_are_those_that_count(self, own: Pages) -> None:
         seen = own.see("acme/figure/csat?tab=tickets")
         listed = [text.split(" ")[0] for text in seen.texts("th", scope="row")]
