@@ -17,16 +17,18 @@ JSON: TypeAlias = Mapping[str, Any]
 
 
 def share_of(name: str, figure: JSON, *, href: str = "") -> Share:
-    """A row of a share in per cent."""
+    """A row of a share in per cent; of answers on unlike scales, which have none, all of them."""
+    unlike = bool(figure.get("parts")) and figure.get("denominator") is None
     return Share(
         name=name,
-        n=figure.get("denominator") or 0,
+        n=figure["n"] if unlike else figure.get("denominator") or 0,
         numerator=figure.get("numerator"),
         value=figure["value"],
         low=figure.get("low"),
         high=figure.get("high"),
         undecided=figure.get("undecided") or 0,
         href=href,
+        unlike=unlike,
     )
 
 

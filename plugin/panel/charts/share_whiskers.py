@@ -44,7 +44,10 @@ _MIDDLE: Final = TRACK / 2
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A share in per cent with the 95 % interval it likely lies in; `n` is what it is a share of."""
+    """A share in per cent with the 95 % interval it likely lies in; `n` is what it is a share of.
+
+    `unlike` answers are on several scales, which are not put together: there is no share of them.
+    """
 
     name: str
     n: int
@@ -54,6 +57,7 @@ class Share:
     high: float | None = None
     undecided: int = 0
     href: str = ""
+    unlike: bool = False
 
     @property
     def told(self) -> tuple[float, float, float] | None:
@@ -179,8 +183,15 @@ def _reference(data: ShareWhiskers) -> Markup:
 def _said(share: Share, language: Language) -> tuple[str, str]:
     told = share.told
     if told is None:
-        return _fraction(share, language), language.say("too few answers") if share.n else ""
+        return _fraction(share, language), _why_none(share, language)
     return whole_percent(told[1], language), likely(told[0], told[2], language)
+
+
+def _why_none(share: Share, language: Language) -> str:
+    """Why there is no share; '' where there is nothing that it could be of."""
+    if share.unlike:
+        return language.say("on different scales")
+    return language.say("too few answers") if share.n else ""
 
 
 def _fraction(share: Share, language: Language) -> str:
@@ -200,6 +211,9 @@ def _finding(data: ShareWhiskers, language: Language) -> str:
     lead = data.whole or max(data.rows, key=lambda share: share.n, default=None)
     if lead is None or not lead.n:
         return language.say("Nothing was counted in these days.")
+    if lead.unlike:
+        counts = counted(lead.n, data.counted, language)
+        return language.say("{name}: {counts} on different scales, not put together.", name=lead.name, counts=counts)
     if lead.told is None:
         told = language.say(
             "{name}: {counts}, too few for a percentage", name=lead.name, counts=_fraction(lead, language)
@@ -267,7 +281,7 @@ def _line(share: Share, data: ShareWhiskers, language: Language) -> tuple[Cell, 
         value = whole_percent(share.told[1], language)
         ends = "–".join(percent_ends(share.told[0], share.told[2], language))
     elif share.n:
-        value = language.say("too few answers")
+        value = _why_none(share, language)
     return (
         linked_text(share.name, share.href),
         value,

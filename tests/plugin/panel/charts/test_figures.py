@@ -22,6 +22,13 @@ def test_a_share_of_nothing_tells_nothing() -> None:
     assert (row.n, row.told) == (0, None)
 
 
+def test_answers_on_unlike_scales_are_counted_and_have_no_share() -> None:
+    parts = {"1-5": share_figure(4, 9), "1-7": share_figure(2, 3)}
+    row = share_of("Chat", Figure(value=None, unit="%", n=12, parts=parts).json())
+    assert (row.n, row.unlike, row.told) == (12, True, None)
+    assert not share_of("Chat", share_figure(44, 50).json()).unlike
+
+
 def test_what_was_missed_is_what_was_not_in_time() -> None:
     bullet = bullet_of("Chat", share_figure(180, 240).json(), goal=90, target="4 h")
     assert (bullet.missed, bullet.goal, bullet.standing) == (60, 90, "below")

@@ -131,6 +131,22 @@ def test_of_few_answers_in_all_the_finding_tells_their_counts() -> None:
     assert found == "SMS: 3 of 4, too few for a percentage."
 
 
+def test_answers_on_unlike_scales_are_told_with_their_number() -> None:
+    picture = share_whiskers(csat(Share("Chat", 12, unlike=True), share_row("Voice", 44, 50)), ENGLISH)
+    texts = drawn_texts(picture.svg)
+    assert "12 answers" in texts
+    assert "on different scales" in texts
+    assert ["Chat", "on different scales", "–", "–", "12"] in [row[:5] for row in table_texts(picture.table)]
+    assert "too few answers" not in str(picture)
+
+
+@pytest.mark.parametrize("as_whole", [True, False])
+def test_where_all_is_on_unlike_scales_the_finding_says_so(as_whole: bool) -> None:
+    one = Share("All channels", 12, unlike=True)
+    data = ShareWhiskers("CSAT", () if as_whole else (one,), whole=one if as_whole else None)
+    assert share_whiskers(data, ENGLISH).finding == "All channels: 12 answers on different scales, not put together."
+
+
 def test_what_is_undecided_is_told_where_there_is_some() -> None:
     row = share_row("Chat", 44, 50)
     undecided = Share(row.name, row.n, row.numerator, row.value, row.low, row.high, undecided=7)
