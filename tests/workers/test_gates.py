@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.errors import RateLimited, Refused, Unavailable
-from integrations.times import MINUTE, SECOND, Instant
+from integrations.times import HOUR, MINUTE, SECOND, Instant
 from tests.tries import tries
 from tests.workers.standing import START, Clock
 from workers.desk_session import PatientGate
@@ -154,6 +154,42 @@ def test_a_clock_that_is_behind_adds_nothing_to_the_budget(runtime: Runtime, clo
         asking.take(1)
 
 
+@pytest.mark.parametrize("taken", [3, 10])
+def test_a_clock_that_was_ahead_for_a_moment_costs_no_more_than_what_was_booked(
+    runtime: Runtime, clock: Clock, taken: int
+) -> None:
+    asking = gate(runtime)
+    clock.now += HOUR
+    asking.take(taken)
+    clock.now = START
+    moments = booked(asking, clock, steps=[SECOND] * 60)
+    assert len(moments) >= 59  # an empty bucket has no whole token in the first second
+    assert most_in_a_minute(moments) <= 120
+
+
+def test_a_clock_that_is_a_little_ahead_gives_no_budget_twice(runtime: Runtime, clock: Clock) -> None:
+    """Two machines, one of which is 50 seconds ahead of the other, ask by turns."""
+    asking, taken = gate(runtime), 0
+    for _ in range(20):
+        for ahead in (50 * SECOND, 0):
+            clock.now = START + ahead
+            taken += len(booked(asking, clock, steps=[0] * 20))
+    assert taken == 10
+
+
+def test_a_long_wait_that_a_desk_asked_for_is_none_of_a_wrong_clock(runtime: Runtime, clock: Clock) -> None:
+    asking = gate(runtime)
+    asking.hold(3600)
+    clock.nap(3599)
+    assert not asking.admit()
+    with pytest.raises(RateLimited):
+        asking.take(1)
+    clock.nap(1)
+    asking.take(1)
+    with pytest.raises(RateLimited):
+        asking.take(1)
+
+
 class TestBreaker:
     def test_four_failures_keep_it_closed_and_the_fifth_opens_it(self, runtime: Runtime, clock: Clock) -> None:
         asking = gate(runtime)
@@ -225,6 +261,32 @@ class TestBreaker:
         with pytest.raises(RateLimited) as refused:
             probing.take(1)
         assert refused.value.after == pytest.approx(60 / 110, abs=0.01)
+
+    def test_a_clock_that_was_ahead_for_a_moment_holds_no_probe_back(self, runtime: Runtime, clock: Clock) -> None:
+        clock.now += HOUR
+        asking = gate(runtime)
+        self._break(asking)
+        clock.now = START
+        assert not is_held_back(runtime, clock)
+        assert asking.admit()
+        asking.take(1)
+        assert not gate(runtime).admit()
+        asking.failed(Unavailable("still away"))
+        assert not asking.admit()
+        clock.nap(30)
+        assert asking.admit()
+
+    def test_a_breaker_that_opens_again_after_a_wrong_clock_waits_its_30_seconds(
+        self, runtime: Runtime, clock: Clock
+    ) -> None:
+        clock.now += HOUR
+        asking = gate(runtime)
+        self._break(asking)
+        asking.succeeded()
+        clock.now = START
+        self._break(asking)
+        assert is_held_back(runtime, clock)
+        assert not asking.admit()
 
     def test_a_probe_that_succeeds_closes_it_for_everybody(self, runtime: Runtime, clock: Clock) -> None:
         probing, other = gate(runtime), gate(runtime)

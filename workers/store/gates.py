@@ -20,6 +20,8 @@ FAILURES: Final = 5
 #: How often a desk that is down is tried.
 PROBE_EVERY: Final = 30 * SECOND
 
+#: A moment this far ahead was written under a clock that was wrong: those of two machines differ by less.
+_AHEAD: Final = MINUTE
 _SLACK: Final = 1e-6  #: what a sum of fractions may be short of a whole token
 _SUCCESS_EVERY: Final = MINUTE  #: how fresh `succeeded_at` is kept
 _rows: Final = schema.gates.c
@@ -88,6 +90,7 @@ class RowGate:
         now = self._clock()
         with self._database.write() as connection:
             self._be_there(connection, now)
+            self._set_right(connection, now)
             booked = connection.execute(self._booking(requests, now)).one_or_none()
             if booked is not None:
                 self._probing = booked.failures >= FAILURES
@@ -111,10 +114,7 @@ class RowGate:
         self._probing = False
         with self._database.read() as connection:
             row = connection.execute(_state(self._account)).one_or_none()
-        if row is None:
-            return True
-        until: Instant = max(row.held_until, row.probe_at) if row.failures >= FAILURES else row.held_until
-        return until <= now
+        return row is None or _opens_at(row, now) <= now
 
     def succeeded(self) -> None:
         """The desk answered: the breaker closes."""
@@ -129,7 +129,8 @@ class RowGate:
         """The desk did not do its part: one more failure in a row, the fifth of which opens the breaker."""
         now = self._clock()
         self._probing = False
-        opens = and_(_rows.failures + 1 >= FAILURES, _rows.probe_at < now + PROBE_EVERY)
+        sooner = or_(_rows.probe_at < now + PROBE_EVERY, _is_probe_due(now))
+        opens = and_(_rows.failures + 1 >= FAILURES, sooner)
         probe_at = case((opens, now + PROBE_EVERY), else_=_rows.probe_at)
         values = {"failures": _rows.failures + 1, "error": str(error), "failed_at": now, "probe_at": probe_at}
         with self._database.write() as connection:
@@ -140,12 +141,17 @@ class RowGate:
         # A clock behind the one that filled the bucket last adds nothing: time flows forward only.
         ahead = case((_rows.filled_at < now, now), else_=_rows.filled_at)
         level = self._level(now)
-        is_open, probe_due = _rows.failures >= FAILURES, _rows.probe_at <= now
+        is_open, probe_due = _rows.failures >= FAILURES, _is_probe_due(now)
         admitted = or_(not_(is_open), probe_due, literal(self._probing))
         enough = level >= requests + self._reserve - _SLACK
         probe_at = case((and_(is_open, probe_due), now + PROBE_EVERY), else_=_rows.probe_at)
         booking = self._update(_rows.held_until <= now, admitted, enough)
         return booking.values(tokens=level - requests, filled_at=ahead, probe_at=probe_at).returning(_rows.failures)
+
+    def _set_right(self, connection: Connection, now: Instant) -> None:
+        """A bucket that was filled under a wrong clock fills from now on; what a desk asked us to wait stays."""
+        wrong = self._update(_rows.filled_at > now + _AHEAD, _rows.held_until <= now)
+        connection.execute(wrong.values(filled_at=now))
 
     def _level(self, now: Instant) -> ColumnElement[float]:
         elapsed = case((_rows.filled_at < now, now - _rows.filled_at), else_=0)
@@ -155,8 +161,7 @@ class RowGate:
     def _seconds_until(self, connection: Connection, requests: int, now: Instant) -> float:
         found = select(_rows.held_until, _rows.failures, _rows.probe_at, self._level(now).label("level"))
         row = connection.execute(found.where(_rows.account == self._account)).one()
-        waits_for_probe = row.failures >= FAILURES and not self._probing
-        until = max(row.held_until, row.probe_at) if waits_for_probe else row.held_until
+        until = row.held_until if self._probing else _opens_at(row, now)
         missing = (requests + self._reserve - row.level) / self._budget.rate
         seconds: float = max((until - now) / SECOND, missing, 0.001)
         return seconds
@@ -189,9 +194,21 @@ def states(connection: Connection, *, now: Instant) -> list[GateState]:
 
 def held_back(connection: Connection, *, now: Instant) -> frozenset[str]:
     """The accounts of whose desk nothing may be asked now."""
-    down = and_(_rows.failures >= FAILURES, _rows.probe_at > now)
+    down = and_(_rows.failures >= FAILURES, not_(_is_probe_due(now)))
     return frozenset(connection.execute(select(_rows.account).where(or_(_rows.held_until > now, down))).scalars())
 
 
 def _state(account: str) -> Any:
     return select(_rows.held_until, _rows.failures, _rows.probe_at).where(_rows.account == account)
+
+
+def _opens_at(row: Any, now: Instant) -> Instant:
+    """From when on a request may go, by the state of a gate."""
+    waits = row.failures >= FAILURES and row.probe_at <= now + PROBE_EVERY + _AHEAD
+    until: Instant = max(row.held_until, row.probe_at) if waits else row.held_until
+    return until
+
+
+def _is_probe_due(now: Instant) -> ColumnElement[bool]:
+    """By its moment, or because that lies farther ahead than any probe is put off."""
+    return or_(_rows.probe_at <= now, _rows.probe_at > now + PROBE_EVERY + _AHEAD)
