@@ -20,6 +20,7 @@ from workers.faults import Fault, attempted
 from workers.runtime import Runtime
 from workers.store import accounts, calls, takes
 from workers.store.conflicts import in_transaction, is_outage
+from workers.store.schema import NOBODY
 from workers.store.takes import Claim, Finish
 from workers.store.tombstones import keep_alive
 
@@ -36,12 +37,13 @@ log = structlog.get_logger(__name__)
 
 
 class _Read(NamedTuple):
-    """One claimed call after reading: what it said, or why it cannot be read."""
+    """One claimed call after reading: what it said, or why it cannot be read; `gone` when it is no account's."""
 
     call: int
     account: str
-    incoming: Incoming | None
+    incoming: Incoming | None = None
     error: str | None = None
+    gone: bool = False
 
     @property
     def weight(self) -> int:
@@ -109,6 +111,7 @@ def _take_in_portions(runtime: Runtime, claim: Claim) -> None:
     opened: Opened = {}
     for numbers in _limited(_sizes(runtime, claim), most=_BYTES):
         read = _read_all(runtime, numbers, opened)
+        _discard_gone(runtime, read)
         for portion in _limited([(one, one.weight) for one in read], most=BATCH):
             _commit(runtime, claim, portion, opened)
 
@@ -136,11 +139,26 @@ def _limited(weighed: Iterable[tuple[T, int]], *, most: int) -> Iterator[list[T]
 def _read_all(runtime: Runtime, numbers: Sequence[int], opened: Opened) -> list[_Read]:
     with runtime.database.door.connect() as connection:
         found = calls.read_calls(connection, numbers)
-    slugs = {account for account, _, _ in found.values()}
-    if new := slugs - opened.keys():
+        empty = calls.describe(connection, [number for number in numbers if number not in found])
+    owners = {number: account for number, (account, _, _) in found.items()} | {one.id: one.account for one in empty}
+    if new := set(owners.values()) - opened.keys():
         with runtime.database.read() as connection:
             opened |= {slug: accounts.find(connection, slug, runtime.vault) for slug in sorted(new)}
-    return [_read(number, found.get(number), opened) for number in numbers]
+    return [_read(number, owners.get(number), found.get(number), opened) for number in numbers]
+
+
+def _discard_gone(runtime: Runtime, read: Sequence[_Read]) -> None:
+    """Delete the calls of accounts that were removed: the door may have kept some that came a moment later.
+
+    Before their takes: a worker that dies in between leaves takes without a call, which are dropped the next time.
+    """
+    gone = [one for one in read if one.gone and one.account != NOBODY]
+    if gone:
+        with runtime.database.door.execution_options(immediate=True).begin() as connection:
+            calls.discard(connection, [one.call for one in gone])
+        log.warning(
+            "calls of removed accounts dropped", calls=len(gone), accounts=sorted({one.account for one in gone})
+        )
 
 
 def _commit(runtime: Runtime, claim: Claim, read: Sequence[_Read], opened: Opened) -> None:
@@ -163,7 +181,8 @@ def _store(connection: Connection, runtime: Runtime, claim: Claim, read: Sequenc
         if account is not None:
             absorb(connection, account, incoming, now=runtime.clock())
             touched.append(slug)
-    takes.finish(connection, [_finish(one) for one in ours], now=runtime.clock())
+    takes.finish(connection, [_finish(one) for one in ours if not one.gone], now=runtime.clock())
+    takes.discard(connection, [one.call for one in ours if one.gone])
     return touched
 
 
@@ -174,18 +193,18 @@ def _as_it_is(connection: Connection, runtime: Runtime, slug: str, known: Accoun
     return accounts.find(connection, slug, runtime.vault)
 
 
-def _read(number: int, found: tuple[str, str, Call] | None, opened: Opened) -> _Read:
-    if found is None:
-        return _Read(number, "", None, "the body of this call was dropped")
-    slug, desk, call = found
-    account = opened[slug]
+def _read(number: int, owner: str | None, found: tuple[str, str, Call] | None, opened: Opened) -> _Read:
+    account = None if owner is None else opened[owner]
     if account is None:
-        return _Read(number, slug, None, "the account was removed")
+        return _Read(number, owner or NOBODY, gone=True)
+    if found is None:
+        return _Read(number, account.slug, error="the body of this call was dropped")
+    slug, desk, call = found
     try:
         reading = reader_named(desk).parse(call, account.access)
         require_not_ahead(reading.events, call.received_at)
     except Unreadable as error:
-        return _Read(number, slug, None, str(error))
+        return _Read(number, slug, error=str(error))
     return _Read(number, slug, Incoming(reading, "live", call.received_at))
 
 

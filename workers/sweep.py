@@ -17,8 +17,10 @@ from workers.accounts import Account
 from workers.counting import rules_version
 from workers.digests import receivers_of
 from workers.faults import Fault, attempted
+from workers.removing import strays
 from workers.runtime import Runtime
 from workers.store import accounts, digests, due, gates, jobs, slots, tickets
+from workers.store.schema import NOBODY
 from workers.turns import Message
 
 Slot: TypeAlias = tuple[str, Instant]  #: job and start
@@ -33,6 +35,7 @@ def sweep(runtime: Runtime) -> None:
     now = runtime.clock()
     runtime.nudge("deskpulse.take_in")
     plan(runtime, now=now)
+    _strays(runtime, now=now)
     _desks(runtime, now=now)
     with runtime.database.read() as connection:
         uncompacted = due.accounts_to_compact(connection)
@@ -54,6 +57,19 @@ def plan(runtime: Runtime, *, now: Instant) -> None:
         done = attempted(partial(_plan, runtime, slug, now))
         if isinstance(done, Fault):
             _leave_out(slug, done.error)
+
+
+def _strays(runtime: Runtime, *, now: Instant) -> None:
+    """Once a UTC day, look for calls whose account is gone."""
+    slot = ("remove_strays", schedule.slot(now, length=DAY))
+    with runtime.database.read() as connection:
+        if slots.is_taken(connection, NOBODY, *slot):
+            return
+    with runtime.database.write() as connection:
+        slots.forget(connection, NOBODY, before=now - _SLOTS_KEPT)
+        ours = slots.claim(connection, NOBODY, *slot)
+    if ours and strays(runtime.database):
+        runtime.nudge("deskpulse.remove_strays")
 
 
 def _plan(runtime: Runtime, slug: str, now: Instant) -> None:

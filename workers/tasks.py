@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from integrations.times import DAY, SECOND
-from workers import as_reported, digests, pipeline, summaries
+from workers import as_reported, digests, pipeline, removing, summaries
 from workers.desk_jobs import run_job
 from workers.desk_work import work_off
 from workers.rebuild import forget_counts, rebuild
@@ -104,6 +104,11 @@ def drop_bodies(runtime: Runtime, account: str) -> None:
             return
 
 
+def remove_strays(runtime: Runtime) -> None:
+    """Remove the calls of accounts that are gone."""
+    removing.remove_strays(runtime.database)
+
+
 #: Name → what it does. A message carries ids and nothing else.
 TASKS: Final[Mapping[str, Callable[..., None]]] = {
     "deskpulse.take_in": take_in,
@@ -117,6 +122,7 @@ TASKS: Final[Mapping[str, Callable[..., None]]] = {
     "deskpulse.compact": compact,
     "deskpulse.rebuild": count_anew,
     "deskpulse.drop_bodies": drop_bodies,
+    "deskpulse.remove_strays": remove_strays,
 }
 
 #: Name → queue: everything that talks to others is in `desks`, where one thread waits and the others work on.
@@ -132,6 +138,7 @@ QUEUES: Final[Mapping[str, str]] = {
     "deskpulse.compact": "sums",
     "deskpulse.rebuild": "sums",
     "deskpulse.drop_bodies": "sums",
+    "deskpulse.remove_strays": "sums",
 }
 
 

@@ -10,26 +10,28 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, func, select
+from sqlalchemy import Connection, delete, event, func, select
 
 from integrations.base import Call
 from tests.servers import wait_for
 from tests.workers.accounts_for_tests import add_account, take
-from tests.workers.standing import rows
+from tests.workers.standing import Clock, Nudged, rows
 from tests.workers.stories import at, created, sent
 from tests.workers.test_pipeline import body, keep
 from tests.workers.waiting import is_waiting
-from workers import as_reported, imports, pipeline, replay
+from workers import as_reported, imports, pipeline, replay, tasks
 from workers.absorbing import absorb
 from workers.desk_session import reach
 from workers.faults import attempted
 from workers.periods import day_of
-from workers.removing import _remove, remove_account
+from workers.removing import _remove, remove_account, strays
 from workers.runtime import Runtime
-from workers.store import chunk_rows, figures, listing, schema
+from workers.store import calls, chunk_rows, figures, listing, schema
 from workers.store.conflicts import in_transaction
 from workers.store.gauges import gauges
 from workers.store.leases import LeaseLost
+from workers.store.takes import LEASE
+from workers.sweep import sweep
 
 # On SQLite the writing transaction itself keeps everybody else out.
 ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -123,7 +125,8 @@ def test_the_next_account_of_that_name_has_no_call(runtime: Runtime) -> None:
     add_account(runtime)
     assert listing.newest(runtime.database, "acme", limit=10) == []
     assert rows(runtime, schema.takes, account="acme") == []
-    assert gauges(runtime.database, now=runtime.clock()).waiting_calls == 0
+    found = gauges(runtime.database, now=runtime.clock())
+    assert (found.waiting_calls, found.unreadable) == (0, 0)
     (number,) = keep(runtime, body(*EVENTS))
     assert number == 4
     pipeline.take_in(runtime)
@@ -145,3 +148,75 @@ def test_many_calls_leave_in_steps_so_that_the_door_never_waits_for_all_of_them(
     gone = [before - after for before, after in pairwise([1_201, *steps])]
     assert sum(gone) == 1_200
     assert max(gone) <= 500
+
+
+class TestLate:
+    """Calls that the door kept a moment after the removal, because it had read the account a moment before."""
+
+    @pytest.mark.parametrize("others", [True, False])
+    def test_take_in_drops_them(self, runtime: Runtime, *, others: bool) -> None:
+        add_account(runtime)
+        remove_account(runtime.database, "acme")
+        keep(runtime, body(*EVENTS), body(*EVENTS))
+        if others:
+            add_account(runtime, "other")
+            keep(runtime, body(*EVENTS), account="other")
+        while pipeline.take_in(runtime):
+            pass
+        assert of(runtime, "acme") == ([], [])
+        assert [len(found) for found in of(runtime, "other")] == [others, others]
+        add_account(runtime)
+        assert listing.newest(runtime.database, "acme", limit=10) == []
+
+    def test_a_worker_that_died_over_them_leaves_nothing_behind(
+        self, runtime: Runtime, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        keep(runtime, body(*EVENTS))
+
+        def die(*_: Any) -> None:
+            raise SystemExit
+
+        with monkeypatch.context() as patch:
+            patch.setattr(pipeline, "_commit", die)
+            with pytest.raises(SystemExit):
+                pipeline.take_in(runtime)
+        clock.now += LEASE + 1
+        while pipeline.take_in(runtime):
+            pass
+        assert of(runtime, "acme") == ([], [])
+
+    def test_a_call_whose_body_was_dropped_stays_its_accounts(self, runtime: Runtime) -> None:
+        add_account(runtime)
+        numbers = keep(runtime, body(*EVENTS), body(*EVENTS))
+        with runtime.database.door.begin() as connection:
+            calls.drop_bodies_of(connection, numbers)
+        pipeline.take_in(runtime)
+        assert [found.outcome for found in listing.newest(runtime.database, "acme", limit=10)] == ["unreadable"] * 2
+
+    def test_what_a_removal_left_that_was_cut_off_is_found_within_a_day(
+        self, runtime: Runtime, clock: Clock, nudged: Nudged
+    ) -> None:
+        add_account(runtime)
+        add_account(runtime, "other")
+        for account in ("acme", "other", "acme"):
+            keep(runtime, body(*EVENTS), account=account)
+        pipeline.take_in(runtime)
+        sweep(runtime)
+        assert ("remove_strays",) not in nudged.take()
+        with runtime.database.write() as connection:
+            connection.execute(delete(schema.accounts).where(schema.accounts.c.slug == "acme"))
+        clock.nap(24 * 60 * 60)
+        sweep(runtime)
+        sweep(runtime)
+        assert nudged.take().count(("remove_strays",)) == 1
+        tasks.remove_strays(runtime)
+        assert of(runtime, "acme") == ([], [])
+        assert [len(found) for found in of(runtime, "other")] == [1, 1]
+        assert strays(runtime.database) == {}
+
+
+def of(runtime: Runtime, account: str) -> tuple[list[Any], list[Any]]:
+    """The calls and the takes of an account."""
+    with runtime.database.door.connect() as door:
+        kept = door.execute(select(schema.calls).where(schema.calls.c.account == account)).all()
+    return list(kept), rows(runtime, schema.takes, account=account)

@@ -332,6 +332,15 @@ def discard(connection: Connection, ids: Collection[int]) -> int:
     return len(ids)
 
 
+def owners(connection: Connection) -> Iterator[str]:
+    """The name of every account that has a call, sorted; each is found by one look into the index."""
+    calls, found = schema.calls.c, schema.NOBODY
+    while found is not None:
+        found = connection.execute(select(func.min(calls.account)).where(calls.account > found)).scalar_one()
+        if found is not None:
+            yield found
+
+
 def highest_of(connection: Connection, account: str) -> int:
     """The highest number of an account's calls, 0 when it has none."""
     calls = schema.calls.c

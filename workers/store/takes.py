@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, true, update
 
 from integrations.times import SECOND, Instant
 from workers.store import schema
@@ -175,9 +175,20 @@ def first_waiting(connection: Connection, account: str) -> int:
     return highest(connection) + 1 if found is None else found
 
 
-def remove(connection: Connection, account: str) -> None:
-    """Delete an account's takes; on SQLite the highest of all stays as nobody's, because copying goes on after it."""
-    _drop(connection, schema.takes.c.account == account)
+def remove(connection: Connection, account: str, *, through: int | None = None) -> None:
+    """Delete an account's takes, all or up to the call of that number.
+
+    On SQLite the highest of all stays as nobody's, because copying goes on after it.
+    """
+    rows = schema.takes.c
+    up_to = true() if through is None else rows.call <= through
+    _drop(connection, and_(rows.account == account, up_to))
+
+
+def discard(connection: Connection, calls: Collection[int]) -> None:
+    """Delete the takes of these calls, as `remove` does."""
+    if calls:
+        _drop(connection, schema.takes.c.call.in_(list(calls)))
 
 
 def _drop(connection: Connection, which: ColumnElement[bool]) -> None:
