@@ -59,19 +59,6 @@ def plan(runtime: Runtime, *, now: Instant) -> None:
             _leave_out(slug, done.error)
 
 
-def _strays(runtime: Runtime, *, now: Instant) -> None:
-    """Once a UTC day, look for calls whose account is gone."""
-    slot = ("remove_strays", schedule.slot(now, length=DAY))
-    with runtime.database.read() as connection:
-        if slots.is_taken(connection, NOBODY, *slot):
-            return
-    with runtime.database.write() as connection:
-        slots.forget(connection, NOBODY, before=now - _SLOTS_KEPT)
-        ours = slots.claim(connection, NOBODY, *slot)
-    if ours and strays(runtime.database):
-        runtime.nudge("deskpulse.remove_strays")
-
-
 def _plan(runtime: Runtime, slug: str, now: Instant) -> None:
     with runtime.database.read() as connection:
         account = accounts.find(connection, slug, runtime.vault)
@@ -90,6 +77,19 @@ def _leave_out(slug: str, error: Exception) -> None:
         log.error("account left out", account=slug, error=str(error))
     else:
         log.error("account left out", account=slug, exc_info=error)
+
+
+def _strays(runtime: Runtime, *, now: Instant) -> None:
+    """Once a UTC day, look for calls whose account is gone."""
+    slot = ("remove_strays", schedule.slot(now, length=DAY))
+    with runtime.database.read() as connection:
+        if slots.is_taken(connection, NOBODY, *slot):
+            return
+    with runtime.database.write() as connection:
+        slots.forget(connection, NOBODY, before=now - _SLOTS_KEPT)
+        ours = slots.claim(connection, NOBODY, *slot)
+    if ours and strays(runtime.database):
+        runtime.nudge("deskpulse.remove_strays")
 
 
 def _is_stale(runtime: Runtime, account: Account) -> bool:

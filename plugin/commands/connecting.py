@@ -77,7 +77,8 @@ def backfill(context: Context, options: Namespace) -> int:
     account = context.account(options.account)
     desk = desk_named(account.desk)
     if not (desk.capabilities.backfill and account.reachable):
-        raise GiveUp(f"{account.slug} has no desk that can be asked; run `deskpulse connect {account.desk}` first.")
+        todo = f"deskpulse connect {account.desk} --account {account.slug} --url https://…"
+        raise GiveUp(f"{account.slug} has no desk that can be asked; run `{todo}` with the desk's own address first.")
     since = start_of(options.since, account.rules.zone)
     code = _fetch(context, account, since)
     if options.tag and code == OK:

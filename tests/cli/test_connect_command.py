@@ -257,8 +257,9 @@ class TestBackfill:
     def test_a_wrong_day_is_one_line(self, cli: CLI, connected: State, since: str) -> None:
         assert since in cli.refused("backfill", "--account", "acme", "--since", since)
 
-    def test_an_account_that_cannot_ask_is_told_to_connect(self, cli: CLI, account: str) -> None:
-        assert "connect generic" in cli.refused("backfill", "--account", account, "--since", "2026-01-01")
+    def test_an_account_that_cannot_ask_is_told_how_to_connect(self, cli: CLI, account: str) -> None:
+        told = cli.refused("backfill", "--account", account, "--since", "2026-01-01")
+        assert f"`deskpulse connect generic --account {account} --url https://…`" in told
 
 
 def test_a_file_is_needed_for_settings(cli: CLI, connect: Callable[..., Ended], runtime: Runtime) -> None:

@@ -11,9 +11,10 @@ import pytest
 from marshmallow import Schema, fields
 
 from workers.rules import SettingsSchema, read_settings
+from workers.working_time.public_holidays import with_frozen_holidays
 
 PAGE = (Path(__file__).parents[2] / "docs" / "account.md").read_text(encoding="utf-8")
-EXAMPLE = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)[0]
+EXAMPLE, *MORE = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
 
 
 def keys(schema: Schema) -> Iterator[str]:
@@ -29,7 +30,12 @@ def test_the_example_is_valid() -> None:
     assert read_settings(EXAMPLE)["surveys"]["csat"]["follow_up_below"] == 3
 
 
+def test_the_example_taken_as_it_is_loses_no_holiday() -> None:
+    frozen = with_frozen_holidays(read_settings(EXAMPLE), {}, year=2026)
+    assert {"2026-01-06", "2026-05-30", "2026-08-15"} <= set(frozen["schedules"]["main"]["holidays_frozen"]["dates"])
+
+
 @pytest.mark.parametrize("key", sorted(set(keys(SettingsSchema()))))
 def test_every_key_is_on_the_page(key: str) -> None:
-    assert re.search(rf"\b{key}\b", EXAMPLE) or key in ("tue", "wed", "thu", "fri", "sat")
+    assert re.search(rf"\b{key}\b", "\n".join([EXAMPLE, *MORE])) or key in ("tue", "wed", "thu", "fri", "sat")
     assert key in PAGE
