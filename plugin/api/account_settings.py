@@ -8,14 +8,12 @@ from typing import Any, Final
 import orjson
 from flask import Response, request
 
-from integrations.errors import GiveUp
 from plugin.api import forms, schemas
 from plugin.api.parts import Parts
 from plugin.api.routes import Routes
-from plugin.commands.command import sentence
 from plugin.errors import Problem
 from workers.accounts import Account
-from workers.rules import SettingsSchema
+from workers.rules import InvalidSettings, SettingsSchema
 from workers.store import accounts
 
 #: Settings are no longer than this, in bytes.
@@ -83,16 +81,18 @@ def _changed(parts: Parts, slug: str, change: Callable[[Settings], Settings]) ->
 def _with(before: Account, settings: Settings, parts: Parts) -> Account:
     try:
         after = accounts.with_settings(before, settings, clock=parts.clock)
-    except GiveUp as error:
-        raise _refused(str(error)) from error
+    except InvalidSettings as error:
+        raise _refused(str(error), error.wrong) from error
     if _desk_address(after.settings) != _desk_address(before.settings):
         # Whoever moves it has the desk's credentials sent there; a token must not reach that far.
-        raise _refused("desk.url is changed at the command line only, by `deskpulse connect` or `account set`")
+        told = "It is changed at the command line only, by `deskpulse connect` or `account set`."
+        raise _refused(f"desk.url: {told}", {"desk.url": told})
     return after
 
 
-def _refused(message: str) -> Problem:
-    return Problem(422, sentence(message.removesuffix(".")), code="invalid_settings")
+def _refused(message: str, wrong: Mapping[str, str]) -> Problem:
+    """422: what is wrong with each of these settings; the message names them as they are written."""
+    return Problem(422, f"{message.removesuffix('.')}.", code="invalid_settings", details=wrong)
 
 
 def _desk_address(settings: Settings) -> str | None:

@@ -59,7 +59,8 @@ tokens do not count.
 - Half of the threads of a web process (`DESKPULSE_WEB_THREADS`) answer the API at most, so that calls of desks always
   find one; one request more is answered 503 with Retry-After.
 
-Every error is `{{"error": {{"code", "message", "details"}}}}`; `details` names what is wrong with each parameter.
+Every error is `{{"error": {{"code", "message", "details"}}}}`; `details` names what is wrong with each parameter, or
+with each setting.
 """
 
 

@@ -143,6 +143,12 @@ class TestWrong:
         assert told.lower() in error["message"].lower()
         assert api.well("settings") == HELD
 
+    def test_details_name_what_is_wrong_with_each_key_as_it_is_written(self, api: API) -> None:
+        error = api.refused("settings", method="PUT", json={"time_zone": "Mars", "bots": {"bogus": 1}})
+        zone = "Mars is not a time zone such as Europe/Zagreb"
+        assert error["details"] == {"time_zone": zone, "bots.bogus": "Unknown field."}
+        assert error["message"] == f"time_zone: {zone}; bots.bogus: Unknown field."
+
     @pytest.mark.parametrize("method", ["PUT", "PATCH"])
     @pytest.mark.parametrize(
         ("body", "status", "code"),
@@ -175,9 +181,8 @@ class TestWrong:
     )
     def test_the_address_of_the_desk_is_not_moved(self, api: API, body: dict[str, Any]) -> None:
         error = api.refused("settings", method="PATCH", json=body)
-        assert error["message"] == (
-            "Desk.url is changed at the command line only, by `deskpulse connect` or `account set`."
-        )
+        told = "It is changed at the command line only, by `deskpulse connect` or `account set`."
+        assert (error["message"], error["details"]) == (f"desk.url: {told}", {"desk.url": told})
         assert api.well("settings") == HELD
 
     def test_the_other_options_of_the_desk_may_change(self, api: API) -> None:
