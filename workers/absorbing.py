@@ -200,6 +200,10 @@ def _settle(
     """
     blank = [name for name, row in before.items() if name not in folded and (row.rules, row.counted) == (0, NOTHING)]
     forgetting.remove_rows(connection, account.slug, blank)
+    # A ticket may have been taken out a moment ago, and what that changed still waits to be folded.
+    new = [name for name in folded if not before[name].version]
+    going_on = figures.versions(connection, account.slug, new) if new else {}
+    before = {**before, **{name: replace(before[name], version=version) for name, version in going_on.items()}}
     changed: list[tuple[TicketRow, TicketRow]] = []
     changes: list[Change] = []
     for name, ticket in folded.items():

@@ -15,15 +15,16 @@ from sqlalchemy import delete, select
 
 from integrations.events import CHANNELS, STATUSES, Event
 from tests.workers.accounts_for_tests import add_account, stored_tickets, take
-from tests.workers.standing import Nudged
+from tests.workers.standing import Nudged, rows
 from tests.workers.stories import answered, created, sent, status, told
 from workers import tasks
 from workers.metrics import STOCKS
 from workers.metrics.base import Sums
-from workers.metrics.facts import Fact, read_facts
+from workers.metrics.facts import NOTHING, Fact, read_facts
 from workers.rebuild import forget_counts, rebuild, verify
 from workers.runtime import Runtime
 from workers.store import accounts, bulk, chunk_rows, figures, folding, schema
+from workers.store.chunks import InconsistentFigures
 from workers.store.figures import Wanted
 from workers.sweep import sweep
 
@@ -270,6 +271,15 @@ def test_figures_that_cannot_be_folded_are_started_over_and_come_out_right(runti
     tasks.compact(runtime, "acme")
     assert list(verify(runtime.database, account)) == []
     assert read(runtime, "acme", "channel")["email"]["first_response_time"] == (1, 600, [600])
+
+
+def test_a_change_that_stands_already_is_refused_and_never_left_out(runtime: Runtime) -> None:
+    account = add_account(runtime)
+    take(runtime, account, created(0))
+    another = figures.Change("T1", 1, NOTHING, NOTHING)
+    with pytest.raises(InconsistentFigures, match="acme"), runtime.database.write() as connection:
+        figures.append(connection, "acme", [figures.Change("T9", 1, NOTHING, NOTHING), another])
+    assert [row.ticket for row in rows(runtime, schema.changes)] == ["T1"]
 
 
 def test_a_tickets_changes_are_folded_in_their_order_wherever_they_stand_in_the_table(runtime: Runtime) -> None:

@@ -152,6 +152,23 @@ class TestFigures:
         forget(runtime, "acme", "c-1")
         assert [rows(runtime, table) for table in (schema.tickets, schema.customers, schema.changes)] == [[], [], []]
 
+    def test_a_ticket_that_was_theirs_and_is_told_again_counts_once_whatever_waits_to_be_folded(
+        self, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        opened = {"type": "ticket.created", "ticket": "T-2", "at": "2026-03-02T09:00:00+01:00", "channel": "email"}
+        of_others = [{**opened, "by": "agent"}, *story("T-2", customer="c-2")[1:]]
+        monkeypatch.setattr("workers.forget.compact", lambda *_: None)
+        for person in ("c-1", "c-3"):
+            take_in(runtime, "acme", [{**opened, "by": "customer", "author": person}])
+            forget(runtime, "acme", person)
+            assert rows(runtime, schema.tickets) == []
+        take_in(runtime, "acme", of_others)
+        assert [row.version for row in rows(runtime, schema.changes, ticket="T-2")] == [1, 2, 3, 4, 5]
+        make(runtime, "without")
+        take_in(runtime, "without", of_others)
+        assert figured(runtime, "acme") == figured(runtime, "without") != {}
+        assert verified(runtime, "acme") == []
+
     @configured(max_examples=tries(1 / 2), suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(tickets=st.lists(st.tuples(st.integers(1, 6), st.integers(1, 3)), min_size=1, max_size=8))
     def test_whoever_is_forgotten_of_whichever_tickets(self, runtime: Runtime, tickets: list[tuple[int, int]]) -> None:

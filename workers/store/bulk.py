@@ -18,9 +18,9 @@ _ARRAYS: Final = {
 }
 
 
-def insert(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Insert the rows; one whose primary key is there already is left as it is."""
-    _write(connection, table, tuple(columns), rows, "DO NOTHING")
+def insert(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
+    """Insert the rows; one whose primary key is there already is left as it is. How many were inserted."""
+    return _write(connection, table, tuple(columns), rows, "DO NOTHING")
 
 
 def upsert(
@@ -74,14 +74,13 @@ def rows_of(
 
 def _write(
     connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[Sequence[Any]], conflict: str
-) -> None:
+) -> int:
     if not rows:
-        return
+        return 0
     statement = _statement(connection.dialect.name, table, columns, conflict)
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(statement, [tuple(row) for row in rows])
-    else:
-        connection.exec_driver_sql(statement, tuple(list(column) for column in zip(*rows, strict=True)))
+        return connection.exec_driver_sql(statement, [tuple(row) for row in rows]).rowcount
+    return connection.exec_driver_sql(statement, tuple(list(column) for column in zip(*rows, strict=True))).rowcount
 
 
 @cache

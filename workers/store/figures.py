@@ -22,7 +22,7 @@ from workers.store import bulk, chunk_rows, schema
 from workers.store.adding import Flat, Flows, RowOf, Rows, Stocks, add_facts
 from workers.store.adding import Wanted as Wanted
 from workers.store.by_day import ByDay, Days
-from workers.store.chunks import AT_ONCE, DAYS, span_of, stock_span_of
+from workers.store.chunks import AT_ONCE, DAYS, InconsistentFigures, span_of, stock_span_of
 from workers.store.database import KEPT, Database
 from workers.store.folding import SELDOM, STOCK, folded, folding_of, in_portions, mark_of
 from workers.store.folding import ChunkKey as ChunkKey
@@ -51,9 +51,22 @@ class Change:
 
 
 def append(connection: Connection, account: str, changes: Iterable[Change]) -> None:
-    """Put changes beside the figures, in the transaction that stores the events they come from."""
+    """Put changes beside the figures, in the transaction that stores the events they come from.
+
+    InconsistentFigures when a change with the version of one of them waits already: none is ever left out.
+    """
     rows = [(account, change.ticket, change.version, change.old, change.new) for change in changes]
-    bulk.insert(connection, schema.changes, _CHANGES, rows)
+    if bulk.insert(connection, schema.changes, _CHANGES, rows) != len(rows):
+        raise InconsistentFigures(f"a change of the figures of {account} has the version of one that waits")
+
+
+def versions(connection: Connection, account: str, tickets: Collection[str]) -> dict[str, int]:
+    """The highest version that waits, of those of these tickets that have any: a new row goes on from there."""
+    rows = bulk.rows_of(connection, schema.changes, "ticket, version", account, tickets)
+    found: dict[str, int] = {}
+    for ticket, version in rows:
+        found[ticket] = max(version, found.get(ticket, 0))
+    return found
 
 
 def compact(database: Database, account: str, *, budget_seconds: float, step: int = STEP) -> int:
