@@ -194,7 +194,7 @@ class _Retention(_Strict):
 
 class _Panel(_Strict):
     origins = fields.List(fields.String(validate=_ORIGIN))
-    roles = fields.Dict(keys=fields.String(validate=validate.Length(1, 100)), values=fields.String(validate=_ROLE))
+    roles = _Named(fields.String(validate=validate.Length(1, 100)), fields.String(validate=_ROLE))
 
 
 class _Digests(_Strict):

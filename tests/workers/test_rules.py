@@ -206,7 +206,7 @@ WRONG: tuple[tuple[dict[str, Any], str], ...] = (
     ({"panel": {"origins": ["https://desk.example; script-src *"]}}, f"panel.origins.0: {NO_ORIGIN}"),
     ({"panel": {"origins": ["https://desk.example\n"]}}, f"panel.origins.0: {NO_ORIGIN}"),
     ({"panel": {"origins": ["*"]}}, f"panel.origins.0: {NO_ORIGIN}"),
-    ({"panel": {"roles": {"admin": "owner"}}}, f"panel.roles.admin.value: {CHOICE}lead, viewer."),
+    ({"panel": {"roles": {"admin": "owner"}}}, f"panel.roles.admin: {CHOICE}lead, viewer."),
     ({"digests": []}, "digests._schema: Invalid input type."),
     ({"digests": {"email": "lead@desk.example"}}, f"digests.email: {NO_LIST}"),
     ({"digests": {"email": ["Eva <lead@desk.example>"]}}, f"digests.email.0: {NO_ADDRESS}"),
