@@ -40,7 +40,9 @@ def section(settings: Mapping[str, Any], scene: Scene) -> Section:
 
 
 def take(draft: Draft, sent: Mapping[str, str]) -> None:
-    """Put what was sent into the draft."""
+    """Put what was sent into the draft; without a time zone, days would be cut in another one unasked."""
     draft.text("time_zone", sent.get("time_zone", ""))
+    if not sent.get("time_zone", "").strip():
+        draft.wrong["time_zone"] = draft.language.say("Write a time zone such as Europe/Zagreb.")
     draft.text("language", sent.get("language", ""))
     draft.number("repeat_days", sent.get("repeat_days", ""))

@@ -38,7 +38,6 @@ class TestTaken:
         [
             (general, "time_zone", "Pacific/Chatham", "Pacific/Chatham"),
             (general, "time_zone", "  UTC ", "UTC"),
-            (general, "time_zone", "", None),
             (general, "language", "sl", "sl"),
             (general, "repeat_days", "1", 1),
             (general, "repeat_days", "365", 365),

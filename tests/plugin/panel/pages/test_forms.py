@@ -102,7 +102,8 @@ class TestForms:
     @pytest.mark.parametrize(
         ("module", "field", "value"),
         [
-            (general, "repeat_days", "many"), (targets, "targets.chat.first_response", "soon"),
+            (general, "repeat_days", "many"), (general, "time_zone", " "),
+            (targets, "targets.chat.first_response", "soon"),
             (surveys, "surveys.csat.scale.low", "x"), (slices, "slice.0.field", ""), (surveys, "asking.share", "half"),
         ],
     )  # fmt: skip
