@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from workers.metrics import METRIC_OF
+from workers.metrics.durations import BUSINESS
 from workers.statistics.intervals import FEWEST_FOR_SHARE
 from workers.wording import NAMES
 from workers.wording.language import Language, mark
@@ -74,12 +75,13 @@ def shown(language: Language, name: str, figure: JSON, before: JSON | None = Non
     """The figure of that name, as the Report JSON has it, beside the one before where there is one."""
     figure = _honest(figure)
     spread, likely, rest = _spread(language, figure), _likely(language, figure), tuple(_rest(language, figure))
+    outside = _outside(language, name, figure)
     return Shown(
         name=name,
         title=title(language, name),
         main=main(language, figure),
         n=figure["n"],
-        details=tuple(filter(None, (spread, likely, *rest))),
+        details=tuple(filter(None, (spread, outside, likely, *rest))),
         brief=" · ".join(filter(None, (spread or likely, *rest[:1]))),
         change=None if before is None else _change(language, figure, before),
     )
@@ -126,6 +128,13 @@ def _spread(language: Language, figure: JSON) -> str:
     if figure.get("p90") is None:
         return language.say("median")
     return language.say("median; 9 in 10 within {p90}", p90=language.duration(figure["p90"]))
+
+
+def _outside(language: Language, name: str, figure: JSON) -> str:
+    """Of a median of no business time: what that means."""
+    if not name.endswith(BUSINESS) or figure["value"] is None or round(figure["value"]):
+        return ""
+    return language.say("at least half were over before business hours began")
 
 
 def _likely(language: Language, figure: JSON) -> str:

@@ -123,6 +123,18 @@ class TestDetails:
         assert shown(ENGLISH, "csat", figure).details == details
 
     @pytest.mark.parametrize(
+        ("name", "value", "is_said"),
+        [
+            ("first_response_time_business", 0.0, True), ("full_resolution_time_business", 0, True),
+            ("first_response_time_business", 1.0, False), ("first_response_time", 0.0, False),
+            ("first_response_time_business", None, False),
+        ],
+    )  # fmt: skip
+    def test_no_business_time_at_all_is_explained(self, name: str, value: float | None, is_said: bool) -> None:
+        details = shown(ENGLISH, name, time(value)).details
+        assert ("at least half were over before business hours began" in details) is is_said
+
+    @pytest.mark.parametrize(
         ("figure", "brief"),
         [
             (share(4, 5, low=37.55, high=96.4), "likely 38% to 96% · 4 of 5"),
