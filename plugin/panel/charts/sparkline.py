@@ -33,11 +33,12 @@ class SparkPoint:
 
 @dataclass(frozen=True, slots=True)
 class Sparkline:
-    """The points of a figure."""
+    """The points of a figure; `unlike` where answers of a week are on several scales."""
 
     name: str
     points: tuple[SparkPoint, ...]
     unit: Unit = ""
+    unlike: bool = False
 
     @property
     def n(self) -> int:
@@ -85,6 +86,8 @@ def _finding(data: Sparkline, language: Language) -> str:
     if is_faint(data.n):
         fewest = language.number(FEWEST_FOR_RANK)
         return language.say("Fewer than {fewest} in these weeks: too few for a trend.", fewest=fewest)
+    if len(told) < 2 and data.unlike:
+        return language.say("The answers are on different scales, so there is no line of them.")
     if len(told) < 2:
         return language.say("There are no two weeks to compare.")
     values = [value for _, value in told]

@@ -52,6 +52,7 @@ def _line(sight: Sight, name: str, points: Sequence[Point]) -> Sparkline:
         sight.language.say("{figure} week by week", figure=title(sight.language, name)),
         tuple(SparkPoint(when, _value(figure, unit), round(figure.n)) for when, figure in figures),
         unit,
+        unlike=any(figure.parts and figure.value is None for _, figure in figures),
     )
 
 

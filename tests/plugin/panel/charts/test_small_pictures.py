@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -48,6 +49,11 @@ class TestSparkline:
     def test_a_single_week_is_no_line(self) -> None:
         picture = sparkline(spark(None, 80, None), ENGLISH)
         assert (picture.svg, picture.finding) == ("", "There are no two weeks to compare.")
+
+    def test_where_answers_are_on_unlike_scales_this_is_why_there_is_no_line(self) -> None:
+        data = replace(spark(None, 80, None), unlike=True)
+        assert sparkline(data, ENGLISH).finding == "The answers are on different scales, so there is no line of them."
+        assert sparkline(replace(spark(70, 80), unlike=True), ENGLISH).svg
 
     def test_a_week_without_a_figure_breaks_the_line(self) -> None:
         assert len(of_class(sparkline(spark(70, 80, None, 75, 85), ENGLISH).svg, "spark")) == 2
