@@ -24,8 +24,8 @@ from plugin.panel.views.ticket import ticket_page
 from workers.store import users
 from workers.wording.language import LANGUAGES, mark
 
-#: What an address of the list of answers may say.
-_LIST: Final = ("period", "from", "to", "slice", "show")
+#: What an address of the list of answers may say; the kind of survey that one answer is of is another field.
+_LIST: Final = {**{name: name for name in ("period", "from", "to", "slice", "show", "after")}, "kind": "of_kind"}
 
 
 def add_views(pages: Blueprint, house: House) -> None:
@@ -71,13 +71,14 @@ def _figure(house: House, metric: str) -> Response:
 
 
 def _answers(house: House) -> Response:
-    kind, show = request.args.get("kind", ""), request.args.get("show", "")
+    kind, show, after = (request.args.get(name, "") for name in ("kind", "show", "after"))
     with looking(house) as looks:
-        view = answers_page(looks.sight, looks.asked, kind=kind, show=show, after=request.args.get("after", ""))
+        view = answers_page(looks.sight, looks.asked, kind=kind, show=show, after=after)
         asked = controls(looks.sight, looks.asked)
         return page(
-            "answers.html", looks, mark("Answers"), view=view, asked=asked, kind=kind, show=show, may_judge=may("lead")
-        )
+            "answers.html", looks, mark("Answers"), view=view, asked=asked, kind=kind, show=show, after=after,
+            may_judge=may("lead"),
+        )  # fmt: skip
 
 
 def _judge(house: House) -> Response:
@@ -85,7 +86,7 @@ def _judge(house: House) -> Response:
     sent = request.form.to_dict()
     with contextlib.suppress(GiveUp):  # somebody else did so a moment ago, and the list shows it
         judge(house, current_account(), sent)
-    back = {name: sent[name] for name in _LIST if sent.get(name)}
+    back = {name: sent[field] for name, field in _LIST.items() if sent.get(field)}
     return Response(status=303, headers={"Location": link("answers", **back)})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html import unescape
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -302,6 +303,15 @@ class TestAnswers:
         assert "Not <b>good</b>" in out.text
         assert own.send("acme/answers", **which, judged="restore").status_code == 303
         assert "Not <b>good</b>" not in own.see("acme/answers?period=28&show=out").text
+
+    @pytest.mark.parametrize("query", ["kind=csat&period=28&show=comments", "period=28", "kind=csat&period=28"])
+    def test_after_it_the_same_list_is_shown(self, own: Pages, monkeypatch: pytest.MonkeyPatch, query: str) -> None:
+        monkeypatch.setattr("plugin.panel.views.answers._PAGE", 2)
+        (more,) = [link for link in own.see(f"acme/answers?{query}").links() if "after=" in link]
+        form = own.see(more.removeprefix("/panel/")).html.split('class="judge">')[1].split("</form>")[0]
+        sent = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form))
+        back = without_token(own.send("acme/answers", **sent).headers["Location"])
+        assert dict(parse_qsl(urlsplit(back).query)) == dict(parse_qsl(urlsplit(more).query))
 
     def test_a_viewer_cannot(self, own: Pages) -> None:
         sent = {"ticket": "c0", "kind": "csat", "survey": "csat", "judged": "doubt"}
