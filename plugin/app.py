@@ -59,8 +59,8 @@ class _Accounts:
     def find(self, slug: str) -> Account | None:
         return self._told(partial(self._find, slug))
 
-    def slugs(self) -> frozenset[str]:
-        return self._told(self._slugs)
+    def stamps(self) -> dict[str, bytes]:
+        return self._told(self._stamps)
 
     def close(self) -> None:
         self.thread.shutdown(wait=False, cancel_futures=True)
@@ -69,9 +69,9 @@ class _Accounts:
         with self.database.work.connect() as connection:
             return accounts.find(connection, slug, self.vault)
 
-    def _slugs(self) -> frozenset[str]:
+    def _stamps(self) -> dict[str, bytes]:
         with self.database.work.connect() as connection:
-            return frozenset(accounts.slugs(connection))
+            return accounts.stamps(connection)
 
     def _told(self, question: Callable[[], T]) -> T:
         asked = self.thread.submit(question)

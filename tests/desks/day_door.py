@@ -71,9 +71,9 @@ class _Rows:
         with self.runtime.database.read() as connection:
             return accounts.find(connection, slug, self.runtime.vault)
 
-    def slugs(self) -> frozenset[str]:
+    def stamps(self) -> dict[str, bytes]:
         with self.runtime.database.read() as connection:
-            return frozenset(accounts.slugs(connection))
+            return accounts.stamps(connection)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
+from integrations.generic.webhook import Generic
 from integrations.registry import desk_named
 from plugin.known_accounts import KnownAccounts
 from plugin.limits import TokenBuckets
@@ -39,6 +41,7 @@ class Parts:
     seen: bool = False
     full: bool = False
     unreadable: bool = False
+    looks: int = 0
     now: float = 1_780_000_000.0
 
     def find(self, slug: str) -> Account | None:
@@ -46,8 +49,11 @@ class Parts:
             raise NotKept("the accounts cannot be read")
         return self.accounts.get(slug)
 
-    def slugs(self) -> frozenset[str]:
-        return frozenset(self.accounts)
+    def stamps(self) -> dict[str, bytes]:
+        self.looks += 1
+        if self.unreadable:
+            raise NotKept("the accounts cannot be read")
+        return {slug: repr(account).encode() for slug, account in self.accounts.items()}
 
     def keep(self, call: NewCall) -> Kept:
         if self.full:
@@ -177,6 +183,36 @@ class TestRefused:
             for answer in (call(door, slug="nobody"), call(door, desk="nothing"), call(door, headers={}))
         }
         assert len(answers) == 1
+
+    @pytest.mark.parametrize(("desk", "slug"), [("generic", "nobody"), ("nothing", "acme"), ("generic", "desk")])
+    def test_one_for_an_invented_name_costs_what_a_wrong_proof_costs(
+        self, parts: Parts, desk: str, slug: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        checked: list[int] = []
+        really = Generic.verify
+
+        def verify(*given: Any, **more: Any) -> None:
+            checked.append(1)
+            really(*given, **more)
+
+        monkeypatch.setattr(Generic, "verify", verify)
+
+        def cost(desk: str, slug: str) -> tuple[int, int, list[str]]:
+            door = made(parts)
+            checked.clear()
+            parts.looks = 0
+            with capture_logs() as logs:
+                for _ in range(6):
+                    assert call(door, desk=desk, slug=slug, headers={}).status == 401
+            return len(checked), parts.looks, [told["event"] for told in logs]
+
+        assert cost(desk, slug) == cost("generic", "acme") == (12, 5, ["call refused"] * 6)
+
+    def test_an_invented_name_is_not_logged(self, door: Door) -> None:
+        with capture_logs() as logs:
+            call(door, slug="acme", headers={})
+            call(door, slug="jane-doe", headers={})
+        assert [told["account"] for told in logs] == ["acme", None]
 
     def test_too_many_of_an_address_are_told_to_wait_with_another_code(self, parts: Parts) -> None:
         door = made(parts, failures=2)

@@ -55,6 +55,12 @@ def slugs(connection: Connection) -> list[str]:
     return list(connection.execute(select(schema.accounts.c.slug).order_by(schema.accounts.c.slug)).scalars())
 
 
+def stamps(connection: Connection) -> dict[str, bytes]:
+    """Every account's slug with its sealed secrets, whose bytes are others each time the account is written."""
+    rows = connection.execute(select(schema.accounts.c.slug, schema.accounts.c.sealed))
+    return {row.slug: bytes(row.sealed) for row in rows}
+
+
 def rules_number(connection: Connection, slug: str) -> int | None:
     """The number of the rules in force; None when there is no such account."""
     statement = select(schema.accounts.c.rules).where(schema.accounts.c.slug == slug)

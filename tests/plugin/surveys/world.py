@@ -43,9 +43,9 @@ class Source:
         with self.runtime.database.read() as connection:
             return accounts.find(connection, slug, self.runtime.vault)
 
-    def slugs(self) -> frozenset[str]:
+    def stamps(self) -> dict[str, bytes]:
         with self.runtime.database.read() as connection:
-            return frozenset(accounts.slugs(connection))
+            return accounts.stamps(connection)
 
 
 @dataclass
