@@ -98,6 +98,19 @@ class TestControls:
         page.wait_for_selector("text=9 March – 15 March 2026")
         assert show.complaints() == []
 
+    def test_a_choice_goes_along_to_other_pages_and_to_another_language(
+        self, show: Show, context: BrowserContext
+    ) -> None:
+        page = show.open(context, "acme/overview")
+        page.select_option("select[name=period]", "28")
+        page.wait_for_selector("text=18 February – 17 March 2026")
+        page.wait_for_selector("nav a[href*='answers?period=28']")
+        page.select_option("select[name=language]", "hr")
+        page.click(".who button >> nth=0")
+        page.wait_for_selector("html[lang=hr]")
+        assert parse_qs(urlsplit(page.url).query)["period"] == ["28"]
+        assert show.complaints() == []
+
     def test_without_scripts_the_same_by_a_button(self, show: Show, browser: Browser) -> None:
         plain = browser.new_context(viewport=DESKTOP, java_script_enabled=False)  # type: ignore[arg-type]
         page = show.open(plain, "acme/overview")

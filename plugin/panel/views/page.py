@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -20,6 +20,9 @@ from workers.wording.language import LANGUAGES, mark
 
 _PAGES: Final = {"now": mark("Now"), "overview": mark("Overview"), "answers": mark("Answers")}
 _OF_LEADS: Final = {"settings": mark("Settings")}
+#: What an address may say of what a page shows; and of the pages of one thing, what this is called there.
+_ASKED: Final = ("period", "from", "to", "slice", "by", "tab", "kind", "show")
+_OF_ONE: Final = {"figure": "metric", "ticket": "ticket"}
 
 
 @dataclass(frozen=True)
@@ -61,15 +64,26 @@ def page(template: str, looks: Looking, title: str, *, status: int = 200, **view
         page=name,
         title=language.say(title),
         kept=looks.asked.values,
+        stood=_stood(),
         state=health(seen.database, seen.connection, seen.account, language, now=seen.now),
         **view,
     )
     return Response(shown, status, mimetype="text/html")
 
 
-def page_named(name: str) -> str:
-    """A page that needs nothing to be found; the first one for any other."""
-    return name if name in _pages() else "now"
+def way_back(sent: Mapping[str, str]) -> str:
+    """The address of the page on which a form stood that carries where it stood; the first page for any other."""
+    name = sent.get("page", "")
+    asked = {each: sent[each] for each in _ASKED if sent.get(each)}
+    if name in _OF_ONE and sent.get(_OF_ONE[name]):
+        return link(name, **{_OF_ONE[name]: sent[_OF_ONE[name]]}, **asked)
+    return link(name if name in _pages() else "now", **asked)
+
+
+def _stood() -> dict[str, str]:
+    """What a form carries of the page on which it stands, so that `way_back` finds it."""
+    values = {**request.args, **(request.view_args or {})}
+    return {name: values[name] for name in (*_ASKED, *_OF_ONE.values()) if values.get(name)}
 
 
 def _pages() -> dict[str, str]:

@@ -19,7 +19,7 @@ from plugin.panel.views.answers import answers_page, judge
 from plugin.panel.views.controls import controls
 from plugin.panel.views.now import now_view
 from plugin.panel.views.overview import by_of, overview
-from plugin.panel.views.page import looking, page, page_named
+from plugin.panel.views.page import looking, page, way_back
 from plugin.panel.views.ticket import ticket_page
 from workers.store import users
 from workers.wording.language import LANGUAGES, mark
@@ -118,7 +118,7 @@ def _speak(house: House) -> Response:
     code, visitor = request.form.get("language", ""), current_visitor()
     with house.database.write() as connection:
         users.speak(connection, visitor.account, visitor.user, code if code in LANGUAGES else None)
-    return Response(status=303, headers={"Location": link(page_named(request.form.get("page", "")))})
+    return Response(status=303, headers={"Location": way_back(request.form)})
 
 
 def _ticket(house: House, ticket: str) -> Response:

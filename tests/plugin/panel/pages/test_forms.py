@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -10,7 +12,7 @@ from plugin.panel.forms import general, schedule, slices, summaries, surveys, ta
 from plugin.panel.forms.draft import Draft
 from plugin.panel.forms.fields import Scene, grouped, sent_again
 from tests.browser.world import SETTINGS
-from tests.plugin.panel.pages.looking import Pages, must_hold, speech, taken_apart
+from tests.plugin.panel.pages.looking import Pages, must_hold, speech, taken_apart, without_token
 from workers.rules import InvalidSettings, check_settings
 
 MODULES = (general, schedule, targets, slices, surveys, summaries)
@@ -190,6 +192,25 @@ class TestPage:
 
 
 class TestLanguage:
+    @pytest.mark.parametrize(
+        ("page", "back"),
+        [
+            ("overview?period=28&slice=channel:email", "overview?period=28&slice=channel:email"),
+            ("overview?by=agent", "overview?by=agent"),
+            ("figure/csat?tab=tickets&period=days&from=2026-03-01&to=2026-03-15",
+             "figure/csat?tab=tickets&period=days&from=2026-03-01&to=2026-03-15"),
+            ("answers?kind=csat&show=out", "answers?kind=csat&show=out"),
+            ("ticket/w0", "ticket/w0"), ("settings?saved=targets", "settings"), ("", ""),
+        ],
+    )  # fmt: skip
+    def test_choosing_one_leads_back_to_the_same_page(self, own: Pages, page: str, back: str) -> None:
+        form = own.see(f"acme/{page}").html.split('<footer class="who">')[1].split("</form>")[0]
+        fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form))
+        answer = own.send("acme/language", **{**fields, "language": "hr"})
+        path, _, query = without_token(answer.headers["Location"]).partition("?")
+        wanted_path, _, wanted_query = f"/panel/acme/{back}".partition("?")
+        assert (path, dict(parse_qsl(query))) == (wanted_path, dict(parse_qsl(wanted_query)))
+
     def test_a_visitor_chooses_theirs(self, own: Pages) -> None:
         assert own.send("acme/language", language="hr", page="overview").status_code == 303
         answer = own.app.test_client().get(
