@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
+import orjson
+
 from workers.wording.language import Language
 
 #: What a checkbox sends.
 ON: Final = "on"
+#: The name under which a form sends the mark of what it showed.
+SHOWN: Final = "shown"
+_MARK: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One form: what it is about, its fields, and what is wrong beyond a single field."""
+    """One form: what it is about, its fields, and what is wrong beyond a single field.
+
+    `shown` is the mark of the settings that were shown first, from which somebody began to change them.
+    """
 
     key: str
     title: str
@@ -45,6 +54,7 @@ class Section:
     fields: tuple[Field, ...]
     errors: tuple[str, ...] = ()
     saved: bool = False
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +79,12 @@ def written(value: float) -> str:
     return f"{value:.10g}"
 
 
+def mark_of(section: Section) -> str:
+    """What another value in any field makes another one; fields that hold nothing, as of a new channel, do not."""
+    held = sorted((field.name, field.value) for field in section.fields if field.value)
+    return hashlib.sha256(orjson.dumps(held)).hexdigest()[:_MARK]
+
+
 def grouped(fields: Iterable[Field]) -> list[Group]:
     """The fields by the groups they say, those that follow each other together."""
     parts = groupby(fields, key=lambda field: field.group)
@@ -85,6 +101,7 @@ def sent_again(section: Section, sent: Mapping[str, str], wrong: Mapping[str, st
             for field in section.fields
         ),
         errors=tuple(f"{name}: {reason}" for name, reason in wrong.items() if name not in errors),
+        shown=sent.get(SHOWN, section.shown),
     )
 
 

@@ -105,7 +105,12 @@ def _save_settings(house: House) -> Response:
     key, sent = request.form.get("section", ""), request.form.to_dict()
     if key not in settings.SECTIONS:
         raise Refusal("missing")
-    wrong = settings.save(house, current_account(), key, sent, speaking(house))
+    try:
+        wrong = settings.save(house, current_account(), key, sent, speaking(house))
+    except settings.Overtaken:
+        with looking(house) as looks:
+            made = settings.overtaken(looks.sight, key)
+            return page("settings.html", looks, mark("Settings"), status=409, sections=made, groups=grouped)
     if not wrong:
         return Response(status=303, headers={"Location": f"{link('settings', saved=key)}#{key}"})
     with looking(house) as looks:

@@ -12,7 +12,8 @@ from plugin.panel.forms import general, schedule, slices, summaries, surveys, ta
 from plugin.panel.forms.draft import Draft
 from plugin.panel.forms.fields import Scene, grouped, sent_again
 from tests.browser.world import SETTINGS
-from tests.plugin.panel.pages.looking import Pages, must_hold, speech, taken_apart, without_token
+from tests.plugin.panel.pages.looking import Pages, Seen, must_hold, speech, taken_apart, without_token
+from tests.workers.small_world import tell, ticket
 from workers.rules import InvalidSettings, check_settings
 
 MODULES = (general, schedule, targets, slices, surveys, summaries)
@@ -189,6 +190,70 @@ class TestPage:
     def test_the_desks_address_cannot_be_changed_here(self, own: Pages) -> None:
         own.send("acme/settings", section="general", time_zone="UTC", **{"desk.url": "https://evil.example"})
         assert held(own)["desk"]["url"] == "https://desk.example"
+
+
+def filled(seen: Seen, section: str) -> dict[str, str]:
+    """What a browser sends of the inputs of one form of the page, which nobody touched."""
+    form = seen.html.split(f'<input type="hidden" name="section" value="{section}">')[1].split("</form>")[0]
+    inputs = [each.attributes for each in taken_apart(200, form).all("input")]
+    values = {each["name"]: each.get("value", "") for each in inputs if each.get("type") != "checkbox"}
+    return {"section": section, **values}
+
+
+class TestTwoLeads:
+    """One form, open before two people."""
+
+    CHANGED = "Somebody changed this meanwhile, so nothing was saved. These are the present values."
+
+    def test_the_second_does_not_undo_the_first_unawares(self, own: Pages) -> None:
+        first = second = filled(own.see("acme/settings"), "targets")
+        assert own.send("acme/settings", **{**first, "targets.email.first_response": "60"}).status_code == 303
+        answer = own.send("acme/settings", **{**second, "targets.chat.first_response": "5"})
+        assert answer.status_code == 409
+        seen = taken_apart(answer.status_code, answer.text)
+        must_hold(seen)
+        assert seen.texts("p", class_="notice wrong") == [self.CHANGED]
+        assert held(own)["targets"]["email"]["first_response"] == 3600
+        assert held(own)["targets"]["chat"] == SETTINGS["targets"]["chat"]
+        again = filled(seen, "targets")
+        assert (again["targets.email.first_response"], again["targets.chat.first_response"]) == ("60", "1")
+        assert own.send("acme/settings", **{**again, "targets.chat.first_response": "5"}).status_code == 303
+        assert {name: target["first_response"] for name, target in held(own)["targets"].items()} == {
+            "email": 3600, "chat": 300, "web_form": 28800,
+        }  # fmt: skip
+
+    def test_another_form_may_have_changed(self, own: Pages) -> None:
+        seen = own.see("acme/settings")
+        assert own.send("acme/settings", section="general", time_zone="UTC", repeat_days="3").status_code == 303
+        sent = {**filled(seen, "targets"), "targets.chat.first_response": "5"}
+        assert own.send("acme/settings", **sent).status_code == 303
+
+    def test_sending_the_same_twice_is_no_change_by_somebody(self, own: Pages) -> None:
+        sent = {**filled(own.see("acme/settings"), "targets"), "targets.chat.first_response": "5"}
+        assert [own.send("acme/settings", **sent).status_code for _ in range(2)] == [303, 303]
+
+    def test_what_was_refused_is_still_of_the_form_that_was_shown(self, own: Pages) -> None:
+        first = second = filled(own.see("acme/settings"), "targets")
+        own.send("acme/settings", **{**first, "targets.email.first_response": "60"})
+        answer = own.send("acme/settings", **{**second, "targets.chat.first_response": "soon"})
+        assert answer.status_code == 422
+        again = filled(taken_apart(422, answer.text), "targets")
+        assert own.send("acme/settings", **{**again, "targets.chat.first_response": "5"}).status_code == 409
+
+    def test_a_channel_that_came_meanwhile_is_no_change_by_somebody(self, own: Pages) -> None:
+        sent = filled(own.see("acme/settings"), "targets")
+        account = own.house.account("acme")
+        assert account is not None
+        tell(own.runtime, account, ticket("v", "2026-03-17 08:00", channel="voice"))
+        sent["targets.chat.first_response"] = "5"
+        assert own.send("acme/settings", **sent).status_code == 303
+
+    def test_it_is_said_in_the_language_of_the_second(self, own: Pages) -> None:
+        sent = filled(own.see("acme/settings", speaks="hr"), "general")
+        own.send("acme/settings", section="general", time_zone="UTC", repeat_days="3")
+        answer = own.ask("acme/settings", speaks="hr", method="POST", data={**sent, "repeat_days": "9"})
+        assert answer.status_code == 409
+        assert self.CHANGED not in answer.text
 
 
 class TestLanguage:
