@@ -18,7 +18,7 @@ from plugin.panel.views.sight import sight
 from tests.browser.world import NOW
 from tests.plugin.panel.pages.looking import Pages, Seen, speech, without_token
 from tests.workers.now.world import lost
-from tests.workers.small_world import at, tell, ticket
+from tests.workers.small_world import answer, at, tell, ticket
 from workers.as_reported import WEEKLY, keep_report
 from workers.periods import Period, date_of, day_of, today
 from workers.reports import ReportRequest, report
@@ -210,6 +210,18 @@ class TestFigure:
         tell(own.runtime, account, ticket("old", "2025-12-30 10:00"), ticket("new", "2026-01-02 10:00"))
         seen = own.see("acme/figure/ticket_volume?tab=tickets&period=days&from=2025-12-01&to=2026-01-31")
         assert {"30 December 2025", "2 January"} <= set(seen.texts("td"))
+
+    def test_answers_on_unlike_scales_are_not_nothing(self, own: Pages) -> None:
+        account = own.house.account("acme")
+        assert account is not None
+        for number in range(40):
+            story = ticket(f"u{number}", f"2026-03-12 {number % 10 + 8:02}:30")
+            given = answer(f"u{number}", at("2026-03-13 10:00"), kind="csat", score=4, scale=[1, 7], survey="csat")
+            tell(own.runtime, account, [*story, given])
+        seen = own.see("acme/figure/csat?period=28")
+        assert "Nothing was counted in these days." not in seen.text
+        assert "All channels: 59 answers on different scales, not put together." in seen.text
+        assert "The answers are on different scales" not in seen.text
 
     def test_its_tickets_are_those_that_count(self, own: Pages) -> None:
         seen = own.see("acme/figure/csat?tab=tickets")
