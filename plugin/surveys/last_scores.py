@@ -14,7 +14,8 @@ _MOST_LINKS: Final = 5_000
 class LastScores:
     """The last scores of the links used last; safe to use from many threads.
 
-    Another process does not know them. What is sent twice to two processes is kept twice, which changes no figure.
+    Another process does not know them, nor does this one after a restart: what is sent to it once more is kept once
+    more, as if the customer had said the same again.
     """
 
     def __init__(self, *, most: int = _MOST_LINKS) -> None:
