@@ -46,7 +46,7 @@ class TestAdding:
     def test_an_unknown_desk_is_refused_with_those_there_are(self, cli: CLI) -> None:
         assert "generic, liveagent" in cli.refused("account", "add", "acme", "--desk", "nowhere")
 
-    @pytest.mark.parametrize("slug", ["Acme", "a/b", "-x ", "ä"])
+    @pytest.mark.parametrize("slug", ["Acme", "a/b", "-x ", "ä", "acme\n"])
     def test_a_name_that_cannot_be_part_of_an_address_is_refused(self, cli: CLI, slug: str) -> None:
         assert "a-z" in cli.refused("account", "add", "--desk", "generic", "--", slug)
 

@@ -21,7 +21,7 @@ from workers.store import schema, takes
 from workers.store.tombstones import keep_alive
 from workers.working_time.public_holidays import with_frozen_holidays
 
-_SLUG: Final = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")
+_SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _KEY_BYTES: Final = 32
 
 
@@ -78,7 +78,7 @@ def add(
     now: Instant,
 ) -> Account:
     """A new account with a fresh customer key; GiveUp when the slug is taken or cannot be part of an address."""
-    if not _SLUG.match(slug):
+    if not _SLUG.fullmatch(slug):
         raise GiveUp(f"the account name {slug!r} must be of a-z, 0-9, - and _, and start with a letter or digit")
     if rules_number(connection, slug) is not None:
         raise GiveUp(f"there is an account {slug} already; choose another name or remove it first")
