@@ -149,9 +149,11 @@ class Desk(ABC):
     panel: ClassVar[tuple[str, ...]] = ()  #: where the desk can show the panel, in the desk's words
     #: where agents see a ticket: a path below the desk's address, with `{ticket}` and names of credentials in it
     ticket_page: ClassVar[str] = ""
+    #: what an account may say of this desk under `[desk]`, besides url, time_zone and poll_minutes, or connecting finds
+    options: ClassVar[tuple[str, ...]] = ()
     token_in_url: ClassVar[bool] = False  #: calls prove themselves by `?token=` in the address that the desk is given
     requests_per_minute: ClassVar[int] = 120
-    requests_per_refresh: ClassVar[int] = 1  #: what one refresh usually costs
+    requests_per_refresh: ClassVar[int] = 1  #: what one refresh usually costs; read by tests, which hold a desk to it
     calls_by_get: ClassVar[bool] = False  #: whether a GET with a query is a call, as old versions of the desk send
     accepted: ClassVar[int] = 202  #: how a kept call is answered; 200 where the desk demands it
 

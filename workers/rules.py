@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -181,7 +181,7 @@ class _DeskOptions(Schema):
     class Meta:
         """What marshmallow does with fields that the schema does not name."""
 
-        unknown = "include"  # what else stands here belongs to the desk, which checks it itself
+        unknown = "include"  # what else stands here belongs to the desk: `check_settings` is told what
 
     url = fields.Url(require_tld=False, schemes={"http", "https"})
     time_zone = fields.String(validate=_zone)
@@ -296,15 +296,26 @@ def read_settings(text: str) -> dict[str, Any]:
         raise InvalidSettings(f"the settings are not TOML: {error}") from error
 
 
-def check_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The same settings when they are valid; InvalidSettings with `key: reason` otherwise."""
+def check_settings(settings: Mapping[str, Any], options: Collection[str] | None = None) -> dict[str, Any]:
+    """The same settings when they are valid; InvalidSettings with `key: reason` otherwise.
+
+    `options` are the keys below `[desk]` that are the desk's own; where it is not known yet, any are let through.
+    """
     try:
         checked: dict[str, Any] = SettingsSchema().load(settings)
     except ValidationError as error:
         raise _invalid(_sentences(error.messages)) from error
-    if wrong := [*wrong_in(checked), *surveys.wrong_in(checked)]:
+    if wrong := [*wrong_in(checked), *surveys.wrong_in(checked), *_foreign(checked.get("desk", {}), options)]:
         raise _invalid(wrong)
     return checked
+
+
+def _foreign(told: Mapping[str, Any], options: Collection[str] | None) -> list[str]:
+    """A sentence for each key below `[desk]` that is neither every desk's nor this one's."""
+    if options is None:
+        return []
+    known = {*_DeskOptions().fields, *options}
+    return [f"desk.{key}: Unknown field." for key in told if key not in known]
 
 
 def _invalid(sentences: Sequence[str]) -> InvalidSettings:

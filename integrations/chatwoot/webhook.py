@@ -48,6 +48,7 @@ class Chatwoot(Desk):
     calls = connecting.EVENTS
     panel = ("dashboard app",)
     token_in_url = True
+    options = ("panel_url", "channels", "summary_inbox", "summary_contact", "attributes", "mediums")
     requests_per_minute = 300  # Chatwoot allows an address 3,000, and people at ours may use it too
     requests_per_refresh = 2
 

@@ -46,6 +46,7 @@ class DjangoHelpdesk(Desk):
     permissions = (client.PERMISSION,)
     calls = connecting.HOOK_SETTINGS
     token_in_url = True
+    options = ("summary_queue", "page_size", "finished_pages", "channels", "statuses", "answers")
     requests_per_minute = 120
     requests_per_refresh = 1
 

@@ -41,6 +41,7 @@ class Freshdesk(Desk):
         "onTicketCreate", "onTicketUpdate", "onTicketDelete", "onConversationCreate",
     )  # fmt: skip
     panel = ("full_page_app", "ticket_sidebar")
+    options = ("statuses", "channels", "source_names", "fields")
     requests_per_minute = 75  # of the 200 calls that the smallest paid plan allows everybody together
     requests_per_refresh = 3  # ticket, conversations, ratings; surveys once in a session
     accepted = 200

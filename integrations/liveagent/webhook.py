@@ -46,6 +46,7 @@ class LiveAgent(Desk):
         "agent.read", "settings.read",
     )  # fmt: skip
     calls = tuple(dict.fromkeys(rule.trigger for rule in setup.RULES))
+    options = ("summary_department", "summary_agent", "summary_recipient", "channels", "rating_validity_column")
     requests_per_minute = 120  # LiveAgent allows a key 180, and other plugins use the same key
     requests_per_refresh = 5  # ticket, history, messages; agents and tags once in a session
     accepted = 200  # LiveAgent before 5.37.2.6 took every other answer for a failure

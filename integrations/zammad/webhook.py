@@ -34,6 +34,7 @@ class Zammad(Desk):
     )
     permissions = (client.AGENT, client.WEBHOOKS, client.TRIGGERS, client.TAGS)
     calls = tuple(trigger.title for trigger in connecting.TRIGGERS)
+    options = ("summary_group", "states", "state_types", "channels", "public_notes", "walk", "page_size", "answers")
     requests_per_minute = 300  # Zammad has no limit of its own, and agents work in the same web server
     requests_per_refresh = 4  # ticket, articles, history, tags; states once in a session and only when unknown
 

@@ -53,6 +53,7 @@ class Zendesk(Desk):
     permissions = (client.PERMISSION,)
     calls = connecting.EVENTS
     panel = ("nav_bar", "ticket_sidebar")
+    options = ("answers", "own_fields")
     requests_per_minute = 120  # the smallest plan allows an account 200, and other integrations share them
     requests_per_refresh = 3  # ticket, audits, and often who wrote
 

@@ -7,7 +7,10 @@ import hashlib
 import hmac
 import ipaddress
 import math
+import re
+import tomllib
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -38,6 +41,8 @@ from integrations.session import Session, retry_after
 from integrations.signatures import require_any, require_recent, standard_webhooks_key, standard_webhooks_signature
 from integrations.times import SECOND, instant, instant_of_iso, instant_of_local, iso, utc
 from tests.integrations.wires import NOON, URL, session_to
+
+ROOT = Path(__file__).parents[2]
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -148,6 +153,21 @@ class TestDesks:
         assert desk.accepted in (200, 202)
         assert 0 < desk.requests_per_refresh <= desk.requests_per_minute
         assert len({each.name for each in desk.credentials}) == len(desk.credentials)
+
+    @pytest.mark.parametrize("name", DESK_NAMES)
+    def test_each_names_the_options_that_it_reads_and_its_page_those_that_are_written(self, name: str) -> None:
+        modules = [path for path in (ROOT / "integrations" / name).glob("*.py") if "simulat" not in path.name]
+        texts = [path.read_text(encoding="utf-8") for path in modules]
+        reads = re.compile(r'(?:(?:access|self)\.options\.get\(|_table\(options, )"(\w+)"')
+        read = {key for text in texts for key in reads.findall(text)}
+        page = (ROOT / "docs" / "desks" / f"{name}.md").read_text(encoding="utf-8")
+        blocks = (tomllib.loads(block) for block in re.findall(r"```toml\n(.*?)```", page, re.DOTALL))
+        shown = {key for block in blocks for key in block.get("desk", {})} - {"url", "time_zone", "poll_minutes"}
+        assert read | shown <= set(desk_named(name).options)
+        found_when_connecting = {
+            "attributes", "mediums", "own_fields", "state_types", "summary_contact", "summary_inbox",
+        }  # fmt: skip
+        assert {key for key in desk_named(name).options if key not in page} <= found_when_connecting
 
 
 class TestErrors:

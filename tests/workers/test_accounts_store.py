@@ -112,6 +112,20 @@ class TestRows:
             add_account(runtime, "acme", repeat_days=0)
         assert not rows(runtime, schema.accounts)
 
+    @pytest.mark.parametrize(("desk", "key"), [("generic", "timezone"), ("zammad", "poll_minuets"), ("zendesk", "x")])
+    def test_a_key_that_the_desk_does_not_have_is_refused(self, runtime: Runtime, desk: str, key: str) -> None:
+        told = {"desk": {"url": "https://desk.example", key: 1}}
+        with pytest.raises(InvalidSettings, match=f"^desk.{key}: Unknown field.$"), runtime.database.write() as begun:
+            accounts.add(begun, "acme", desk, told, secret="s", vault=runtime.vault, now=0)
+        made = replace(add_account(runtime, "acme"), desk=desk)
+        with pytest.raises(InvalidSettings, match=f"^desk.{key}: Unknown field.$"):
+            accounts.with_settings(made, told)
+
+    def test_a_key_of_the_desk_is_taken(self, runtime: Runtime) -> None:
+        told = {"desk": {"walk": "list", "channels": {"note": "api"}}}
+        made = replace(add_account(runtime, "acme"), desk="zammad")
+        assert accounts.with_settings(made, told).settings == told
+
     def test_removing_one_takes_its_rows_and_no_others(self, runtime: Runtime) -> None:
         for slug in ("acme", "bravo"):
             take(runtime, add_account(runtime, slug), created(), origin="live")
@@ -345,8 +359,8 @@ class TestAccount:
         assert replace(account, desk_url="https://connected.example").access.url == "https://connected.example"
 
     def test_options_of_the_settings_stand_before_those_of_connect(self, plain: Account) -> None:
-        account = replace(self.changed(plain, desk={"a": 1}), options={"a": 2, "b": 3})
-        assert account.access.options == {"a": 1, "b": 3}
+        account = replace(self.changed(replace(plain, desk="zammad"), desk={"walk": 1}), options={"walk": 2, "b": 3})
+        assert account.access.options == {"walk": 1, "b": 3}
 
     def test_a_secret_ends_at_its_moment_and_not_after(self, plain: Account, clock: Clock) -> None:
         account = replace(plain, secrets=(Secret("old", clock.now + SECOND),))

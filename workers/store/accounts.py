@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from integrations.errors import GiveUp
+from integrations.registry import desk_named
 from integrations.times import Instant, utc
 from workers.accounts import ROTATION, Account, Secret
 from workers.rules import check_settings, counting_part, rules_of
@@ -82,7 +83,7 @@ def add(
         raise GiveUp(f"the account name {slug!r} must be of a-z, 0-9, - and _, and start with a letter or digit")
     if rules_number(connection, slug) is not None:
         raise GiveUp(f"there is an account {slug} already; choose another name or remove it first")
-    checked = _settled(settings, {}, now)
+    checked = _settled(settings, {}, now, desk)
     account = Account(
         slug=slug,
         desk=desk,
@@ -107,7 +108,7 @@ def with_settings(account: Account, settings: Mapping[str, Any], *, clock: Clock
 
     The year of the clock only says which public holidays are frozen that were not yet.
     """
-    checked = _settled(settings, account.settings, clock())
+    checked = _settled(settings, account.settings, clock(), account.desk)
     same = counting_part(checked) == counting_part(account.settings)
     number = account.rules.number if same else account.rules.number + 1
     return replace(account, settings=checked, rules=rules_of(checked, number))
@@ -137,9 +138,17 @@ def remove(connection: Connection, slug: str) -> None:
         connection.execute(delete(table).where(key == slug))
 
 
-def _settled(settings: Mapping[str, Any], held: Mapping[str, Any], now: Instant) -> dict[str, Any]:
+def _settled(settings: Mapping[str, Any], held: Mapping[str, Any], now: Instant, desk: str) -> dict[str, Any]:
     """What is kept of settings: checked, with the holidays of countries as they are known now."""
-    return with_frozen_holidays(check_settings(settings), held, year=utc(now).year)
+    return with_frozen_holidays(check_settings(settings, _options(desk)), held, year=utc(now).year)
+
+
+def _options(desk: str) -> tuple[str, ...] | None:
+    """What an account may say of its desk; None of a desk that is not known here."""
+    try:
+        return desk_named(desk).options
+    except KeyError:
+        return None
 
 
 def _values(account: Account, vault: Sealing) -> dict[str, Any]:
