@@ -5,7 +5,6 @@ A day is the number of local days since 1970-01-01, as in the facts.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -88,12 +87,9 @@ def month_of(day: int) -> str:
     return date_of(day).isoformat()[:7]
 
 
-def business_days(
-    period: Period, *, holidays: Collection[date] = (), weekdays: Collection[int] = range(_SATURDAY)
-) -> int:
-    """How many of its days are worked: on these weekdays (0 is Monday) and no holiday."""
-    days = map(date_of, period.days)
-    return sum(day.weekday() in weekdays and day not in holidays for day in days)
+def business_days(period: Period) -> int:
+    """How many of its days are from Monday to Friday."""
+    return sum(day.weekday() < _SATURDAY for day in map(date_of, period.days))
 
 
 def _months(start: date, months: int) -> Period:

@@ -27,8 +27,6 @@ from integrations.times import SECOND, Instant
 PERMISSION: Final = "administrator"
 #: Messages of one answer, when asked for those after one (`app/finders/message_finder.rb`).
 MESSAGES: Final = 100
-#: Rows of one answer of the CSAT responses.
-RATINGS: Final = 25
 #: Types of custom attributes, as they are shown (`app/models/custom_attribute_definition.rb`).
 TEXT: Final = "text"
 LINK: Final = "link"

@@ -19,7 +19,6 @@ from workers.timeline import direction, excluded, handled_by, media_of, present_
 ASKED: Final = "asked"
 ASKED_LATELY: Final = "asked_lately"  #: held back: this customer was asked something a few days ago
 NOT_SAMPLED: Final = "not_sampled"  #: held back: this ticket is not among the share that is asked
-HELD_BACK: Final = (ASKED_LATELY, NOT_SAMPLED)
 
 _EVERYBODY: Final = 100.0
 _WHOLE: Final = 2**64

@@ -25,8 +25,7 @@ from workers.wording.language import Language
 
 JSON = Mapping[str, Any]
 
-#: The figures that every account has, and those that are shown where there is anything to show.
-_ALWAYS: Final = ("ticket_volume", "first_response_time", "resolution_rate_24h", "reopen_rate", "csat")
+#: The figures that are shown only where there is anything to show, and all of them in their order.
 _WHERE_KNOWN: Final = ("answered_within_target", "ces", "nps", "backlog_waiting")
 _ORDER: Final = (
     "ticket_volume", "first_response_time", "answered_within_target", "resolution_rate_24h", "reopen_rate", "csat",

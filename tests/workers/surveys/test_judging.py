@@ -188,7 +188,8 @@ def test_every_reason_has_a_sentence(reason: str) -> None:
 def test_the_words_of_a_desk_are_told_as_they_are() -> None:
     english = language("en")
     assert (why_doubted("refunded", english), why_doubted(None, english)) == ("refunded", "")
-    assert {why_held_back(outcome, english) for outcome in asking_rules.HELD_BACK}.isdisjoint(asking_rules.HELD_BACK)
+    held_back = {asking_rules.ASKED_LATELY, asking_rules.NOT_SAMPLED}
+    assert {why_held_back(outcome, english) for outcome in held_back}.isdisjoint(held_back)
     assert why_held_back("else", english) == "else"
 
 
