@@ -36,7 +36,7 @@ from workers.as_reported import (
     snapshot,
 )
 from workers.forget import forget
-from workers.periods import Period
+from workers.periods import Period, date_of
 from workers.rebuild import forget_counts, rebuild
 from workers.removing import remove_account
 from workers.reports import ReportRequest, report
@@ -400,6 +400,19 @@ class TestKept:
         assert kept(runtime, account) is not None
         told_then(runtime, account, (DAILY, DAY_ONE + 396), now=MORNING + 397 * DAY)
         assert kept(runtime, account) is None
+
+    def test_every_day_week_and_month_of_13_months_is_kept(self, runtime: Runtime) -> None:
+        add_account(runtime)
+        first = DAY_ONE - as_reported.KEPT_DAYS
+        days = [(DAILY, day) for day in range(first, DAY_ONE)]
+        weeks = [(WEEKLY, day) for _, day in days if date_of(day).weekday() == 0]
+        months = [(MONTHLY, day) for _, day in days if date_of(day).day == 1]
+        with runtime.database.write() as connection:
+            for period, day in (*days, *weeks, *months):
+                told = Snapshot(period, day, MORNING, 1, 0, {}, {}, {})
+                reported.keep(connection, "acme", told)
+            reported.drop(connection, "acme", before=first)
+        assert {(row.period, row.day) for row in rows(runtime, schema.reported)} == {*days, *weeks, *months}
 
     def test_of_too_many_days_go_before_weeks_and_months(
         self, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
