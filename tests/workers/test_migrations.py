@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, insert, inspect, select
 
+from integrations.errors import GiveUp
 from workers.store import migrations, schema
 from workers.store.database import Database, open_database
 from workers.store.migrations import upgrade
@@ -175,6 +176,15 @@ def test_the_table_of_what_was_told_comes_to_a_database_without_it(bare: Databas
         connection.exec_driver_sql(f"UPDATE {VERSION} SET version_num = '0007'")
     upgrade(bare)
     assert tables(bare.work) == expected(bare, "work")
+    bare.dispose()
+
+
+def test_tables_of_a_later_version_are_left_alone_and_it_is_said_what_to_do(bare: Database) -> None:
+    upgrade(bare)
+    with bare.work.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE {VERSION} SET version_num = '9999'")
+    with pytest.raises(GiveUp, match=r"later version of Deskpulse \(revision 9999, this one knows"):
+        upgrade(bare)
     bare.dispose()
 
 
