@@ -27,7 +27,8 @@ TIMES: Final[Mapping[str, Callable[[int], str]]] = {
     "month": month_of,
 }
 WEEKDAY_HOUR: Final = "weekday_hour"
-_HOURLY: Final = frozenset(ticket_volume.METRIC.measures)
+#: What is told by weekday and hour: of all else nobody keeps the hour.
+HOURLY: Final = tuple(ticket_volume.METRIC.figures)
 _BESIDE_A_SLICE: Final = ("channel", *TIMES, WEEKDAY_HOUR)
 
 
@@ -97,10 +98,9 @@ class Cut:
     def _wanted(self, kind: str, asked: Asked) -> Wanted:
         channel = self.value if self.kind == "channel" else None
         value = self.value if kind and kind == self.kind else None
-        days, by_hour = (asked.period.first, asked.period.last), self.by == WEEKDAY_HOUR
-        measures = asked.measures & _HOURLY if by_hour else asked.measures
-        time = _weekday_of if by_hour else TIMES.get(self.by)
-        return Wanted(kind, days, asked.today, value, channel, measures, time)
+        days = (asked.period.first, asked.period.last)
+        time = _weekday_of if self.by == WEEKDAY_HOUR else TIMES.get(self.by)
+        return Wanted(kind, days, asked.today, value, channel, asked.measures, time)
 
     def _row_of(self, value: str, channel: str) -> str:
         return channel if self.by == "channel" else value
@@ -166,8 +166,8 @@ def _by_hour(weekdays: Rows) -> Rows:
     """
     rows: Rows = {}
     for weekday, measures in weekdays.items():
-        for measure in _HOURLY & measures.keys():
-            hours, counts = np.unique(measures[measure].all_values(), return_counts=True)
+        for measure, sums in measures.items():
+            hours, counts = np.unique(sums.all_values(), return_counts=True)
             for hour, count in zip(hours.tolist(), counts.tolist(), strict=True):
                 values = [np.full(count, hour, np.int64)]
                 rows.setdefault(f"{weekday}-{hour:02d}", {})[measure] = Sums(count, count, values=values)

@@ -14,8 +14,8 @@ from integrations.events import CHANNELS
 from integrations.times import Instant, iso
 from workers.accounts import Account
 from workers.counting import rules_version
-from workers.cuts import TIMES, WEEKDAY_HOUR, Asked, BadReport, Cut, cut_of
-from workers.metrics import LIVE, METRIC_OF, METRICS, measures_for, ticket_volume, with_business_time
+from workers.cuts import HOURLY, TIMES, WEEKDAY_HOUR, Asked, BadReport, Cut, cut_of
+from workers.metrics import LIVE, METRIC_OF, METRICS, measures_for, with_business_time
 from workers.metrics.base import Measures
 from workers.metrics.durations import BUSINESS
 from workers.periods import Period, business_days, date_of, day_of, previous, today
@@ -30,8 +30,6 @@ FIGURES: Final = tuple(METRIC_OF)
 #: Agents are never ranked, and a single day or hour says little.
 _NOT_JUDGED: Final = frozenset({"agent", WEEKDAY_HOUR, *TIMES})
 
-#: What is told by weekday and hour: of all else nobody keeps the hour.
-_HOURLY: Final = tuple(ticket_volume.METRIC.figures)
 #: Ten years by day: a hundred would be 200 MB that nobody reads.
 _MOST_ROWS: Final = 3_660
 #: No event is later (`integrations.times`), and dates end soon after.
@@ -208,9 +206,9 @@ def _checked(metrics: Sequence[str] | None, by: str) -> frozenset[str]:
         raise BadReport(f"there is no metric {unknown[0]}; choose from {', '.join(FIGURES)}")
     if by != WEEKDAY_HOUR:
         return frozenset(metrics or FIGURES)
-    if others := sorted(frozenset(metrics or ()).difference(_HOURLY)):
-        raise BadReport(f"by {WEEKDAY_HOUR} only {' and '.join(_HOURLY)} are told, not {others[0]}")
-    return frozenset(metrics or _HOURLY)
+    if others := sorted(frozenset(metrics or ()).difference(HOURLY)):
+        raise BadReport(f"by {WEEKDAY_HOUR} only {' and '.join(HOURLY)} are told, not {others[0]}")
+    return frozenset(metrics or HOURLY)
 
 
 def _pairs(by: str, now: tuple[Period, Rows], before: tuple[Period, Rows]) -> Iterator[tuple[str, str]]:
