@@ -42,7 +42,6 @@ def freshness(database: Database, work: Connection, account: str) -> Freshness:
     of = {row.job: row for row in work.execute(select(schema.jobs).where(schema.jobs.c.account == account))}
     gate = work.execute(select(schema.gates).where(schema.gates.c.account == account)).one_or_none()
     counted = work.execute(_COUNTS, {"account": account}).one()
-    given_up = counted.actions_given_up + counted.refreshes_given_up + counted.summaries_given_up
     return Freshness(
         last_call=listing.last_received(database, account),
         checked=_checked(of.get(jobs.RECONCILE)),
@@ -53,7 +52,7 @@ def freshness(database: Database, work: Connection, account: str) -> Freshness:
         actions=counted.actions,
         unreadable=counted.unreadable,
         set_aside=counted.set_aside,
-        given_up=given_up + sum(of[job].state == _GIVEN_UP for job in jobs.PAGED if job in of),
+        given_up=counted.given_up + sum(of[job].state == _GIVEN_UP for job in jobs.PAGED if job in of),
     )
 
 
@@ -100,7 +99,9 @@ _COUNTS: Final = select(
     _in_state(schema.actions, "waiting").label("actions"),
     _troubled(UNREADABLE).label("unreadable"),
     _troubled(SET_ASIDE).label("set_aside"),
-    _in_state(schema.actions, _GIVEN_UP).label("actions_given_up"),
-    _in_state(schema.refreshes, _GIVEN_UP).label("refreshes_given_up"),
-    _in_state(schema.summaries, _GIVEN_UP).label("summaries_given_up"),
+    (
+        _in_state(schema.actions, _GIVEN_UP)
+        + _in_state(schema.refreshes, _GIVEN_UP)
+        + _in_state(schema.summaries, _GIVEN_UP)
+    ).label("given_up"),
 )
