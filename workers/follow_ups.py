@@ -86,7 +86,7 @@ def _follow_up(one: GivenAnswer, links: Mapping[str, Listed], *, now: Instant) -
         scale=(answer.low, answer.high),
         comment=answer.comment,
         channel=one.channel,
-        agent=one.agent,
+        agent=answer.credit.named,
         at=answer.at,
         due_at=given.due,
         contacted_at=contacted,

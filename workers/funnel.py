@@ -215,7 +215,7 @@ class _Walk:
             return None
         excluded, direction, handled_by = (state[place] for place in _PLACES)
         # All that the metrics ask of a ticket they may leave out is in its row.
-        seen = cast("Counted", Seen(excluded, rating_excluded(row.state), direction == "inbound", handled_by))
+        seen = cast("Counted", Seen(excluded, rating_excluded(state), direction == "inbound", handled_by))
         for metric in self.making.owners:
             if found := metric.left_out(seen):
                 return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import orjson
@@ -58,11 +59,11 @@ def read_row(text: str) -> dict[str, Any]:
     return dict(zip(COLUMNS, values, strict=False))
 
 
-def rating_excluded(text: str) -> str:
-    """Why what the customer of a stored row said is out of count; '' when it counts."""
-    values = orjson.loads(text)
-    # A row that an earlier version wrote has none until the ticket is counted anew.
-    found: str = values[_BESIDE] if len(values) > _BESIDE else values[COLUMNS.index("excluded")]
+def rating_excluded(values: Sequence[Any]) -> str:
+    """Why what a ticket's customer said is out of count, by the values of its stored row; '' when it counts."""
+    # A row that an earlier version wrote says it of the ticket alone, until that is counted anew.
+    place = _BESIDE if len(values) > _BESIDE else COLUMNS.index("excluded")
+    found: str = values[place]
     return found
 
 

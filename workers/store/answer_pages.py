@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+import orjson
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, tuple_
 
 from workers.store import schema
@@ -115,4 +116,4 @@ def exclusions(connection: Connection, account: str, tickets: Sequence[str]) -> 
     """Why the answers of each of these tickets are out of count; '' for those that count."""
     where = (_tickets.account == account, _tickets.ticket.in_(tickets))
     found = connection.execute(select(_tickets.ticket, _tickets.state).where(*where))
-    return {ticket: rating_excluded(state) for ticket, state in found}
+    return {ticket: rating_excluded(orjson.loads(state)) for ticket, state in found}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import Connection, Row, and_, select
 
 from workers.store import schema
@@ -17,11 +18,10 @@ _tickets: Final = schema.tickets.c
 
 @dataclass(frozen=True, slots=True)
 class GivenAnswer:
-    """One valid answer that counts, its ticket, and who is credited with it; nothing in it says who gave it."""
+    """One valid answer that counts, and its ticket; nothing in it says who gave it."""
 
     ticket: str
     channel: str
-    agent: str | None
     answer: Answer
 
 
@@ -32,7 +32,7 @@ def newest(connection: Connection, account: str, days: tuple[int, int]) -> list[
     found = select(schema.answers, _tickets.state).join(schema.tickets, of_ticket).where(*where)
     latest: dict[tuple[Any, ...], GivenAnswer] = {}
     for row in connection.execute(found.order_by(_rows.at.desc(), _rows.ticket, _rows.kind)):
-        if not rating_excluded(row.state):
+        if not rating_excluded(orjson.loads(row.state)):
             latest.setdefault((row.ticket, row.kind, row.low, row.high, row.touchpoint), _given(row))
     return list(latest.values())
 
@@ -51,4 +51,4 @@ def _given(row: Row[Any]) -> GivenAnswer:
         credit=Credit(row.agent, None, row.at),
         department=row.department,
     )
-    return GivenAnswer(row.ticket, row.channel, row.agent, answer)
+    return GivenAnswer(row.ticket, row.channel, answer)
