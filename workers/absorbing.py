@@ -200,10 +200,7 @@ def _settle(
     """
     blank = [name for name, row in before.items() if name not in folded and (row.rules, row.counted) == (0, NOTHING)]
     forgetting.remove_rows(connection, account.slug, blank)
-    # A ticket may have been taken out a moment ago, and what that changed still waits to be folded.
-    new = [name for name in folded if not before[name].version]
-    going_on = figures.versions(connection, account.slug, new) if new else {}
-    before = {**before, **{name: replace(before[name], version=version) for name, version in going_on.items()}}
+    before = {**before, **_going_on(connection, account, [before[name] for name in folded])}
     changed: list[tuple[TicketRow, TicketRow]] = []
     changes: list[Change] = []
     for name, ticket in folded.items():
@@ -216,6 +213,13 @@ def _settle(
     tickets.save(connection, account.slug, (row for _, row in changed))
     figures.append(connection, account.slug, changes)
     settle_customers(connection, account, changed)
+
+
+def _going_on(connection: Connection, account: Account, rows: Sequence[TicketRow]) -> dict[str, TicketRow]:
+    """Of tickets that are new, those that were taken out a moment ago: what that changed still waits to be folded."""
+    new = {row.ticket: row for row in rows if not row.version}
+    found = figures.versions(connection, account.slug, new) if new else {}
+    return {ticket: replace(new[ticket], version=version) for ticket, version in found.items()}
 
 
 def _wish(
