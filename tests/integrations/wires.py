@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -42,62 +42,67 @@ def session_to(
 @contextmanager
 def dripping_desk(start: bytes) -> Iterator[str]:
     """A socket that begins an answer and then sends one byte of it after the other, until nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        listening.settimeout(20)
-        over = threading.Event()
 
-        def serve() -> None:
-            connection, _ = listening.accept()
-            with connection, suppress(OSError):
-                whole_request(connection)
-                connection.sendall(start)
-                while not over.wait(0.02):
-                    connection.sendall(b" ")
+    def drip(connection: socket.socket, over: threading.Event) -> None:
+        whole_request(connection)
+        connection.sendall(start)
+        while not over.wait(0.02):
+            connection.sendall(b" ")
 
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        over.set()
-        thread.join(20)
+    with _one_connection(drip) as url:
+        yield url
 
 
 @contextmanager
 def keeping_desk(answer: bytes, *, after: float) -> Iterator[str]:
     """A socket that takes one connection, keeps it, and answers each request on it so many seconds later."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        listening.settimeout(20)
-        over = threading.Event()
 
-        def serve() -> None:
-            connection, _ = listening.accept()
-            with connection, suppress(OSError):
-                while whole_request(connection) and not over.wait(after):
-                    connection.sendall(answer)
+    def keep(connection: socket.socket, over: threading.Event) -> None:
+        while whole_request(connection) and not over.wait(after):
+            connection.sendall(answer)
 
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        over.set()
-        thread.join(20)
+    with _one_connection(keep) as url:
+        yield url
 
 
 @contextmanager
 def raw_desk(*answers: bytes) -> Iterator[tuple[str, list[bytes]]]:
     """A socket that reads each request and sends the next of the answers, then closes; with what it was sent."""
     asked: list[bytes] = []
+
+    def answer_all(listening: socket.socket) -> None:
+        for answer in answers:
+            connection, _ = listening.accept()
+            with connection:
+                asked.append(whole_request(connection))
+                connection.sendall(answer)
+
+    with _listening(answer_all) as url:
+        yield url, asked
+
+
+@contextmanager
+def _one_connection(serve: Callable[[socket.socket, threading.Event], None]) -> Iterator[str]:
+    """A socket whose one connection is served so, until this is over or nobody listens."""
+    over = threading.Event()
+
+    def accept(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection, suppress(OSError):
+            serve(connection, over)
+
+    with _listening(accept) as url:
+        yield url
+        over.set()
+
+
+@contextmanager
+def _listening(serve: Callable[[socket.socket], None]) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.settimeout(20)
-
-        def serve() -> None:
-            for answer in answers:
-                connection, _ = listening.accept()
-                with connection:
-                    asked.append(whole_request(connection))
-                    connection.sendall(answer)
-
-        thread = threading.Thread(target=serve, daemon=True)
+        thread = threading.Thread(target=serve, args=(listening,), daemon=True)
         thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}", asked
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         thread.join(20)
 
 
