@@ -19,7 +19,7 @@ from integrations.times import DAY, MINUTE, SECOND, Instant
 from workers.accounts import Account
 from workers.counting import rules_version
 from workers.metrics.durations import BUSINESS
-from workers.periods import Period, date_of, day_of, is_month, today
+from workers.periods import Period, date_of, day_of, is_month, is_week, monday_of, today
 from workers.reports import ReportRequest, report
 from workers.runtime import Runtime
 from workers.schedule import SUMMARIES, time_of_summary
@@ -88,7 +88,7 @@ def key_of(period: Period) -> Key | None:
     """Under which these days are told: one day, a week from Monday, a calendar month; None for any others."""
     if len(period) == 1:
         return DAILY, period.first
-    if len(period) == _WEEK and date_of(period.first).weekday() == 0:
+    if is_week(period):
         return WEEKLY, period.first
     return (MONTHLY, period.first) if is_month(period) else None
 
@@ -237,7 +237,7 @@ def _latest(kind: str, account: Account, now: Instant) -> Key:
     if kind == DAILY:
         return kind, this_day - 1
     if kind == WEEKLY:
-        return kind, this_day - date_of(this_day).weekday() - _WEEK
+        return kind, monday_of(this_day) - _WEEK
     last = date_of(this_day).replace(day=1) - timedelta(days=1)
     return kind, day_of(last.replace(day=1))
 

@@ -61,6 +61,11 @@ def is_month(period: Period) -> bool:
     return start.day == 1 and period == _months(start, 1)
 
 
+def is_week(period: Period) -> bool:
+    """Whether it is one whole week from Monday on."""
+    return len(period) == _WEEK and monday_of(period.first) == period.first
+
+
 def date_of(day: int) -> date:
     """The date of a day."""
     return _EPOCH + timedelta(days=day)
@@ -74,6 +79,11 @@ def day_of(when: date) -> int:
 def today(now: Instant, zone: ZoneInfo) -> int:
     """The day that it is in a zone."""
     return day_of(utc(now).astimezone(zone).date())
+
+
+def monday_of(day: int) -> int:
+    """The day that begins the week of a day (1970-01-01 was a Thursday)."""
+    return day - (day + 3) % _WEEK
 
 
 def week_of(day: int) -> str:

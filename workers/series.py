@@ -15,7 +15,7 @@ from workers.cuts import TIMES, cut_of, merged
 from workers.metrics import METRIC_OF, STOCKS, measures_for, with_business_time
 from workers.metrics.base import Figure, Measures, Sums
 from workers.metrics.durations import BUSINESS
-from workers.periods import Period, date_of, day_of, today
+from workers.periods import Period, date_of, day_of, monday_of, today
 from workers.store import figures, tickets
 from workers.store.adding import Rows, Wanted
 
@@ -126,7 +126,7 @@ def together(points: Sequence[Point]) -> Point:
 def _start(day: int, step: str) -> int:
     """The first day of the week or month that a day is in, or the day."""
     if step == "week":
-        return day - date_of(day).weekday()
+        return monday_of(day)
     return day_of(date_of(day).replace(day=1)) if step == "month" else day
 
 

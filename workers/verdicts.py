@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from integrations.events import CHANNELS
 from workers.metrics import METRIC_OF
 from workers.past_weeks import SATISFACTION, SHARES, VOLUME, PastWeeks, past_weeks
-from workers.periods import Period, date_of, day_of, is_month, previous
+from workers.periods import Period, date_of, day_of, is_month, is_week, monday_of, previous
 from workers.statistics.alarm_budget import Watched
 from workers.statistics.change import (
     MOST_WEEKS,
@@ -46,7 +46,6 @@ _NOT_COMPARED: Final = frozenset(
 #: Units of what is no count, whatever its value.
 _MEASURED: Final = frozenset({"s", "%", "points"})
 _WEEK: Final = 7
-_WEEKDAY_OF_DAY_0: Final = 3  #: 1970-01-01 was a Thursday
 
 #: A figure as the report gives it.
 FigureJSON: TypeAlias = Mapping[str, Any]
@@ -67,8 +66,7 @@ def compared(period: Period, today: int) -> tuple[Period, Period] | None:
 
 def is_tested(period: Period, today: int) -> bool:
     """Whether tests of change are made of this period: a finished week or calendar month."""
-    is_week = len(period) == _WEEK and date_of(period.first).weekday() == 0
-    return period.last < today and (is_week or is_month(period))
+    return period.last < today and (is_week(period) or is_month(period))
 
 
 def plain_verdict(name: str, now: FigureJSON, before: FigureJSON) -> Verdict | None:
@@ -167,7 +165,7 @@ class Tests:
     @cached_property
     def _past(self) -> list[int]:
         """The Mondays of the finished weeks before both periods."""
-        last = _monday(self.before.first)
+        last = monday_of(self.before.first)
         return [last - _WEEK * back for back in range(MOST_WEEKS, 0, -1)]
 
     @cached_property
@@ -181,7 +179,7 @@ class Tests:
     def _watched_weeks(self) -> list[int]:
         """The Mondays from the watch's start, which stays where it is for a year, to the end of the period."""
         start = date_of(self.period.first).replace(month=1, day=1)
-        first = _monday(day_of(start.replace(year=start.year - 1)))
+        first = monday_of(day_of(start.replace(year=start.year - 1)))
         return list(range(first, self.period.last + 1 - (_WEEK - 1), _WEEK))
 
     @cached_property
@@ -197,7 +195,3 @@ def _is_count(figure: FigureJSON) -> bool:
 
 def _share(figure: FigureJSON) -> Share:
     return Share(figure["numerator"], figure["denominator"])
-
-
-def _monday(day: int) -> int:
-    return day - (day + _WEEKDAY_OF_DAY_0) % _WEEK

@@ -10,7 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.times import instant_of_iso
-from workers.periods import Period, business_days, date_of, day_of, month_of, previous, today, week_of
+from workers.periods import (
+    Period,
+    business_days,
+    date_of,
+    day_of,
+    is_week,
+    monday_of,
+    month_of,
+    previous,
+    today,
+    week_of,
+)
 
 days = st.integers(0, 40_000)
 lengths = st.integers(1, 800)
@@ -91,6 +102,15 @@ class TestDays:
         late = instant_of_iso("2026-03-11T23:30:00Z")
         assert date_of(today(late, ZoneInfo("Europe/Zagreb"))) == date(2026, 3, 12)
         assert date_of(today(late, ZoneInfo("America/Lima"))) == date(2026, 3, 11)
+
+    @given(days)
+    def test_a_week_begins_on_the_last_monday_there_was(self, day: int) -> None:
+        monday = monday_of(day)
+        assert date_of(monday).weekday() == 0
+        assert monday <= day < monday + 7
+        assert is_week(Period(monday, monday + 6))
+        assert not is_week(Period(monday, monday + 7))
+        assert not is_week(Period(monday + 1, monday + 7))
 
     def test_weeks_are_named_by_the_year_of_their_thursday(self) -> None:
         assert week_of(day_of(date(2027, 1, 1))) == "2026-W53"

@@ -12,12 +12,11 @@ from workers.accounts import Account
 from workers.metrics import METRIC_OF, measures_for
 from workers.metrics.answers import PARTS
 from workers.metrics.base import Figure, Measures
-from workers.periods import Period, previous
+from workers.periods import Period, monday_of, previous
 from workers.statistics.change import MOST_WEEKS, Share
 from workers.statistics.decomposition import Part, Split, decompose
 from workers.store import figures
 from workers.store.adding import Rows, Wanted
-from workers.store.chunks import span_of
 
 #: Of a figure that is another thing than its metric.
 _BETTER: Final = {"ces_easy_share": "higher"}
@@ -63,7 +62,7 @@ class Slicing:
 
     def weekly(self, name: str, dimension: str, value: str, before: int) -> list[Share]:
         """A slice's share of each of the last 26 whole weeks that end before a day, oldest first; empty ones too."""
-        last = span_of(before) - 1
+        last = monday_of(before) - 1
         first = last + 1 - MOST_WEEKS * _WEEK
         is_channel = dimension == "channel"
         wanted = Wanted(
@@ -125,7 +124,7 @@ def part_of(name: str, measures: Measures) -> Part:
 
 
 def _monday(day: int) -> str:
-    return str(span_of(day))
+    return str(monday_of(day))
 
 
 def _scales(name: str, measures: Measures) -> set[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from workers.periods import Period, date_of, day_of, previous
+from workers.periods import Period, date_of, day_of, monday_of, previous
 from workers.wording.language import mark
 
 #: The stretches to choose from, as the address has them, in the order of the choice.
@@ -78,7 +78,7 @@ def period_of(stretch: str, *, today: int) -> Period:
     if stretch == "yesterday":
         return Period(today - 1, today - 1)
     if stretch == "week":
-        monday = today - date_of(today).weekday()
+        monday = monday_of(today)
         return Period(monday - 7, monday - 1)
     if stretch == "month":
         last = date_of(today).replace(day=1) - timedelta(days=1)

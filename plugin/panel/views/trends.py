@@ -11,7 +11,7 @@ from plugin.panel.views.asked import Asked
 from plugin.panel.views.figures import title
 from plugin.panel.views.sight import Sight
 from workers.metrics.base import Figure
-from workers.periods import Period, date_of
+from workers.periods import Period, monday_of
 from workers.series import Point, SeriesRequest, series
 from workers.statistics.intervals import FEWEST_FOR_SHARE
 
@@ -36,7 +36,7 @@ def whole_weeks(period: Period, today: int, first_day: int | None) -> Period | N
     They begin with the first day of which anything is known, at the earliest.
     """
     last = min(period.last, today - 1)
-    sunday = last - (date_of(last).weekday() + 1) % _WEEK
+    sunday = monday_of(last + 1) - 1
     first = sunday + 1 - _WEEKS * _WEEK
     if first_day is None:
         return None
