@@ -16,11 +16,21 @@ from bench.made_tickets import DAY, NEVER, Array, Tickets
 from workers.accounts import Account
 from workers.counting import rules_version
 from workers.store import bulk, schema, tickets
-from workers.store.chunks import DAYS, STOCK_DAYS, Chunks, span_of, stock_span_of, summed, write_chunks
+from workers.store.chunks import (
+    DAYS,
+    NO_CHUNK,
+    STOCK_DAYS,
+    Chunks,
+    Stored,
+    span_of,
+    stock_span_of,
+    summed,
+    write_chunks,
+)
 from workers.store.folding import SELDOM, STOCK, mark_of
 
 KINDS: Final = ("agent", "department", "tag", "product")
-_CHUNKS: Final = ("account", "kind", "value", "channel", "span", "data")
+_CHUNKS: Final = ("account", "kind", "value", "channel", "span", *Stored._fields)
 _TICKETS: Final = ("account", "ticket", "day", "last_day", "state", "counted", "version", "rules")
 _ROWS: Final = 20_000
 
@@ -67,24 +77,25 @@ def fill(connection: Connection, account: Account, made: Tickets) -> None:
         bulk.insert(connection, schema.tickets, _TICKETS, rows)
 
 
-def write(connection: Connection, account: str, rows: list[tuple[str, str, str, int, bytes]]) -> None:
+def write(connection: Connection, account: str, rows: list[tuple[str, str, str, int, Stored]]) -> None:
     """Store chunks that are bytes already."""
     for first in range(0, len(rows), _ROWS):
-        bulk.insert(connection, schema.chunks, _CHUNKS, [(account, *row) for row in rows[first : first + _ROWS]])
+        some = [(account, *key, *stored) for *key, stored in rows[first : first + _ROWS]]
+        bulk.insert(connection, schema.chunks, _CHUNKS, some)
 
 
-def chunks(made: Tickets) -> Iterator[tuple[str, str, str, int, bytes]]:
-    """Every chunk: kind, value, channel, span and bytes."""
+def chunks(made: Tickets) -> Iterator[tuple[str, str, str, int, Stored]]:
+    """Every chunk: kind, value, channel, span, and as it is stored."""
     facts = list(_facts(made))
     for kind in ("", *KINDS, "touchpoint"):
         for mark in ("", SELDOM, STOCK):
             of_mark = [each for each in facts if mark_of(each.measure) == mark]
-            for value, channel, span, data in _of_kind(made, of_mark, kind, mark):
-                yield mark + kind, value, channel, span, data
+            for value, channel, span, stored in _of_kind(made, of_mark, kind, mark):
+                yield mark + kind, value, channel, span, stored
 
 
-def _of_kind(made: Tickets, facts: list[Facts], kind: str, mark: str) -> Iterator[tuple[str, str, int, bytes]]:
-    """The chunks of one kind: value, channel, span and bytes."""
+def _of_kind(made: Tickets, facts: list[Facts], kind: str, mark: str) -> Iterator[tuple[str, str, int, Stored]]:
+    """The chunks of one kind: value, channel, span, and as it is stored."""
     if kind == "touchpoint":
         facts = [each for each in facts if each.measure.startswith("csat")]
     if not facts:
@@ -106,7 +117,7 @@ def _of_kind(made: Tickets, facts: list[Facts], kind: str, mark: str) -> Iterato
     measures = sorted({each.measure for each in facts})
     cells, values = _cells(groups, facts, measures, len(places)), _values(groups, facts, measures)
     written = write_chunks(Chunks([span for _, _, span in places], measures, cells, values))
-    yield from ((*place, data) for place, data in zip(places, written, strict=True) if data)
+    yield from ((*place, stored) for place, stored in zip(places, written, strict=True) if stored != NO_CHUNK)
 
 
 def _cells(groups: _Groups, facts: list[Facts], measures: list[str], number: int) -> Array:

@@ -124,7 +124,7 @@ def stage_of(number: int) -> Iterator[Stage]:
         postgresql = stack.enter_context(psycopg.connect(url.render_as_string(), autocommit=True))
         duck = stack.enter_context(duckdb.connect())
         _fill_tables(duck, postgresql, made)
-        megabytes = sum(len(row[-1]) for row in rows) / 1e6
+        megabytes = sum(len(row[-1].counts) + len(row[-1].durations) for row in rows) / 1e6
         print(
             f"{number:,} tickets in {len(rows):,} chunks of {megabytes:,.0f} MB, "
             f"ready after {time.perf_counter() - begun:.0f} s"

@@ -16,9 +16,11 @@ from workers.metrics.facts import NOTHING, Slices, write_facts
 from workers.metrics.facts import Fact as Whole
 from workers.store.adding import Flows, Wanted, add_facts
 from workers.store.chunks import (
+    NO_CHUNK,
     STOCK_DAYS,
     Array,
     InconsistentFigures,
+    Stored,
     contents,
     numbered,
     open_chunk,
@@ -29,13 +31,13 @@ from workers.store.chunks import (
 )
 from workers.store.folding import ChunkKey, folded, folding_of, in_portions
 
-MONDAY = date(2026, 3, 2).toordinal() - date(1970, 1, 1).toordinal()
+MONDAY = date(2026, 3, 9).toordinal() - date(1970, 1, 1).toordinal()
 Fact = tuple[str, int, int | None, int, int, int | None]
 
 _FACTS = st.lists(
     st.tuples(
-        st.sampled_from(["volume", "wait", "csat:1:5:"]),
-        st.integers(min_value=MONDAY, max_value=MONDAY + 6),
+        st.sampled_from(["volume", "wait", "csat:1:5:", "first_response_time", "full_resolution_time"]),
+        st.sampled_from([MONDAY, MONDAY + 1, MONDAY + 6, MONDAY + 27]),
         st.sampled_from([None, MONDAY + 8]),
         st.just(1),
         st.integers(min_value=0, max_value=5),
@@ -56,27 +58,27 @@ def written(facts: list[Fact], channel: str = "chat", pairs: tuple[tuple[str, st
     return write_facts(Whole(Slices(channel, pairs), *fact) for fact in facts)
 
 
-def change(old: str, new: str, present: dict[ChunkKey, bytes] | None = None) -> dict[ChunkKey, bytes]:
+def change(old: str, new: str, present: dict[ChunkKey, Stored] | None = None) -> dict[ChunkKey, Stored]:
     """The chunks after a change; those that nothing is left of are gone."""
     folding = folding_of([(old, new)])
     after = dict(zip(folding.keys, folded(folding, present or {}), strict=True))
-    return {key: data for key, data in {**(present or {}), **after}.items() if data}
+    return {key: stored for key, stored in {**(present or {}), **after}.items() if stored != NO_CHUNK}
 
 
-def put(facts: list[Fact], chunk: bytes = b"", sign: int = 1) -> bytes:
+def put(facts: list[Fact], chunk: Stored = NO_CHUNK, sign: int = 1) -> Stored:
     """A chunk with these facts in it, or taken out of it."""
     key = ("", "", "chat", MONDAY)
     old, new = (NOTHING, written(facts))[::sign]
-    return change(old, new, {key: chunk} if chunk else {}).get(key, b"")
+    return change(old, new, {key: chunk} if chunk != NO_CHUNK else {}).get(key, NO_CHUNK)
 
 
-def held(chunk: bytes) -> Any:
+def held(chunk: Stored) -> Any:
     """What is in a chunk."""
-    return contents(read_chunks([chunk] if chunk else []))
+    return contents(read_chunks([chunk] if chunk != NO_CHUNK else []))
 
 
-def test_a_span_begins_on_a_monday() -> None:
-    assert [span_of(MONDAY + day) for day in range(-1, 8)] == [MONDAY - 7, *([MONDAY] * 7), MONDAY + 7]
+def test_a_span_is_four_weeks_from_a_monday() -> None:
+    assert [span_of(MONDAY + day) for day in range(-1, 29)] == [MONDAY - 28, *([MONDAY] * 28), MONDAY + 28]
 
 
 @given(_FACTS)
@@ -98,7 +100,7 @@ def test_what_was_put_in_can_be_taken_out_again(first: list[Fact], second: list[
 @given(_FACTS, st.data())
 def test_the_order_of_putting_in_does_not_matter(facts: list[Fact], data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(facts))
-    one_by_one = b""
+    one_by_one = NO_CHUNK
     for fact in shuffled:
         one_by_one = put([fact], one_by_one)
     assert one_by_one == put(facts)
@@ -113,25 +115,25 @@ def test_many_changes_at_once_are_as_many_one_by_one(
         written(facts, ("chat", "email")[place % 2], (("agent", f"a{place // 2}"),))
         for place, facts in enumerate([*before, *after])
     ]
-    present: dict[ChunkKey, bytes] = {}
+    present: dict[ChunkKey, Stored] = {}
     for text in texts[: len(before)]:
         present = change(NOTHING, text, present)
     old, new = texts[: len(before)], texts[len(before) :]
     folding = folding_of([*((text, NOTHING) for text in old), *((NOTHING, text) for text in new)])
     at_once = present | dict(zip(folding.keys, folded(folding, present), strict=True))
-    sizes = {key: len(data) for key, data in present.items()}
+    sizes = {key: len(stored.counts) + len(stored.durations) for key, stored in present.items()}
     parts = list(in_portions(folding, sizes, most))
     assert [key for part in parts for key in part.keys] == list(folding.keys)
     assert all(len(part.keys) == 1 or sum(sizes.get(key, 0) for key in part.keys) <= most for part in parts)
     in_parts = present | {
-        key: data for part in parts for key, data in zip(part.keys, folded(part, present), strict=True)
+        key: stored for part in parts for key, stored in zip(part.keys, folded(part, present), strict=True)
     }
     assert in_parts == at_once
     for text in new:
         present = change(NOTHING, text, present)
     for text in old:
         present = change(text, NOTHING, present)
-    assert {key: data for key, data in at_once.items() if data} == present
+    assert {key: stored for key, stored in at_once.items() if stored != NO_CHUNK} == present
 
 
 def test_what_stays_the_same_touches_no_chunk() -> None:
@@ -182,18 +184,32 @@ def test_a_quarter_of_stocks_begins_where_the_one_before_ends() -> None:
 @pytest.mark.parametrize(("largest", "size"), [(23, 1), (255, 1), (256, 2), (65_535, 2), (65_536, 4), (2**32, 8)])
 def test_values_take_as_few_bytes_as_the_largest_needs(largest: int, size: int) -> None:
     chunk = put([("wait", MONDAY, None, 1, 1, 1), ("wait", MONDAY + 1, None, 1, largest, largest)])
-    assert open_chunk(chunk).sections == {0: [0, size, 0, 0, 1, 2, 2, 2, 2, 2, 2]}
+    assert open_chunk(chunk.counts).sections == {0: [0, size, 0, 0, 1, *[2] * 27]}
     assert sum(held(chunk)[1].values()) == 2
+
+
+def test_durations_lie_apart_from_scores_and_hours() -> None:
+    chunk = put([("csat:1:5:", MONDAY, None, 1, 4, 4), ("first_response_time", MONDAY + 1, None, 1, 70_000, 70_000)])
+    assert chunk.durations == (70_000).to_bytes(8, "little")
+    assert chunk.counts.endswith((4).to_bytes(8, "little"))
+    assert sum(held(chunk)[1].values()) == 2
+
+
+def test_a_number_that_does_not_fit_is_not_kept_cut() -> None:
+    with pytest.raises(InconsistentFigures, match="does not fit where it is kept: n"):
+        put([("volume", MONDAY, None, 2**32, 1, None)])
+    largest = held(put([("volume", MONDAY, None, 2**32 - 1, -(2**63), None)]))[0]
+    assert largest == {("volume", MONDAY, -1, "n"): 2**32 - 1, ("volume", MONDAY, -1, "total"): -(2**63)}
 
 
 def test_a_measure_that_counts_nothing_any_more_is_gone() -> None:
     chunk = put([("wait", MONDAY, None, 1, 5, 5), ("volume", MONDAY, None, 1, 1, 9)])
     left = put([("wait", MONDAY, None, 1, 5, 5)], chunk, sign=-1)
     assert left == put([("volume", MONDAY, None, 1, 1, 9)])
-    assert open_chunk(left).measures == ["volume"]
+    assert open_chunk(left.counts).measures == ["volume"]
 
 
-@given(_FACTS, st.integers(0, 6), st.integers(0, 6), st.integers(MONDAY, MONDAY + 9))
+@given(_FACTS, st.integers(0, 27), st.integers(0, 27), st.integers(MONDAY, MONDAY + 30))
 def test_sums_are_of_the_days_asked_for_and_what_is_not_decided_is_apart(
     facts: list[Fact], first: int, length: int, as_of: int
 ) -> None:

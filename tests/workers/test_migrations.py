@@ -5,12 +5,17 @@ from __future__ import annotations
 import multiprocessing
 from pathlib import Path
 
+import numpy as np
+import orjson
 import pytest
-from sqlalchemy import Engine, func, insert, inspect, select
+from sqlalchemy import Column, Engine, LargeBinary, MetaData, Table, func, insert, inspect, select
 
 from integrations.errors import GiveUp
-from workers.store import migrations, schema
+from workers.metrics.facts import NOTHING, Fact, Slices, write_facts
+from workers.store import chunk_rows, migrations, schema
+from workers.store.chunks import contents, read_chunks, span_of, stock_span_of
 from workers.store.database import Database, open_database
+from workers.store.folding import STOCK, folded, folding_of
 from workers.store.migrations import upgrade
 
 VERSION = "alembic_version"
@@ -59,9 +64,10 @@ def test_tables_are_as_the_schema_says(bare: Database) -> None:
 
 def test_postgresql_does_not_compress_what_is_packed(postgres_url: str) -> None:
     database = open_database(postgres_url)
-    asked = "SELECT attstorage::text FROM pg_attribute WHERE attrelid = 'chunks'::regclass AND attname = 'data'"
+    asked = "SELECT attname, attstorage::text AS attstorage FROM pg_attribute WHERE attrelid = 'chunks'::regclass"
     with database.work.connect() as connection:
-        assert connection.exec_driver_sql(asked).scalar_one() == "e"
+        storage = {row.attname: row.attstorage for row in connection.exec_driver_sql(asked)}
+    assert (storage["counts"], storage["durations"]) == ("e", "e")
     database.dispose()
 
 
@@ -111,7 +117,9 @@ def test_a_database_of_the_first_tables_is_brought_forward_and_counted_again(bar
             )
         )
         connection.execute(
-            insert(schema.chunks).values(account="acme", kind="", value="", channel="chat", span=4, data=b"old")
+            insert(schema.chunks).values(
+                account="acme", kind="", value="", channel="chat", span=4, counts=b"old", durations=b""
+            )
         )
         connection.exec_driver_sql("DROP INDEX tickets_waiting")
         connection.exec_driver_sql("DROP INDEX takes_suspect")
@@ -191,3 +199,65 @@ def test_tables_of_a_later_version_are_left_alone_and_it_is_said_what_to_do(bare
 def test_the_newest_revision_is_the_last_there_is() -> None:
     versions = Path(migrations.__file__).parent / "versions"
     assert max(path.name.partition("_")[0] for path in versions.glob("0*.py")) == migrations.NEWEST
+
+
+def of_one_week(first: int, facts: list[Fact], sections: list[list[int]]) -> bytes:
+    """A chunk as revision 0010 left it, of facts of one day each; the values of each section in eight bytes."""
+    told = orjson.dumps([first, [fact.measure for fact in facts], list(range(len(facts) + 1)), sections])
+    cells = [(place, fact.day, fact.decided or -1, fact.n, fact.total) for place, fact in enumerate(facts)]
+    values = [fact.value.to_bytes(8, "little") for fact in facts if fact.value is not None]
+    header = (len(told).to_bytes(4, "little") + told).ljust(-(-(4 + len(told)) // 8) * 8, b"\0")
+    return header + np.array(cells, np.int64).tobytes() + b"".join(values)
+
+
+def test_chunks_of_a_week_in_one_column_become_chunks_of_four_weeks_in_two(bare: Database) -> None:
+    """Also what is hard: values of other sizes in each week, scores beside durations, what is decided later or not."""
+    slices, day = Slices("chat", ()), span_of(20_000)
+    first = [
+        Fact(slices, "csat:1:5:", day, None, 1, 4000, 4000),
+        Fact(slices, "first_response_time", day + 1, None, 1, 70_000, 70_000),
+        Fact(slices, "full_resolution_time", day + 6, None, 1, 60, 60),
+        Fact(slices, "reopen_rate", day + 2, day + 9, 3, 1, None),
+        Fact(slices, "ticket_volume", day + 2, None, 1, 1, 23),
+    ]
+    second = [
+        Fact(slices, "first_response_time", day + 27, None, 1, 9, 9),
+        Fact(slices, "full_resolution_time", day + 21, None, 1, 600, 600),
+    ]
+    stock = [Fact(slices, "backlog_waiting", stock_span_of(day) + 90, None, 1, -1, None)]
+    data = {
+        ("", day): of_one_week(
+            day,
+            first,
+            [[0, 2, 0, 0, *[1] * 7], [1, 4, 8, 0, 0, *[1] * 6], [2, 1, 16, *[0] * 7, 1], [4, 1, 24, 0, 0, 0, *[1] * 5]],
+        ),
+        ("", day + 21): of_one_week(day + 21, second, [[0, 1, 0, *[0] * 7, 1], [1, 2, 8, 0, *[1] * 7]]),
+        (STOCK, stock_span_of(day)): of_one_week(stock_span_of(day), stock, []),
+    }
+    upgrade(bare)
+    with bare.work.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE chunks")
+        key = (Column(each.name, each.type, primary_key=True) for each in schema.chunks.primary_key)
+        before = Table("chunks", MetaData(), *key, Column("data", LargeBinary, nullable=False))
+        before.create(connection)
+        agents = {(mark + kind, value): mark for kind, value in (("", ""), ("agent", "eva")) for mark in ("", STOCK)}
+        rows = [
+            {"account": "acme", "kind": kind, "value": value, "channel": "chat", "span": span, "data": written}
+            for (kind, value), mark in agents.items()
+            for (of_mark, span), written in data.items()
+            if of_mark == mark
+        ]
+        connection.execute(insert(before), rows)
+        connection.exec_driver_sql(f"UPDATE {VERSION} SET version_num = '0010'")
+    upgrade(bare)
+    assert tables(bare.work) == expected(bare, "work")
+    with bare.read() as connection:
+        found = dict(chunk_rows.all_chunks(connection, "acme"))
+    of_eva = Slices("chat", (("agent", "eva"),))
+    folding = folding_of([(NOTHING, write_facts(fact._replace(slices=of_eva) for fact in (*first, *second, *stock)))])
+    due = dict(zip(folding.keys, folded(folding, {}), strict=True))
+    assert len(due) == 4
+    assert {key: contents(chunk) for key, chunk in found.items()} == {
+        key: contents(read_chunks([stored])) for key, stored in due.items()
+    }
+    bare.dispose()

@@ -149,8 +149,8 @@ class TestMoments:
 
 class TestSliceValues:
     def test_values_are_told_one_by_one_in_one_order_in_both_databases(self, runtime: Runtime) -> None:
-        chunk = {"kind": "department", "channel": "sms", "span": 0, "data": b""}
-        more = {"account": "one", "kind": "tag", "value": "other kind", "channel": "email", "span": 0, "data": b""}
+        chunk = {"kind": "department", "channel": "sms", "span": 0, "counts": b"", "durations": b""}
+        more = {**chunk, "account": "one", "kind": "tag", "value": "other kind", "channel": "email"}
         with runtime.database.write() as connection:
             for span in (0, 7):
                 rows = [{**chunk, "account": "one", "value": name, "span": span} for name in (*NAMES, "")]

@@ -95,10 +95,10 @@ _BUSINESS_TWINS: Final = {
 }
 
 #: Every duration, which is a figure of the same name too.
-_DURATIONS: Final = frozenset({*_BUSINESS_TWINS, *_BUSINESS_TWINS.values()})
+DURATIONS: Final = frozenset({*_BUSINESS_TWINS, *_BUSINESS_TWINS.values()})
 
 #: Durations that few reports ask for: they lie in chunks of their own, so that the usual ones need not read them.
-ASIDE: Final = _DURATIONS - {"first_response_time", "full_resolution_time"}
+ASIDE: Final = DURATIONS - {"first_response_time", "full_resolution_time"}
 
 #: Raised whenever a definition changes, so that history is counted again.
 METRICS_VERSION: Final = 4
@@ -127,7 +127,7 @@ def measures_for(figures: Collection[str]) -> frozenset[str]:
     own = {measure for metric in asked for measure in metric.measures}
     read = {measure for metric in asked for measure in metric.reads}
     wanted = {duration for name in figures for duration in (name, name.removesuffix(BUSINESS))}
-    return frozenset((own - (_DURATIONS - wanted)) | read)
+    return frozenset((own - (DURATIONS - wanted)) | read)
 
 
 def with_business_time(measures: Measures, *, scheduled: bool) -> Measures:

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, TypeAlias
 import numpy as np
 
 from workers.metrics.base import Sums
-from workers.store.chunks import CELL, CELL_BYTES, DAYS, TYPES, UPTO, Array, Opened, changed_values, open_chunk
+from workers.store.chunks import CELL, DAYS, TYPES, UPTO, Array, Opened, Stored, changed_values, open_chunk, unpacked
 
 #: How a row is named from a value of the slice kind and a channel, and how from a day where rows are times.
 RowOf: TypeAlias = Callable[[str, str], str]
@@ -65,11 +65,15 @@ class Run(NamedTuple):
     end: int
 
 
-class _Days(NamedTuple):
-    """The days of a span that are asked for: as runs, and the row of each day, -1 where none is asked for."""
+class Columns(NamedTuple):
+    """Cells as columns: place of the chunk, number of the measure, day, day of decision or -1, n and total."""
 
-    runs: list[Run]
-    rows: list[int]
+    chunk: Array
+    measure: Array
+    day: Array
+    decided: Array
+    n: Array
+    total: Array
 
 
 @dataclass(slots=True)
@@ -105,29 +109,29 @@ class Cells:
 
     measures: Places
     data: list[bytes] = field(default_factory=list)
-    pieces: list[tuple[int, int]] = field(default_factory=list)  #: of each chunk: its measures, number of cells
+    pieces: list[tuple[int, int, int]] = field(default_factory=list)  #: of each chunk: measures, cells, span
     known: dict[tuple[str, ...], _Known] = field(default_factory=dict)
     of_place: list[list[int]] = field(default_factory=list)  #: for the same measures: the number of each place's
 
-    def add(self, opened: Opened, data: bytes) -> list[tuple[int, int]]:
+    def add(self, opened: Opened, counts: bytes) -> list[tuple[int, int]]:
         """Take the cells of a chunk; its places of the measures that are wanted, each with the measure."""
         names = tuple(opened.measures)
         known = self.known.get(names) or self._know(names)
         start, bounds, number = opened.start, opened.bounds, 0
         for first, last in known.runs:
             begin, end = bounds[first], bounds[last]
-            self.data.append(data[start + begin * CELL_BYTES : start + end * CELL_BYTES])
+            self.data.append(counts[start + begin * CELL.itemsize : start + end * CELL.itemsize])
             number += end - begin
-        self.pieces.append((known.number, number))
+        self.pieces.append((known.number, number, opened.span))
         return known.places
 
-    def all(self) -> tuple[Array, Array, Array]:
-        """The cells, the place of the chunk of each, and the measure of each."""
-        cells = np.frombuffer(b"".join(self.data), np.int64).reshape(-1, CELL)
-        kinds, counts = np.array(self.pieces, np.int64).reshape(-1, 2).T
+    def all(self) -> Columns:
+        """The cells of all chunks."""
+        kinds, counts, spans = np.array(self.pieces, np.int64).reshape(-1, 3).T
         width = max(map(len, self.of_place))
         of_place = np.array([each + [_NOWHERE] * (width - len(each)) for each in self.of_place], np.int64)
-        return cells, np.repeat(np.arange(len(counts)), counts), of_place[np.repeat(kinds, counts), cells[:, 0]]
+        place, *columns = unpacked(b"".join(self.data), np.repeat(spans, counts))
+        return Columns(np.repeat(np.arange(len(counts)), counts), of_place[np.repeat(kinds, counts), place], *columns)
 
     def _know(self, names: tuple[str, ...]) -> _Known:
         numbers = [self.measures.of(name) for name in names]
@@ -147,25 +151,24 @@ class Flows:
     rows: Places = field(default_factory=Places)
     measures: Places = field(init=False)
     cells: Cells = field(init=False)
-    spans: list[int] = field(default_factory=list)
-    rows_of_days: list[list[int]] = field(default_factory=list)  #: of each chunk, for each day of its span
+    row_of_chunk: list[int] = field(default_factory=list)  #: -1 where rows are times
+    row_of_day: list[int] = field(init=False)  #: of each day that is asked for; none where rows are no times
     #: Values as they lie in the chunks: by row, measure and bytes a value.
     values: defaultdict[tuple[int, int, int], list[bytes]] = field(default_factory=lambda: defaultdict(list))
     waiting: dict[tuple[int, int], tuple[Sums, Counter[int]]] = field(default_factory=dict)
-    days: dict[tuple[int, str], _Days] = field(default_factory=dict)  #: by span, and row where rows are no times
 
     def __post_init__(self) -> None:
         self.measures = Places(self.wanted.wants)
         self.cells = Cells(self.measures)
+        time, (first, last) = self.wanted.time, self.wanted.days
+        self.row_of_day = [] if time is None else [self.rows.of(time(day)) for day in range(first, last + 1)]
 
-    def add_chunk(self, value: str, channel: str, data: bytes) -> None:
+    def add_chunk(self, value: str, channel: str, stored: Stored) -> None:
         """Put a chunk in, as it is stored."""
-        opened = open_chunk(data)
-        key = (opened.span, "" if self.wanted.time else self.row_of(value, channel))
-        days = self.days.get(key) or self._know(*key)
-        self._add_values(opened, data, self.cells.add(opened, data), days.runs)
-        self.spans.append(opened.span)
-        self.rows_of_days.append(days.rows)
+        opened = open_chunk(stored.counts)
+        row = _NOWHERE if self.wanted.time else self.rows.of(self.row_of(value, channel))
+        self._add_values(opened, stored, self.cells.add(opened, stored.counts), self._runs(opened.span, row))
+        self.row_of_chunk.append(row)
 
     def add_fact(self, name: str, fact: Flat, times: int) -> None:
         """Put a fact in so many times, or take it out, under one of its slices' values."""
@@ -209,43 +212,41 @@ class Flows:
 
     def _numbers(self, width: int) -> Iterator[tuple[int, int, int, int]]:
         """Row × width + measure, n, total and n of what is undecided, where there is anything."""
-        if not self.spans:
+        if not self.row_of_chunk:
             return
-        cells, chunks, measures = self.cells.all()
-        spans = np.array(self.spans, np.int64)
-        rows = np.array(self.rows_of_days, np.int64)[chunks, cells[:, 1] - spans[chunks]]
-        kept = rows != _NOWHERE
-        keys, cells = (rows * width + measures)[kept], cells[kept]
-        later = cells[:, 2] > self.wanted.as_of
+        cells, (first, last) = self.cells.all(), self.wanted.days
+        kept = np.flatnonzero((cells.day >= first) & (cells.day <= last))
+        chunk, measure, day, decided, n, total = (column[kept] for column in cells)
+        rows = np.array(self.row_of_day)[day - first] if self.wanted.time else np.array(self.row_of_chunk)[chunk]
+        keys, later = rows * width + measure, decided > self.wanted.as_of
         numbers = np.zeros((3, len(self.rows.names) * width), np.int64)
-        np.add.at(numbers[0], keys[~later], cells[~later, 3])
-        np.add.at(numbers[1], keys[~later], cells[~later, 4])
-        np.add.at(numbers[2], keys[later], cells[later, 3])
+        np.add.at(numbers[0], keys[~later], n[~later])
+        np.add.at(numbers[1], keys[~later], total[~later])
+        np.add.at(numbers[2], keys[later], n[later])
         found = np.flatnonzero((numbers[0] != 0) | (numbers[2] != 0))
         yield from zip(found.tolist(), *numbers[:, found].tolist(), strict=True)
 
-    def _add_values(self, opened: Opened, data: bytes, places: list[tuple[int, int]], runs: list[Run]) -> None:
+    def _add_values(self, opened: Opened, stored: Stored, places: list[tuple[int, int]], runs: list[Run]) -> None:
         sections, values = opened.sections, self.values
         for place, measure in places:
             section = sections.get(place)
             if section is None:
                 continue
-            size, start = section[1], opened.values + section[2]
+            size = section[1]
+            data, start = opened.values_at(stored, place)
             for row, begin, end in runs:
                 low, high = section[UPTO + begin], section[UPTO + end]
                 if low < high:
                     # A copy, so that the chunk's bytes, most of which are not wanted, can be given back at once.
                     values[row, measure, size].append(data[start + low * size : start + high * size])
 
-    def _know(self, span: int, row: str) -> _Days:
+    def _runs(self, span: int, row: int) -> list[Run]:
+        """The days of a span that are asked for; where rows are times, each run is of another row."""
         first, last = self.wanted.days
         begin, end = max(first - span, 0), min(last - span + 1, DAYS)
-        if self.wanted.time is None:
-            runs = [Run(self.rows.of(row), begin, end)]
-        else:
-            runs = list(_runs([self.rows.of(self.wanted.time(span + place)) for place in range(begin, end)], begin))
-        self.days[span, row] = _Days(runs, _by_day(runs))
-        return self.days[span, row]
+        if row != _NOWHERE:
+            return [Run(row, begin, end)]
+        return list(_runs(self.row_of_day[span + begin - first : span + end - first], begin))
 
 
 @dataclass(slots=True)
@@ -266,10 +267,9 @@ class Stocks:
         self.cells = Cells(self.measures)
         self.ends = _ends(self.wanted)
 
-    def add_chunk(self, value: str, channel: str, data: bytes) -> None:
+    def add_chunk(self, value: str, channel: str, stored: Stored) -> None:
         """Put a chunk of stocks in, as it is stored."""
-        opened = open_chunk(data)
-        self.cells.add(opened, data)
+        self.cells.add(open_chunk(stored.counts), stored.counts)
         self.rows_of_chunks.append(self._row(value, channel))
 
     def add_fact(self, name: str, fact: Flat, times: int) -> None:
@@ -293,11 +293,11 @@ class Stocks:
     def _levels(self, shape: tuple[int, int, int]) -> Array:
         levels = np.zeros(shape, np.int64)
         if self.rows_of_chunks:
-            cells, chunks, measures = self.cells.all()
-            ends = np.searchsorted(np.array(list(self.ends), np.int64), cells[:, 1])
+            cells = self.cells.all()
+            ends = np.searchsorted(np.array(list(self.ends), np.int64), cells.day)
             kept = ends < shape[1]
-            rows = np.array(self.rows_of_chunks, np.int64)[chunks]
-            np.add.at(levels, (rows[kept], ends[kept], measures[kept]), cells[kept, 4])
+            rows = np.array(self.rows_of_chunks, np.int64)[cells.chunk]
+            np.add.at(levels, (rows[kept], ends[kept], cells.measure[kept]), cells.total[kept])
         for place, change in self.waiting.items():
             levels[place] += change
         return np.cumsum(levels, axis=1)
@@ -329,13 +329,6 @@ def _wanted_runs(numbers: list[int]) -> Iterator[tuple[int, int]]:
         if is_wanted:
             yield begin, end
         begin = end
-
-
-def _by_day(runs: list[Run]) -> list[int]:
-    rows = [_NOWHERE] * DAYS
-    for row, begin, end in runs:
-        rows[begin:end] = [row] * (end - begin)
-    return rows
 
 
 def _ends(wanted: Wanted) -> dict[int, str]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.store.adding import Cells, Flat, Places, Wanted
-from workers.store.chunks import TYPES, Array, open_chunk, values_of
+from workers.store.chunks import TYPES, Array, Stored, open_chunk, values_of
 
 #: The rows of the columns of cells, and what stands in the last two of those of values.
 CHANNEL, MEASURE, DAY, N, TOTAL = range(5)
@@ -52,13 +52,13 @@ class Days:
         self.measures = Places(self.wanted.wants)
         self.cells = Cells(self.measures)
 
-    def add_chunk(self, channel: str, data: bytes) -> None:
+    def add_chunk(self, channel: str, stored: Stored) -> None:
         """Put a chunk in, as it is stored."""
-        opened, number = open_chunk(data), self.channels.of(channel)
-        for place, measure in self.cells.add(opened, data):
+        opened, number = open_chunk(stored.counts), self.channels.of(channel)
+        for place, measure in self.cells.add(opened, stored.counts):
             if place in opened.sections and self._is_valued(opened.measures[place]):
-                _, size, start, *upto = opened.sections[place]
-                begin = opened.values + start
+                _, size, _, *upto = opened.sections[place]
+                data, begin = opened.values_at(stored, place)
                 self.values[size].append(data[begin : begin + upto[-1] * size])
                 self.sections[size].append([number, measure, opened.span, *upto])
         self.channel_of_chunk.append(number)
@@ -86,10 +86,10 @@ class Days:
     def _decided(self) -> Array:
         if not self.channel_of_chunk:
             return _columns([])
-        cells, chunks, measures = self.cells.all()
-        channels = np.array(self.channel_of_chunk, np.int64)[chunks]
-        found = np.stack((channels, measures, cells[:, 1], cells[:, 3], cells[:, 4]))
-        return chosen(found, cells[:, 2] <= self.wanted.as_of)
+        cells = self.cells.all()
+        channels = np.array(self.channel_of_chunk, np.int64)[cells.chunk]
+        found = np.stack((channels, cells.measure, cells.day, cells.n, cells.total))
+        return chosen(found, cells.decided <= self.wanted.as_of)
 
     def _within(self, parts: Sequence[Array]) -> Array:
         found = [part for part in parts if part.size] or [_columns([])]

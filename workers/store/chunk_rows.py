@@ -10,17 +10,18 @@ import orjson
 from sqlalchemy import Connection, Select, bindparam, select
 
 from integrations.events import CHANNELS
+from workers.metrics import DURATIONS
 from workers.store import bulk, schema
 from workers.store.adding import Wanted
-from workers.store.chunks import Chunks, read_chunks
+from workers.store.chunks import NO_CHUNK, Chunks, Stored, read_chunks
 from workers.store.database import BINARY
 from workers.store.folding import ChunkKey
 
 #: Chunks fetched at a time: about a megabyte. Each by itself takes longer to fetch than to open, all at once may be
 #: too many to hold.
-_FETCHED: Final = 250
+_FETCHED: Final = 100
 _KEY: Final = ("account", "kind", "value", "channel", "span")
-_COLUMNS: Final = (*_KEY, "data")
+_COLUMNS: Final = (*_KEY, *Stored._fields)
 
 
 def read(
@@ -31,48 +32,53 @@ def read(
     spans: tuple[int, int],
     *,
     values: Collection[str] | None = None,
-) -> Iterator[tuple[str, str, bytes]]:
+    valued: Collection[str] | None = None,
+) -> Iterator[tuple[str, str, Stored]]:
     """Value, channel and bytes of the chunks of a kind that begin between these days, narrowed as is wanted.
 
-    `kind` has its mark; of `values` only these are read.
+    `kind` has its mark; of `values` only these are read. Durations are read where one is among the measures whose
+    values are asked for: `valued`, or all that are wanted.
     """
     value = "" if not wanted.kind and wanted.channel is None else wanted.value
     narrowed = {"value": value, "values": values, "channel": wanted.channel}
     told: dict[str, Any] = {name: asked for name, asked in narrowed.items() if asked is not None}
-    statement = _chunks_of(frozenset(told))
+    asked = wanted.measures if valued is None else valued
+    has_durations = asked is None or not DURATIONS.isdisjoint(asked)
+    statement = _chunks_of(frozenset(told), Stored._fields if has_durations else ("counts",))
     told |= {"account": account, "kind": kind, "first": spans[0], "last": spans[1]}
     found = connection.execute(statement, told, execution_options={BINARY: True}).partitions(_FETCHED)
-    return ((value, channel, data) for rows in found for value, channel, data in rows)
+    return ((value, channel, Stored(*stored)) for rows in found for value, channel, *stored in rows)
 
 
 def all_chunks(connection: Connection, account: str) -> Iterator[tuple[ChunkKey, Chunks]]:
     """Every chunk of an account, for `verify`."""
     statement = select(schema.chunks).where(schema.chunks.c.account == account)
-    for _, kind, value, channel, span, data in connection.execute(statement):
-        yield (kind, value, channel, span), read_chunks([data])
+    for _, *key, counts, durations in connection.execute(statement):
+        yield (*key,), read_chunks([Stored(counts, durations)])
 
 
 def sizes_of(connection: Connection, account: str, keys: Sequence[ChunkKey]) -> dict[ChunkKey, int]:
     """The bytes of each of these chunks that is there."""
-    return _of_each(connection, account, keys, "length(data)")
+    sizes = _of_each(connection, account, keys, "length(counts) + length(durations)")
+    return {key: size for key, (size,) in sizes.items()}
 
 
-def bytes_of(connection: Connection, account: str, keys: Sequence[ChunkKey]) -> dict[ChunkKey, bytes]:
+def stored(connection: Connection, account: str, keys: Sequence[ChunkKey]) -> dict[ChunkKey, Stored]:
     """Those of these chunks that are there."""
-    return _of_each(connection, account, keys, "data")
+    return {key: Stored(*told) for key, told in _of_each(connection, account, keys, "counts, durations").items()}
 
 
-def write(connection: Connection, account: str, chunks: Mapping[ChunkKey, bytes]) -> None:
-    """Put these in the place of what was there; one without bytes is deleted."""
-    kept = [(account, *key, data) for key, data in chunks.items() if data]
-    emptied = [(account, *key) for key, data in chunks.items() if not data]
+def write(connection: Connection, account: str, chunks: Mapping[ChunkKey, Stored]) -> None:
+    """Put these in the place of what was there; `NO_CHUNK` is deleted."""
+    kept = [(account, *key, *stored) for key, stored in chunks.items() if stored != NO_CHUNK]
+    emptied = [(account, *key) for key, stored in chunks.items() if stored == NO_CHUNK]
     bulk.upsert(connection, schema.chunks, _COLUMNS, kept)
     bulk.delete(connection, schema.chunks, _KEY, emptied)
 
 
 @cache
-def _chunks_of(narrowed: frozenset[str]) -> Select[Any]:
-    """The statement for chunks of a kind, of some days, narrowed by what has these names; made once."""
+def _chunks_of(narrowed: frozenset[str], stored: Sequence[str]) -> Select[Any]:
+    """The statement for these columns of the chunks of a kind and some days, narrowed by what has these names."""
     chunks = schema.chunks.c
     conditions = {
         "value": chunks.value == bindparam("value"),
@@ -85,10 +91,12 @@ def _chunks_of(narrowed: frozenset[str]) -> Select[Any]:
         chosen.append(chunks.channel.in_(CHANNELS))
     ours = (chunks.account == bindparam("account"), chunks.kind == bindparam("kind"))
     days = chunks.span.between(bindparam("first"), bindparam("last"))
-    return select(chunks.value, chunks.channel, chunks.data).where(*ours, days, *chosen)
+    return select(chunks.value, chunks.channel, *(chunks[name] for name in stored)).where(*ours, days, *chosen)
 
 
-def _of_each(connection: Connection, account: str, keys: Sequence[ChunkKey], what: str) -> dict[ChunkKey, Any]:
+def _of_each(
+    connection: Connection, account: str, keys: Sequence[ChunkKey], what: str
+) -> dict[ChunkKey, tuple[Any, ...]]:
     if not keys:
         return {}
     if connection.dialect.name == "sqlite":
@@ -103,4 +111,4 @@ def _of_each(connection: Connection, account: str, keys: Sequence[ChunkKey], wha
         f"AND (kind, value, channel, span) IN ({asked})"
     )
     rows = connection.exec_driver_sql(statement, parameters, execution_options={BINARY: True})
-    return {(kind, value, channel, span): told for kind, value, channel, span, told in rows}
+    return {(kind, value, channel, span): (*told,) for kind, value, channel, span, *told in rows}

@@ -1,8 +1,8 @@
-"""A chunk: every measure of one slice and channel in a span of days, packed into one value.
+"""A chunk: every measure of one slice and channel in a span of days, packed into two values.
 
 It holds cells (measure, day, day of decision or -1, n, total) and, for measures that have a distribution, every
-value, so that any quantile over any days is exact. A chunk of stocks holds cells alone, of a longer span. As bytes,
-a measure's values lie together, so that a report takes out what it asks for and leaves the rest.
+value, so that any quantile over any days is exact. A chunk of stocks holds cells alone, of a longer span. The values
+of a measure lie together, so that a report takes out what it asks for; durations, most of the bytes, lie apart.
 """
 
 from __future__ import annotations
@@ -19,14 +19,17 @@ import orjson
 from numpy.typing import NDArray
 
 from integrations.errors import DeskpulseError
+from workers.metrics import DURATIONS
 
-DAYS: Final = 7
+#: Four weeks: of shorter spans a report by agent opens too many, longer ones cost too much to write anew.
+DAYS: Final = 28
 #: A quarter: the stock of a day is read from every span up to it, which therefore are few.
 STOCK_DAYS: Final = 91
-CELL: Final = 5  #: numbers in a cell
-CELL_BYTES: Final = CELL * 8
+#: A cell as it is stored: the place of its measure, the day in the span, how many days later it is decided, n, total.
+CELL: Final = np.dtype([("measure", "<u2"), ("day", "<u2"), ("later", "<i4"), ("n", "<u4"), ("total", "<i8")])
 #: The day of decision of what is decided at once.
 AT_ONCE: Final = -1
+_NOT_LATER: Final = -(2**31)
 #: In a section: where it begins to say how many values come before each day.
 UPTO: Final = 3
 _HEADER_BYTES: Final = 4
@@ -45,13 +48,23 @@ class InconsistentFigures(DeskpulseError):
 
 
 def span_of(day: _Days) -> _Days:
-    """The Monday that begins the seven days of a day (1970-01-01 was a Thursday)."""
+    """The Monday that begins the four weeks of a day (1970-01-01 was a Thursday)."""
     return (day + 3) // DAYS * DAYS - 3
 
 
 def stock_span_of(day: _Days) -> _Days:
     """The day that begins a day's span of stocks."""
     return day // STOCK_DAYS * STOCK_DAYS
+
+
+class Stored(NamedTuple):
+    """A chunk as it is stored: a header that says where everything lies, cells, scores and hours; and durations."""
+
+    counts: bytes
+    durations: bytes = b""
+
+
+NO_CHUNK: Final = Stored(b"")
 
 
 class Chunks(NamedTuple):
@@ -68,11 +81,12 @@ class Chunks(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """Where everything lies in a chunk's bytes.
+    """Where everything lies in a chunk.
 
     The cells of the measure at a place are those from `bounds[place]` to `bounds[place + 1]`, counted from the byte
-    `start`. `sections` has for a place with values the place, their bytes each, their first byte counted from
-    `values`, and from `UPTO` on how many come before each day of the span and after the last.
+    `start`. `sections` has for a place with values the place, their bytes each, the first of these bytes, counted from
+    the end of the cells or in the durations, and from `UPTO` on how many come before each day of the span and after
+    the last.
     """
 
     span: int
@@ -80,7 +94,18 @@ class Opened(NamedTuple):
     bounds: list[int]
     sections: dict[int, list[int]]
     start: int
-    values: int
+
+    @property
+    def end(self) -> int:
+        """The byte after the cells."""
+        return self.start + self.bounds[-1] * CELL.itemsize
+
+    def values_at(self, stored: Stored, place: int) -> tuple[bytes, int]:
+        """The bytes among which the values of the measure at a place are, and where they begin."""
+        start = self.sections[place][2]
+        if self.measures[place] in DURATIONS:
+            return stored.durations, start
+        return stored.counts, self.end + start
 
 
 def summed(columns: Array, keys: int) -> Array:
@@ -149,41 +174,41 @@ def contents(chunk: Chunks) -> tuple[Counter[tuple[str, int, int, str]], Counter
     return numbers, values
 
 
-def write_chunks(chunks: Chunks) -> list[bytes]:
-    """Each chunk as bytes: a header in JSON, the cells, and the values of one measure after the other.
+def write_chunks(chunks: Chunks) -> list[Stored]:
+    """Each chunk as it is stored: a header in JSON, the cells, and the values of one measure after the other.
 
-    Nothing where a chunk has no cells. InconsistentFigures when it has values of a measure without cells.
+    `NO_CHUNK` where a chunk has no cells. InconsistentFigures when it has values of a measure without cells, or a
+    number that no count of tickets comes to.
     """
     first = starts_of(chunks.cells[:2])
     chunk, measure = chunks.cells[:2, first]
     every = np.arange(len(chunks.spans) + 1)
     heads, ends = np.searchsorted(chunk, every), np.searchsorted(chunks.cells[0], every)
     places = np.arange(len(first)) - heads[chunk]
-    sections = _sections(chunks, chunk * len(chunks.measures) + measure, places)
-    counts = np.diff(first, append=chunks.cells.shape[1])
-    cells = np.column_stack((np.repeat(places, counts), *chunks.cells[2:])).tobytes()
+    apart = np.array([name in DURATIONS for name in chunks.measures], bool)[chunks.values[1]]
+    known = chunk * len(chunks.measures) + measure
+    near, far = (_sections(chunks, chunks.values[:, chosen], known, places) for chosen in (~apart, apart))
+    cells = _packed(chunks, np.repeat(places, np.diff(first, append=chunks.cells.shape[1])))
     names = [chunks.measures[place] for place in measure.tolist()]
     bounds = (first - ends[chunk]).tolist()
     written = []
-    for span, (head, last), (begin, end), (told, values) in zip(
-        chunks.spans, pairwise(heads.tolist()), pairwise(ends.tolist()), sections, strict=True
+    for span, (head, last), (begin, end), (told, values), (told_apart, durations) in zip(
+        chunks.spans, pairwise(heads.tolist()), pairwise(ends.tolist()), near, far, strict=True
     ):
-        header = orjson.dumps([span, names[head:last], [*bounds[head:last], end - begin], told])
-        parts = (_headed(header), cells[begin * CELL_BYTES : end * CELL_BYTES], values)
-        written.append(b"".join(parts) if begin < end else b"")
+        header = orjson.dumps([span, names[head:last], [*bounds[head:last], end - begin], told + told_apart])
+        parts = (_headed(header), cells[begin * CELL.itemsize : end * CELL.itemsize], values)
+        written.append(Stored(b"".join(parts), durations) if begin < end else NO_CHUNK)
     return written
 
 
-def open_chunk(data: bytes) -> Opened:
-    """What lies where in the bytes of a chunk that `write_chunks` wrote."""
-    end = _HEADER_BYTES + int.from_bytes(data[:_HEADER_BYTES], "little")
-    span, measures, bounds, sections = orjson.loads(data[_HEADER_BYTES:end])
-    start = end + -end % _ALIGNED
-    by_place = {section[0]: section for section in sections}
-    return Opened(span, measures, bounds, by_place, start, start + bounds[-1] * CELL_BYTES)
+def open_chunk(counts: bytes) -> Opened:
+    """What lies where in a chunk that `write_chunks` wrote."""
+    start = _HEADER_BYTES + int.from_bytes(counts[:_HEADER_BYTES], "little")
+    span, measures, bounds, sections = orjson.loads(counts[_HEADER_BYTES:start])
+    return Opened(span, measures, bounds, {section[0]: section for section in sections}, start)
 
 
-def read_chunks(written: Sequence[bytes]) -> Chunks:
+def read_chunks(written: Sequence[Stored]) -> Chunks:
     """Chunks that `write_chunks` wrote; their values are sorted for each chunk and measure only."""
     spans: list[int] = []
     measures: dict[str, int] = {}
@@ -191,25 +216,54 @@ def read_chunks(written: Sequence[bytes]) -> Chunks:
     runs: list[tuple[int, int, int]] = []
     values: dict[int, list[bytes]] = {size: [] for size in TYPES}
     sections: dict[int, list[list[int]]] = {size: [] for size in TYPES}
-    for chunk, data in enumerate(written):
-        opened = open_chunk(data)
+    for chunk, stored in enumerate(written):
+        opened = open_chunk(stored.counts)
         kinds = [measures.setdefault(name, len(measures)) for name in opened.measures]
         runs += zip(repeat(chunk), kinds, map(sub, opened.bounds[1:], opened.bounds), strict=False)
-        cells.append(data[opened.start : opened.values])
-        for place, size, start, *upto in opened.sections.values():
-            begin = opened.values + start
+        cells.append(stored.counts[opened.start : opened.end])
+        for place, size, _, *upto in opened.sections.values():
+            data, begin = opened.values_at(stored, place)
             values[size].append(data[begin : begin + upto[-1] * size])
             sections[size].append([chunk, kinds[place], opened.span, *upto])
         spans.append(opened.span)
     run = np.array(runs, np.int64).reshape(-1, 3).T
-    rows = np.frombuffer(b"".join(cells), np.int64).reshape(-1, CELL).T
+    chunk_and_measure = np.repeat(run[:2], run[2], axis=1)
+    columns = unpacked(b"".join(cells), np.array(spans, np.int64)[chunk_and_measure[0]])
     found = [values_of(b"".join(values[size]), TYPES[size], sections[size]) for size in TYPES]
     return Chunks(
         spans,
         list(measures),
-        np.stack((*np.repeat(run[:2], run[2], axis=1), *rows[1:])),
+        np.stack((*chunk_and_measure, *columns[1:])),
         np.concatenate(found, axis=1),
     )
+
+
+def unpacked(cells: bytes, spans: Array) -> tuple[Array, Array, Array, Array, Array]:
+    """Of each cell the place of its measure, the day, the day of decision, n and total; `spans` has that of each."""
+    packed = np.frombuffer(cells, CELL)
+    later = packed["later"]
+    days = spans + packed["day"]
+    decided = np.where(later == _NOT_LATER, AT_ONCE, days + later)
+    return packed["measure"], days, decided, packed["n"].astype(np.int64), packed["total"].astype(np.int64)
+
+
+def _packed(chunks: Chunks, places: Array) -> bytes:
+    """The cells as bytes, each with the place of its measure in its chunk."""
+    chunk, _, day, decided, n, total = chunks.cells
+    columns = {
+        "measure": places,
+        "day": day - np.array(chunks.spans, np.int64)[chunk],
+        "later": np.where(decided == AT_ONCE, _NOT_LATER, decided - day),
+        "n": n,
+        "total": total,
+    }
+    packed = np.empty(len(places), CELL)
+    for name, column in columns.items():
+        # numpy would keep the lower bytes of what does not fit, and say nothing.
+        packed[name] = column
+        if not np.array_equal(packed[name], column):
+            raise InconsistentFigures(f"a number of a figure does not fit where it is kept: {name}")
+    return packed.tobytes()
 
 
 def values_of(data: bytes, kind: np.dtype[Any], sections: list[list[int]]) -> Array:
@@ -225,13 +279,13 @@ def values_of(data: bytes, kind: np.dtype[Any], sections: list[list[int]]) -> Ar
     return np.stack((*np.repeat(np.stack((*owners, days)), counts, axis=1), value, np.ones_like(value)))
 
 
-def _sections(chunks: Chunks, known: Array, places: Array) -> list[tuple[list[list[int]], bytes]]:
-    """Of each chunk: where its values lie, as `Opened` says, and the values as bytes.
+def _sections(chunks: Chunks, values: Array, known: Array, places: Array) -> list[tuple[list[list[int]], bytes]]:
+    """Of each chunk: where these of its values lie, as `Opened` says, and they themselves as bytes.
 
     `known` is chunk × measures + measure of what has cells, `places` where each stands in its chunk.
     """
-    times = chunks.values[4]
-    columns = np.take(chunks.values[:4], np.repeat(np.arange(len(times)), times), axis=1)
+    times = values[4]
+    columns = np.take(values[:4], np.repeat(np.arange(len(times)), times), axis=1)
     chunk, measure, day, value = columns
     first = starts_of(columns[:2])
     if not len(first):
@@ -274,8 +328,7 @@ def _narrowest(least: Array, most: Array) -> Array:
 
 
 def _headed(header: bytes) -> bytes:
-    length = _HEADER_BYTES + len(header)
-    return (len(header).to_bytes(_HEADER_BYTES, "little") + header).ljust(length + -length % _ALIGNED, b"\0")
+    return len(header).to_bytes(_HEADER_BYTES, "little") + header
 
 
 def _without(values: Array, gone: Array) -> Array:

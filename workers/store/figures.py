@@ -115,8 +115,8 @@ def sums(connection: Connection, account: str, wanted: Wanted, row_of: RowOf) ->
     changed = _waiting(connection, account, wanted.wants)
     for adding, marks, spans in _readings(wanted, row_of):
         for mark in marks:
-            for value, channel, data in chunk_rows.read(connection, account, wanted, mark + wanted.kind, spans):
-                adding.add_chunk(value, channel, data)
+            for value, channel, stored in chunk_rows.read(connection, account, wanted, mark + wanted.kind, spans):
+                adding.add_chunk(value, channel, stored)
         add_facts(adding, {fact: times for fact, times in changed.items() if mark_of(fact[2]) in marks})
         for row, measures in adding.result().items():
             found.setdefault(row, {}).update(measures)
@@ -133,10 +133,10 @@ def sums_by_value(
     changed = _waiting(connection, account, wanted.wants)
     flows: dict[str, Flows] = {}
     first, last = wanted.days
-    for value, channel, data in chunk_rows.read(
+    for value, channel, stored in chunk_rows.read(
         connection, account, wanted, wanted.kind, (first - DAYS + 1, last), values=values
     ):
-        _flow_of(flows, wanted, value).add_chunk(value, channel, data)
+        _flow_of(flows, wanted, value).add_chunk(value, channel, stored)
     for fact, times in changed.items():
         for value in wanted.names(fact[0], fact[1]):
             if values is None or value in values:
@@ -148,8 +148,10 @@ def by_day(connection: Connection, account: str, wanted: Wanted, *, valued: froz
     """What is counted on each day in each channel, and the values of some; for measures of the usual chunks."""
     days = Days(wanted, valued)
     first, last = wanted.days
-    for _, channel, data in chunk_rows.read(connection, account, wanted, wanted.kind, (first - DAYS + 1, last)):
-        days.add_chunk(channel, data)
+    for _, channel, stored in chunk_rows.read(
+        connection, account, wanted, wanted.kind, (first - DAYS + 1, last), valued=valued
+    ):
+        days.add_chunk(channel, stored)
     for fact, times in _waiting(connection, account, wanted.wants).items():
         for _ in wanted.names(fact[0], fact[1]):
             days.add_fact(fact, times)
@@ -182,7 +184,7 @@ def _fold(connection: Connection, account: str, changes: Sequence[tuple[str, str
     folding = folding_of(changes)
     sizes = chunk_rows.sizes_of(connection, account, folding.keys)
     for part in in_portions(folding, sizes, _UNPACKED):
-        after = folded(part, chunk_rows.bytes_of(connection, account, part.keys))
+        after = folded(part, chunk_rows.stored(connection, account, part.keys))
         chunk_rows.write(connection, account, dict(zip(part.keys, after, strict=True)))
 
 

@@ -15,6 +15,7 @@ from workers.store.chunks import (
     Array,
     Chunks,
     InconsistentFigures,
+    Stored,
     numbered,
     read_chunks,
     span_of,
@@ -96,8 +97,8 @@ def _numbers(
         yield np.array(column, np.int64)
 
 
-def folded(folding: Folding, present: Mapping[ChunkKey, bytes]) -> list[bytes]:
-    """The chunks with the changes in them, in the order of the keys; nothing where nothing is left.
+def folded(folding: Folding, present: Mapping[ChunkKey, Stored]) -> list[Stored]:
+    """The chunks with the changes in them, in the order of the keys; `NO_CHUNK` where nothing is left.
 
     InconsistentFigures when more is taken out than is in.
     """

@@ -170,9 +170,10 @@ chunks: Final = Table(
     key("kind"),  # '' for all tickets, else agent, department, tag, touchpoint, an own slice
     key("value"),
     key("channel"),
-    Column("span", Integer, primary_key=True, autoincrement=False),  # the first day of seven, a Monday
+    Column("span", Integer, primary_key=True, autoincrement=False),  # its first day, a Monday
     # Beside its row id: SQLite would read a tree without them through its large values.
-    Column("data", LargeBinary, nullable=False),
+    Column("counts", LargeBinary, nullable=False),
+    Column("durations", LargeBinary, nullable=False),  # most of the bytes, which many questions leave unread
 )
 
 answers: Final = Table(

@@ -12,5 +12,8 @@ depends_on = None
 def upgrade() -> None:
     """Say so; a chunk that is there already is compressed until it is next written."""
     connection = op.get_bind()
-    if connection.dialect.name == "postgresql" and inspect(connection).has_table("chunks"):
+    if connection.dialect.name != "postgresql" or not inspect(connection).has_table("chunks"):
+        return
+    # A database that was made with the tables of a later revision has other columns.
+    if "data" in {column["name"] for column in inspect(connection).get_columns("chunks")}:
         op.execute("ALTER TABLE chunks ALTER COLUMN data SET STORAGE EXTERNAL")
