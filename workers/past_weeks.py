@@ -107,7 +107,8 @@ class _Table:
     def _added(self, channels: Array, places: Array, numbers: Array, width: int) -> Array:
         rows = np.array([CHANNELS.index(name) for name in self.counted.channels], np.int64)
         found = np.zeros((_ALL + 1, width), np.int64)
-        np.add.at(found, (rows[channels], places), numbers)
+        # By one number for row and place, which is several times as fast as by two.
+        np.add.at(found.reshape(-1), rows[channels] * width + places, numbers)
         found[_ALL] = found[:_ALL].sum(axis=0)
         return found
 

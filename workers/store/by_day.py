@@ -100,7 +100,7 @@ class Days:
 
 def chosen(columns: Array, is_chosen: NDArray[np.bool_]) -> Array:
     """The columns that are chosen; all of them as they are where all are, for they may be megabytes."""
-    return columns if is_chosen.all() else columns[:, is_chosen]
+    return columns if is_chosen.all() else np.take(columns, np.flatnonzero(is_chosen), axis=1)
 
 
 def _columns(rows: Sequence[tuple[int, ...]]) -> Array:

@@ -267,16 +267,23 @@ def _packed(chunks: Chunks, places: Array) -> bytes:
 
 
 def values_of(data: bytes, kind: np.dtype[Any], sections: list[list[int]]) -> Array:
-    """Columns of the values of sections: owner, measure, day, value and 1.
+    """Columns of the values of sections: owner, measure, day, value and how often it is there, in this order.
 
     A section is its owner, its measure, the first day, and how many come before each day and after the last.
     """
     table = np.array(sections, np.int64).reshape(-1, 3 + DAYS + 1)
     counts = np.diff(table[:, 3:]).ravel()
-    days = (table[:, 2:3] + np.arange(DAYS)).ravel()
-    owners = np.repeat(table[:, :2], DAYS, axis=0).T
-    value = np.frombuffer(data, kind).astype(np.int64)
-    return np.stack((*np.repeat(np.stack((*owners, days)), counts, axis=1), value, np.ones_like(value)))
+    begins = counts.cumsum() - counts
+    value = np.frombuffer(data, kind)
+    # The values of a day are sorted, so that equal ones follow each other.
+    is_first = np.ones(len(value), bool)
+    np.not_equal(value[1:], value[:-1], out=is_first[1:])
+    is_first[begins[counts > 0]] = True
+    first = np.flatnonzero(is_first)
+    place = np.repeat(np.arange(len(counts)), counts)[first]
+    section, day = np.divmod(place, DAYS)
+    owner, measure, begin = table[section, :3].T
+    return np.stack((owner, measure, begin + day, value[first].astype(np.int64), np.diff(first, append=len(value))))
 
 
 def _sections(chunks: Chunks, values: Array, known: Array, places: Array) -> list[tuple[list[list[int]], bytes]]:
