@@ -14,7 +14,7 @@ from tests.workers.standing import rows
 from workers.runtime import Runtime
 from workers.store import conflicts, leases, schema
 from workers.store.conflicts import in_transaction, is_conflict, is_outage
-from workers.store.database import open_database
+from workers.store.database import open_database, streamed
 
 NAMES = schema.names
 
@@ -26,6 +26,23 @@ def write_name(connection: Connection, id_: str) -> None:
 def count(connection: Connection) -> int:
     found: int = connection.execute(select(func.count()).select_from(NAMES)).scalar_one()
     return found
+
+
+class TestLargeRows:
+    def test_they_come_one_by_one_and_all_of_them(self, runtime: Runtime) -> None:
+        mark = "?" if runtime.database.is_sqlite else "%s"
+        with runtime.database.write() as connection:
+            for number in range(250):
+                write_name(connection, f"{number:03}")
+            asked = f"SELECT id FROM names WHERE account = {mark} ORDER BY id"
+            found = streamed(connection, asked, ("acme",))
+            assert next(found)[0] == "000"
+            assert [row[0] for row in found] == [f"{number:03}" for number in range(1, 250)]
+            assert count(connection) == 250
+
+    def test_what_the_database_complains_about_is_an_error_of_the_store(self, runtime: Runtime) -> None:
+        with pytest.raises(DBAPIError, match="nowhere"), runtime.database.read() as connection:
+            list(streamed(connection, "SELECT * FROM nowhere", ()))
 
 
 class TestReading:

@@ -7,19 +7,17 @@ from functools import cache
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection, select
 
 from integrations.events import CHANNELS
 from workers.metrics import DURATIONS
 from workers.store import bulk, schema
 from workers.store.adding import Wanted
 from workers.store.chunks import NO_CHUNK, Chunks, Stored, read_chunks
-from workers.store.database import BINARY
+from workers.store.database import BINARY, streamed
 from workers.store.folding import ChunkKey
 
-#: Chunks fetched at a time: about a megabyte. Each by itself takes longer to fetch than to open, all at once may be
-#: too many to hold.
-_FETCHED: Final = 100
+_LISTED: Final = {"sqlite": "{} IN (SELECT json_each.value FROM json_each(?))", "postgresql": "{} = ANY(?)"}
 _KEY: Final = ("account", "kind", "value", "channel", "span")
 _COLUMNS: Final = (*_KEY, *Stored._fields)
 
@@ -40,14 +38,21 @@ def read(
     values are asked for: `valued`, or all that are wanted.
     """
     value = "" if not wanted.kind and wanted.channel is None else wanted.value
-    narrowed = {"value": value, "values": values, "channel": wanted.channel}
-    told: dict[str, Any] = {name: asked for name, asked in narrowed.items() if asked is not None}
+    listed: dict[str, Sequence[str]] = {}
+    if value is not None:
+        values = (value,)
+    if values is not None:
+        # With all the channels there can be, named one by one, an index finds the days of each.
+        listed = {"value": [*values], "channel": CHANNELS}
+    if wanted.channel is not None:
+        listed["channel"] = [wanted.channel]
     asked = wanted.measures if valued is None else valued
     has_durations = asked is None or not DURATIONS.isdisjoint(asked)
-    statement = _chunks_of(frozenset(told), Stored._fields if has_durations else ("counts",))
-    told |= {"account": account, "kind": kind, "first": spans[0], "last": spans[1]}
-    found = connection.execute(statement, told, execution_options={BINARY: True}).partitions(_FETCHED)
-    return ((value, channel, Stored(*stored)) for rows in found for value, channel, *stored in rows)
+    dialect = connection.dialect.name
+    statement = _statement(dialect, tuple(listed), Stored._fields if has_durations else ("counts",))
+    told = [orjson.dumps(each).decode() if dialect == "sqlite" else list(each) for each in listed.values()]
+    rows = streamed(connection, statement, (account, kind, *spans, *told))
+    return ((value, channel, Stored(*stored)) for value, channel, *stored in rows)
 
 
 def all_chunks(connection: Connection, account: str) -> Iterator[tuple[ChunkKey, Chunks]]:
@@ -77,21 +82,12 @@ def write(connection: Connection, account: str, chunks: Mapping[ChunkKey, Stored
 
 
 @cache
-def _chunks_of(narrowed: frozenset[str], stored: Sequence[str]) -> Select[Any]:
-    """The statement for these columns of the chunks of a kind and some days, narrowed by what has these names."""
-    chunks = schema.chunks.c
-    conditions = {
-        "value": chunks.value == bindparam("value"),
-        "values": chunks.value.in_(bindparam("values", expanding=True)),
-        "channel": chunks.channel == bindparam("channel"),
-    }
-    chosen = [conditions[name] for name in sorted(narrowed)]
-    if narrowed in ({"value"}, {"values"}):
-        # All there can be, named one by one, so that an index finds the days of each.
-        chosen.append(chunks.channel.in_(CHANNELS))
-    ours = (chunks.account == bindparam("account"), chunks.kind == bindparam("kind"))
-    days = chunks.span.between(bindparam("first"), bindparam("last"))
-    return select(chunks.value, chunks.channel, *(chunks[name] for name in stored)).where(*ours, days, *chosen)
+def _statement(dialect: str, listed: Sequence[str], stored: Sequence[str]) -> str:
+    """The statement for these columns of chunks of a kind and some days, where the listed ones have a listed value."""
+    conditions = ["account = ?", "kind = ?", "span BETWEEN ? AND ?"]
+    conditions += [_LISTED[dialect].format(name) for name in listed]
+    statement = f"SELECT value, channel, {', '.join(stored)} FROM chunks WHERE {' AND '.join(conditions)}"
+    return statement if dialect == "sqlite" else statement.replace("?", "%s")
 
 
 def _of_each(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
+import psycopg
 from psycopg.pq import Format
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 #: The option of a statement whose rows hold many bytes; SQLite needs none.
@@ -17,12 +19,16 @@ BINARY: Final = "binary"
 #: The option of a snapshot's connection: what waits to be folded in it, by account, once somebody has read it.
 KEPT: Final = "kept"
 _BUSY_SECONDS: Final = 10.0
+#: Large rows that SQLite is asked for at a time: each by itself takes longer to fetch than to look at.
+_FETCHED: Final = 100
 #: Pages that a connection to SQLite keeps: of the work many are read again, a call's body is read once.
 _WORK_CACHE: Final = 16_000
 _DOOR_CACHE: Final = 4_000
 #: So that a PostgreSQL host that swallows packets is given up within seconds instead of for ever.
 _PATIENCE: Final = {"connect_timeout": 5, "keepalives_idle": 20, "keepalives_interval": 5, "tcp_user_timeout": 20_000}
 _CALLS_FILE: Final = "calls.db"
+#: So begins a transaction that only reads, on PostgreSQL; SQLite knows no other.
+_SNAPSHOT: Final[dict[str, Any]] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 @dataclass(frozen=True)
@@ -40,9 +46,8 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One snapshot of the work: everything read inside belongs to the same moment, and may be kept for it."""
-        with self.work.connect() as connection:
-            if not self.is_sqlite:
-                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        engine = self.work if self.is_sqlite else self.work.execution_options(**_SNAPSHOT)
+        with engine.connect() as connection:
             yield connection.execution_options(**{KEPT: {}})
 
     @contextmanager
@@ -77,6 +82,22 @@ def open_database(address: str, *, pooled: bool = True) -> Database:
     engine = create_engine(url, pool_pre_ping=pooled, connect_args=dict(_PATIENCE), **options)
     event.listen(engine, "before_cursor_execute", _ask_in_binary)
     return Database(door=engine, work=engine)
+
+
+def streamed(connection: Connection, statement: str, parameters: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """The rows of a statement in the driver's words, large ones, some at a time: all at once may be too many to hold.
+
+    PostgreSQL still sends while the first ones are looked at.
+    """
+    if connection.dialect.name == "sqlite":
+        for some in connection.exec_driver_sql(statement, tuple(parameters)).partitions(_FETCHED):
+            yield from some
+        return
+    cursor = cast("psycopg.Connection", connection.connection.driver_connection).cursor(binary=True)
+    try:
+        yield from cursor.stream(statement, parameters)
+    except psycopg.Error as error:
+        raise DBAPIError.instance(statement, None, error, psycopg.Error, dialect=connection.dialect) from error
 
 
 def _ask_in_binary(_: Connection, cursor: Any, *rest: Any) -> None:
