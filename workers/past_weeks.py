@@ -31,12 +31,13 @@ _ALL: Final = len(CHANNELS)
 class PastWeeks:
     """Whole weeks from the Monday `first` on, of each channel and of all (None).
 
-    `created` are the tickets of each day, `shares` the share of each week by the name of its figure.
+    `created` are the tickets of each day; `shares` are by the name of their figure, as the successes of each week and
+    its n.
     """
 
     first: int
     created: Mapping[str | None, Sequence[int]]
-    shares: Mapping[tuple[str | None, str], Sequence[Share]]
+    shares: Mapping[tuple[str | None, str], tuple[Sequence[int], Sequence[int]]]
 
     def created_on(self, day: int, channel: str | None) -> int:
         """How many tickets were created on a day."""
@@ -44,7 +45,8 @@ class PastWeeks:
 
     def share(self, monday: int, channel: str | None, name: str) -> Share:
         """The share of a week."""
-        return self.shares[channel, name][(monday - self.first) // _WEEK]
+        week, (successes, n) = (monday - self.first) // _WEEK, self.shares[channel, name]
+        return Share(successes[week], n[week])
 
 
 def past_weeks(connection: Connection, account: str, days: tuple[int, int], *, today: int) -> PastWeeks:
@@ -57,7 +59,7 @@ def past_weeks(connection: Connection, account: str, days: tuple[int, int], *, t
         days[0],
         dict(zip(_NAMES, table.daily(VOLUME).tolist(), strict=True)),
         {
-            (channel, name): _shares(successes[place], n[place])
+            (channel, name): (successes[place].tolist(), n[place].tolist())
             for name, (successes, n) in shares.items()
             for place, channel in enumerate(_NAMES)
         },
@@ -118,7 +120,3 @@ class _Table:
     @property
     def _weeks(self) -> int:
         return (self.last - self.first) // _WEEK + 1
-
-
-def _shares(successes: Array, n: Array) -> list[Share]:
-    return [Share(*each) for each in zip(successes.tolist(), n.tolist(), strict=True)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection
@@ -37,6 +37,8 @@ from workers.statistics.volume_change import volume_change
 WATCHED: Final = (VOLUME, *SHARES, SATISFACTION)
 #: Streams of one account: each channel that is counted, and the total.
 _STREAMS: Final = len(CHANNELS)
+#: Watches that are remembered: those of some accounts, of a hundred weeks each.
+_WATCHES: Final = 64
 _BUDGET: Final = Watched(weekly=_STREAMS * len(WATCHED), monthly=_STREAMS * len(WATCHED))
 #: Figures that still rise with age, that hold at one moment, or that are no share of what they are divided by.
 _NOT_COMPARED: Final = frozenset(
@@ -152,8 +154,7 @@ class Tests:
         weeks = [self._weeks.share(week, channel, SATISFACTION) for week in self._watched_weeks]
         if not any(week.n for week in weeks):
             return None
-        found: Watch = watch(weeks, streams=_STREAMS)
-        return in_points(found.verdict(METRIC_OF[SATISFACTION].better))
+        return in_points(_watched(tuple(weeks)).verdict(METRIC_OF[SATISFACTION].better))
 
     def _volume(self, channel: str | None) -> Verdict:
         created = self._weeks.created_on
@@ -186,6 +187,12 @@ class Tests:
     def _weeks(self) -> PastWeeks:
         days = (min(self._watched_weeks[0], self._past[0]), self.period.last)
         return past_weeks(self.connection, self.account, days, today=self.today)
+
+
+@lru_cache(_WATCHES)
+def _watched(weeks: tuple[Share, ...]) -> Watch:
+    """The watch over these weeks, which are the same on every page of a day."""
+    return watch(weeks, streams=_STREAMS)
 
 
 def _is_count(figure: FigureJSON) -> bool:

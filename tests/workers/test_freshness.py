@@ -116,10 +116,13 @@ class TestSliceValues:
         figures.compact(runtime.database, "acme", budget_seconds=10)
         with runtime.database.read() as connection:
             assert slice_values.channels(connection, "acme") == ["email", "chat"]
-            assert slice_values.values(connection, "acme", "department", most=9) == ["a", "b"]
-            assert slice_values.values(connection, "acme", "region", most=9) == ["EU", "US"]
-            assert slice_values.values(connection, "acme", "tag", most=1) == ["x"]
-            assert slice_values.values(connection, "acme", "planet", most=9) == []
+            kinds = ("department", "region", "planet")
+            assert slice_values.values(connection, "acme", kinds, most=9) == {
+                "department": ["a", "b"],
+                "region": ["EU", "US"],
+                "planet": [],
+            }
+            assert slice_values.values(connection, "acme", ["tag"], most=1) == {"tag": ["x"]}
             assert slice_values.channels(connection, "other") == []
 
 

@@ -105,5 +105,5 @@ def test_every_week_is_the_one_that_a_report_tells(runtime: Runtime, account: Ac
 
 def test_without_tickets_every_week_is_empty(runtime: Runtime, account: Account) -> None:
     found = weeks(runtime, account)
-    assert {share.n for shares in found.shares.values() for share in shares} == {0}
+    assert {number for numbers in found.shares.values() for weekly in numbers for number in weekly} == {0}
     assert {count for days in found.created.values() for count in days} == {0}

@@ -156,11 +156,12 @@ class TestSliceValues:
                 rows = [{**chunk, "account": "one", "value": name, "span": span} for name in (*NAMES, "")]
                 put(connection, schema.chunks, *rows)
             put(connection, schema.chunks, more, {**chunk, "account": "other", "value": "theirs"})
-            found = slice_values.values(connection, "one", "department", most=99)
-            assert found == sorted(NAMES, key=str.encode)
-            assert slice_values.values(connection, "one", "department", most=3) == found[:3]
-            assert slice_values.values(connection, "one", "department", most=0) == []
-            assert slice_values.values(connection, "other", "department", most=9) == ["theirs"]
+            in_order = sorted(NAMES, key=str.encode)
+            for slug, most, due in (("one", 99, in_order), ("one", 3, in_order[:3]), ("one", 0, [])):
+                assert slice_values.values(connection, slug, ["department"], most=most) == {"department": due}
+            found = slice_values.values(connection, "one", ["tag", "department"], most=99)
+            assert found == {"tag": ["other kind"], "department": in_order}
+            assert slice_values.values(connection, "other", ["department"], most=9) == {"department": ["theirs"]}
             # what is told of one slice only is no channel of the account
             assert [slice_values.channels(connection, slug) for slug in SLUGS] == [[], [], []]
 

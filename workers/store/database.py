@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 import psycopg
 from psycopg.pq import Format
@@ -16,8 +16,8 @@ from sqlalchemy.pool import NullPool
 
 #: The option of a statement whose rows hold many bytes; SQLite needs none.
 BINARY: Final = "binary"
-#: The option of a snapshot's connection: what waits to be folded in it, by account, once somebody has read it.
-KEPT: Final = "kept"
+#: The option of a snapshot's connection: what was read in it, by what it is.
+_KEPT: Final = "kept"
 _BUSY_SECONDS: Final = 10.0
 #: Large rows that SQLite is asked for at a time: each by itself takes longer to fetch than to look at.
 _FETCHED: Final = 100
@@ -29,6 +29,9 @@ _PATIENCE: Final = {"connect_timeout": 5, "keepalives_idle": 20, "keepalives_int
 _CALLS_FILE: Final = "calls.db"
 #: So begins a transaction that only reads, on PostgreSQL; SQLite knows no other.
 _SNAPSHOT: Final[dict[str, Any]] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
+_Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Database:
         """One snapshot of the work: everything read inside belongs to the same moment, and may be kept for it."""
         engine = self.work if self.is_sqlite else self.work.execution_options(**_SNAPSHOT)
         with engine.connect() as connection:
-            yield connection.execution_options(**{KEPT: {}})
+            yield connection.execution_options(**{_KEPT: {}})
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -82,6 +85,16 @@ def open_database(address: str, *, pooled: bool = True) -> Database:
     engine = create_engine(url, pool_pre_ping=pooled, connect_args=dict(_PATIENCE), **options)
     event.listen(engine, "before_cursor_execute", _ask_in_binary)
     return Database(door=engine, work=engine)
+
+
+def kept(connection: Connection, what: tuple[str, ...], read: Callable[[], _Read]) -> _Read:
+    """What several ask for in one snapshot, read once; in a transaction that may write, read whenever it is asked."""
+    found: dict[tuple[str, ...], _Read] | None = connection.get_execution_options().get(_KEPT)
+    if found is None:
+        return read()
+    if what not in found:
+        found[what] = read()
+    return found[what]
 
 
 def streamed(connection: Connection, statement: str, parameters: Sequence[Any]) -> Iterator[Sequence[Any]]:

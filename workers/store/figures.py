@@ -9,8 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from itertools import chain, islice
+from functools import cache, partial
 from typing import Final
 
 import orjson
@@ -23,7 +22,7 @@ from workers.store.adding import Flat, Flows, RowOf, Rows, Stocks, add_facts
 from workers.store.adding import Wanted as Wanted
 from workers.store.by_day import ByDay, Days
 from workers.store.chunks import AT_ONCE, DAYS, InconsistentFigures, span_of, stock_span_of
-from workers.store.database import KEPT, Database
+from workers.store.database import Database, kept
 from workers.store.folding import SELDOM, STOCK, folded, folding_of, in_portions, mark_of
 from workers.store.folding import ChunkKey as ChunkKey
 
@@ -204,23 +203,22 @@ def _flow_of(flows: dict[str, Flows], wanted: Wanted, name: str) -> Flows:
     return flows[name]
 
 
-def _change_rows(connection: Connection, account: str) -> Iterable[tuple[str, str]]:
+def _change_rows(connection: Connection, account: str, *, most: int | None = None) -> Iterable[tuple[str, str]]:
     changes = schema.changes.c
-    return connection.execute(select(changes.old, changes.new).where(changes.account == account))
+    return connection.execute(select(changes.old, changes.new).where(changes.account == account).limit(most))
 
 
 def _waiting(connection: Connection, account: str, wants: Callable[[str], bool]) -> dict[Flat, int]:
     """The wanted facts that wait to be folded; read once for all figures of a snapshot, unless there are too many."""
-    kept: dict[str, dict[Flat, int]] | None = connection.get_execution_options().get(KEPT)
-    if kept is None:
+    few = kept(connection, ("changes", account), partial(_few_waiting, connection, account))
+    if few is None:
         return _net(_change_rows(connection, account), wants)
-    if account not in kept:
-        rows = iter(_change_rows(connection, account))
-        first = list(islice(rows, _MOST_KEPT + 1))
-        if len(first) > _MOST_KEPT:
-            return _net(chain(first, rows), wants)
-        kept[account] = _net(first)
-    return {fact: times for fact, times in kept[account].items() if wants(fact[2])}
+    return {fact: times for fact, times in few.items() if wants(fact[2])}
+
+
+def _few_waiting(connection: Connection, account: str) -> dict[Flat, int] | None:
+    rows = list(_change_rows(connection, account, most=_MOST_KEPT + 1))
+    return None if len(rows) > _MOST_KEPT else _net(rows)
 
 
 def _net(changes: Iterable[Sequence[str]], wants: Callable[[str], bool] = lambda _: True) -> dict[Flat, int]:

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Exists, Select, bindparam, exists, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Exists,
+    Select,
+    Text,
+    bindparam,
+    exists,
+    func,
+    literal,
+    select,
+    union_all,
+)
 
 from integrations.events import CHANNELS
 from workers.store import schema
@@ -12,19 +27,25 @@ from workers.store import schema
 _chunks: Final = schema.chunks.c
 
 
-def _next(last: ColumnElement[str]) -> Select[Any]:
-    """The value after this one, null after the last."""
-    ours = (_chunks.account == bindparam("account"), _chunks.kind == bindparam("kind"))
+def _next(kind: ColumnElement[str], last: ColumnElement[str]) -> Select[Any]:
+    """The value of a kind after this one, null after the last."""
+    ours = (_chunks.account == bindparam("account"), _chunks.kind == kind)
     return select(func.min(_chunks.value).label("value")).where(*ours, _chunks.value > last)
 
 
-def _in_order() -> Select[Any]:
-    """One step in the index for each value, for there are thousands of chunks of each."""
-    first = _next(literal("")).add_columns(literal(1).label("place")).cte("found", recursive=True)
-    further = select(_next(first.c.value).scalar_subquery(), first.c.place + 1)
+@cache
+def _in_order(kinds: int) -> Select[Any] | CompoundSelect[Any]:
+    """The values of so many kinds: one step in the index for each value, for there are thousands of chunks of each."""
+    return union_all(*map(_of_one_kind, range(kinds))).order_by("number", "place")
+
+
+def _of_one_kind(number: int) -> Select[Any]:
+    kind = bindparam(f"kind{number}", type_=Text)
+    first = _next(kind, literal("")).add_columns(literal(1).label("place")).cte(f"found{number}", recursive=True)
+    further = select(_next(kind, first.c.value).scalar_subquery(), first.c.place + 1)
     found = first.union_all(further.where(first.c.value.is_not(None), first.c.place < bindparam("most")))
     told = (found.c.value.is_not(None), found.c.place <= bindparam("most"))
-    return select(found.c.value).where(*told).order_by(found.c.place)
+    return select(literal(number).label("number"), found.c.value, found.c.place.label("place")).where(*told)
 
 
 def _is_there(channel: str) -> Exists:
@@ -32,7 +53,6 @@ def _is_there(channel: str) -> Exists:
     return exists().where(*ours, _chunks.channel == channel)
 
 
-_VALUES: Final = _in_order()
 _CHANNELS_THERE: Final = select(*(_is_there(channel).label(channel) for channel in CHANNELS))
 
 
@@ -42,6 +62,10 @@ def channels(connection: Connection, account: str) -> list[str]:
     return [channel for channel, is_there in zip(CHANNELS, row, strict=True) if is_there]
 
 
-def values(connection: Connection, account: str, kind: str, *, most: int) -> list[str]:
-    """The values of a slice kind in the order of the database, `most` of them at most; '' (none) is left out."""
-    return list(connection.execute(_VALUES, {"account": account, "kind": kind, "most": most}).scalars())
+def values(connection: Connection, account: str, kinds: Sequence[str], *, most: int) -> dict[str, list[str]]:
+    """Of each slice kind its values in the order of the database, `most` of them at most; '' (none) is left out."""
+    told = {f"kind{number}": kind for number, kind in enumerate(kinds)}
+    found: dict[str, list[str]] = {kind: [] for kind in kinds}
+    for number, value, _ in connection.execute(_in_order(len(kinds)), {**told, "account": account, "most": most}):
+        found[kinds[number]].append(value)
+    return found

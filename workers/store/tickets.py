@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from operator import attrgetter
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from workers.accounts import Account
 from workers.metrics.base import Counted
 from workers.metrics.facts import NOTHING
 from workers.store import bulk, schema
+from workers.store.database import kept
 from workers.tickets import Answer, Ticket
 
 _COLUMNS: Final = (
@@ -132,6 +134,10 @@ def has_stale(connection: Connection, account: str, rules: int) -> bool:
 
 def count_stale(connection: Connection, account: str, rules: int) -> int:
     """How many tickets were counted by other rules."""
+    return kept(connection, ("stale", account, str(rules)), partial(_count_stale, connection, account, rules))
+
+
+def _count_stale(connection: Connection, account: str, rules: int) -> int:
     below, above = (
         select(func.count()).select_from(schema.tickets).where(*where).scalar_subquery()
         for where in _ranges(account, rules)
@@ -170,8 +176,12 @@ def save_names(connection: Connection, account: str, names: Mapping[tuple[str, s
     bulk.upsert(connection, schema.names, ("account", "kind", "id", "name"), rows)
 
 
-def names_of(connection: Connection, account: str) -> dict[tuple[str, str], str]:
+def names_of(connection: Connection, account: str) -> Mapping[tuple[str, str], str]:
     """The names of agents and departments, by (kind, id)."""
+    return kept(connection, ("names", account), partial(_read_names, connection, account))
+
+
+def _read_names(connection: Connection, account: str) -> dict[tuple[str, str], str]:
     columns = schema.names.c
     rows = connection.execute(select(columns.kind, columns.id, columns.name).where(columns.account == account))
     return {(kind, id_): name for kind, id_, name in rows}

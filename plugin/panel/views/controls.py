@@ -95,9 +95,10 @@ def _groups(sight: Sight, asked: Asked) -> Iterator[Group]:
     language, account, names = sight.language, sight.account, sight.names
     yield Group("", (Choice("", language.say("All tickets"), not asked.slice),))
     yield from _group(language, "channel", sight.channels, asked, partial(names.of, "channel"))
-    for kind in (*_KINDS, *account.rules.slices):
-        values = slice_values.values(sight.connection, account.slug, kind, most=_MOST_VALUES)
-        yield from _group(language, kind, values, asked, partial(names.of, kind))
+    kinds = (*_KINDS, *account.rules.slices)
+    values = slice_values.values(sight.connection, account.slug, kinds, most=_MOST_VALUES)
+    for kind in kinds:
+        yield from _group(language, kind, values[kind], asked, partial(names.of, kind))
     if asked.slice and asked.slice.partition(":")[0] == "tag":
         yield Group(
             language.say("Tag"), (Choice(asked.slice, names.of("tag", asked.slice.partition(":")[2]), chosen=True),)

@@ -175,7 +175,8 @@ def known(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     values = {"channel": ["email", "chat"], "department": ["d1", "zz"], "agent": ["7", "8", "9"], "region": ["EU"]}
     monkeypatch.setattr("plugin.panel.views.controls.slice_values.channels", lambda *_: values["channel"])
     monkeypatch.setattr(
-        "plugin.panel.views.controls.slice_values.values", lambda _, __, kind, **___: values.get(kind, [])
+        "plugin.panel.views.controls.slice_values.values",
+        lambda _, __, kinds, **___: {kind: values.get(kind, []) for kind in kinds},
     )
     return values
 
