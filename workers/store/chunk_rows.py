@@ -26,24 +26,24 @@ def read(
     connection: Connection,
     account: str,
     wanted: Wanted,
-    kind: str,
+    kinds: Sequence[str],
     spans: tuple[int, int],
     *,
     values: Collection[str] | None = None,
     valued: Collection[str] | None = None,
 ) -> Iterator[tuple[str, str, Stored]]:
-    """Value, channel and bytes of the chunks of a kind that begin between these days, narrowed as is wanted.
+    """Value, channel and bytes of the chunks of some kinds that begin between these days, narrowed as is wanted.
 
-    `kind` has its mark; of `values` only these are read. Durations are read where one is among the measures whose
+    `kinds` have their marks; of `values` only these are read. Durations are read where one is among the measures whose
     values are asked for: `valued`, or all that are wanted.
     """
     value = "" if not wanted.kind and wanted.channel is None else wanted.value
-    listed: dict[str, Sequence[str]] = {}
+    listed: dict[str, Sequence[str]] = {"kind": kinds}
     if value is not None:
         values = (value,)
     if values is not None:
         # With all the channels there can be, named one by one, an index finds the days of each.
-        listed = {"value": [*values], "channel": CHANNELS}
+        listed |= {"value": [*values], "channel": CHANNELS}
     if wanted.channel is not None:
         listed["channel"] = [wanted.channel]
     asked = wanted.measures if valued is None else valued
@@ -51,7 +51,7 @@ def read(
     dialect = connection.dialect.name
     statement = _statement(dialect, tuple(listed), Stored._fields if has_durations else ("counts",))
     told = [orjson.dumps(each).decode() if dialect == "sqlite" else list(each) for each in listed.values()]
-    rows = streamed(connection, statement, (account, kind, *spans, *told))
+    rows = streamed(connection, statement, (account, *spans, *told))
     return ((value, channel, Stored(*stored)) for value, channel, *stored in rows)
 
 
@@ -83,8 +83,8 @@ def write(connection: Connection, account: str, chunks: Mapping[ChunkKey, Stored
 
 @cache
 def _statement(dialect: str, listed: Sequence[str], stored: Sequence[str]) -> str:
-    """The statement for these columns of chunks of a kind and some days, where the listed ones have a listed value."""
-    conditions = ["account = ?", "kind = ?", "span BETWEEN ? AND ?"]
+    """The statement for these columns of the chunks of some days, where the listed columns have a listed value."""
+    conditions = ["account = ?", "span BETWEEN ? AND ?"]
     conditions += [_LISTED[dialect].format(name) for name in listed]
     statement = f"SELECT value, channel, {', '.join(stored)} FROM chunks WHERE {' AND '.join(conditions)}"
     return statement if dialect == "sqlite" else statement.replace("?", "%s")

@@ -113,9 +113,9 @@ def sums(connection: Connection, account: str, wanted: Wanted, row_of: RowOf) ->
     found: Rows = {}
     changed = _waiting(connection, account, wanted.wants)
     for adding, marks, spans in _readings(wanted, row_of):
-        for mark in marks:
-            for value, channel, stored in chunk_rows.read(connection, account, wanted, mark + wanted.kind, spans):
-                adding.add_chunk(value, channel, stored)
+        kinds = [mark + wanted.kind for mark in marks]
+        for value, channel, stored in chunk_rows.read(connection, account, wanted, kinds, spans):
+            adding.add_chunk(value, channel, stored)
         add_facts(adding, {fact: times for fact, times in changed.items() if mark_of(fact[2]) in marks})
         for row, measures in adding.result().items():
             found.setdefault(row, {}).update(measures)
@@ -133,7 +133,7 @@ def sums_by_value(
     flows: dict[str, Flows] = {}
     first, last = wanted.days
     for value, channel, stored in chunk_rows.read(
-        connection, account, wanted, wanted.kind, (first - DAYS + 1, last), values=values
+        connection, account, wanted, [wanted.kind], (first - DAYS + 1, last), values=values
     ):
         _flow_of(flows, wanted, value).add_chunk(value, channel, stored)
     for fact, times in changed.items():
@@ -148,7 +148,7 @@ def by_day(connection: Connection, account: str, wanted: Wanted, *, valued: froz
     days = Days(wanted, valued)
     first, last = wanted.days
     for _, channel, stored in chunk_rows.read(
-        connection, account, wanted, wanted.kind, (first - DAYS + 1, last), valued=valued
+        connection, account, wanted, [wanted.kind], (first - DAYS + 1, last), valued=valued
     ):
         days.add_chunk(channel, stored)
     for fact, times in _waiting(connection, account, wanted.wants).items():
