@@ -16,7 +16,7 @@ from workers.counting import count, count_customer
 from workers.customers import moves_of
 from workers.keeping import Keeper
 from workers.metrics.facts import NOTHING
-from workers.observing import believable, observed
+from workers.observing import believable, is_too_early, observed, without_status
 from workers.reactions import wishes
 from workers.store import asking, customers, figures, forgetting, history, reported, tickets
 from workers.store.customers import CustomerRow
@@ -148,6 +148,8 @@ class _Arrivals:
     new: list[NewEvent] = field(default_factory=list)
     #: By ticket and key: one statement writes them all, and PostgreSQL changes no row twice in one.
     again: dict[tuple[str, str, bytes], NewEvent] = field(default_factory=dict)
+    #: By origin, the tickets whose status is to be asked for once more.
+    unsure: dict[str, set[str]] = field(default_factory=dict)
 
     def add(self, stored: Versions, event: Event, origin: str) -> None:
         """Put an event beside the stored ones of its ticket."""
@@ -171,6 +173,8 @@ def _absorb_tickets(connection: Connection, account: Account, kept: _Kept, *, no
             arrivals.add(stored[ticket], event, origin)
         if stored[ticket]:
             folded[ticket] = _folded(ticket, stored[ticket], kept.present.get(ticket, ()), arrivals)
+    for origin, names in arrivals.unsure.items():
+        kept.refresh.setdefault(origin, set()).update(names)
     for one in arrivals.new:
         # A ticket whose creation nobody told is asked about, but only while there is news of it: that ends.
         if folded[one.event.ticket].created_at is None:
@@ -185,6 +189,9 @@ def _folded(ticket: str, stored: Versions, present: Iterable[tuple[Present, str]
     """The ticket of its events, after what the desk says holds now was made an event where it differs."""
     folded = fold(ticket, stored.values())
     for told, origin in present:
+        if is_too_early(told, folded):
+            arrivals.unsure.setdefault(origin, set()).add(ticket)
+            told = without_status(told)
         for event in observed(told, folded):
             arrivals.add(stored, event, origin)
         folded = fold(ticket, stored.values())

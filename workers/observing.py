@@ -8,8 +8,28 @@ from typing import Any, Final
 
 from integrations.base import Present
 from integrations.events import LATEST_AHEAD, Event, event
-from integrations.times import Instant
+from integrations.times import SECOND, Instant
 from workers.tickets import Ticket
+
+#: From the date of a change to the moment when everybody sees it, at a desk that is busy.
+_SAVED_WITHIN: Final = 10 * SECOND
+
+
+def is_too_early(present: Present, ticket: Ticket) -> bool:
+    """Whether its status was asked for so soon after the last change that the desk may not have saved that one yet.
+
+    A desk that dates no status may have dated a change, and told of it, after it answered us.
+    """
+    if present.values.get("status") in (None, ticket.status) or not ticket.statuses:
+        return False
+    if "status" in present.times or present.updated_at is not None:
+        return False
+    return ticket.statuses[-1].at <= present.asked_at < ticket.statuses[-1].at + _SAVED_WITHIN
+
+
+def without_status(present: Present) -> Present:
+    """The same without its status."""
+    return replace(present, values={name: value for name, value in present.values.items() if name != "status"})
 
 
 def observed(present: Present, ticket: Ticket) -> Iterator[Event]:

@@ -9,7 +9,7 @@ import pytest
 from integrations.base import Present
 from integrations.events import Event
 from tests.workers.stories import at, created, sent, status, ticket_of, told
-from workers.observing import observed
+from workers.observing import is_too_early, observed
 
 
 def present(values: dict[str, Any], **more: Any) -> Present:
@@ -50,6 +50,22 @@ def test_a_status_older_than_the_last_one_known_is_stale() -> None:
     ticket = ticket_of(created(), status("open", 5), status("resolved", 30))
     assert list(observed(present({"status": "open"}, updated_at=at(10)), ticket)) == []
     assert len(list(observed(present({"status": "open"}, updated_at=at(40)), ticket))) == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "is_early"), [(-1, False), (0, True), (9.999, True), (10, False)], ids=["before", "at", "soon", "later"]
+)
+def test_an_undated_status_is_believed_when_the_last_change_must_be_saved(seconds: float, is_early: bool) -> None:
+    ticket = ticket_of(created(), status("closed", 60 - seconds / 60))
+    assert is_too_early(present({"status": "open"}), ticket) is is_early
+    assert not is_too_early(present({"status": "closed"}), ticket), "it says the same"
+    assert not is_too_early(present({"agent": "eva"}), ticket), "it says nothing"
+    assert not is_too_early(present({"status": "open"}, updated_at=at(60)), ticket), "the desk dates it"
+    assert not is_too_early(present({"status": "open"}, times={"status": at(60)}), ticket)
+
+
+def test_before_any_change_of_status_an_undated_one_is_believed() -> None:
+    assert not is_too_early(present({"status": "open"}), ticket_of(created()))
 
 
 def test_a_second_refresh_adds_nothing() -> None:

@@ -17,7 +17,7 @@ from integrations.base import Access, Call, Present, Reading
 from integrations.errors import Unreadable
 from integrations.events import Event, event
 from integrations.generic.webhook import Generic
-from integrations.times import HOUR, SECOND
+from integrations.times import HOUR, SECOND, Instant
 from tests.workers.accounts_for_tests import add_account, stored_tickets, take
 from tests.workers.standing import Clock, Nudged
 from tests.workers.stories import answered, at, created, sent, status
@@ -115,6 +115,27 @@ def test_a_present_value_from_the_future_is_dated_when_it_was_asked_for(runtime:
     take(runtime, account, event("status.changed", "T1", clock(), status="resolved"))
     row = read_row(stored_tickets(runtime, account)["T1"].state)
     assert (row["status"], row["agent"], row["reopens"]) == ("resolved", "eva", 0)
+
+
+def test_a_status_read_while_the_desk_saved_the_next_one_reopens_nothing_and_is_asked_for_again(
+    runtime: Runtime, clock: Clock
+) -> None:
+    account = add_account(runtime)
+    take(runtime, account, event("ticket.created", "T1", clock() - HOUR, channel="chat"))
+    take(runtime, account, event("status.changed", "T1", clock(), status="closed"))
+
+    def show(asked_at: Instant) -> tuple[str, int, list[str]]:
+        shown = Present("T1", asked_at, {"status": "open"})
+        with runtime.database.write() as connection:
+            connection.execute(delete(schema.refreshes))
+            absorb(connection, account, [Incoming(Reading(present=(shown,)), "live", clock())], now=clock())
+            asked = list(connection.execute(select(schema.refreshes.c.ticket)).scalars())
+        row = read_row(stored_tickets(runtime, account)["T1"].state)
+        return row["status"], row["reopens"], asked
+
+    assert show(clock() + SECOND) == ("closed", 0, ["T1"])
+    assert show(clock() + 10 * SECOND) == ("open", 1, [])
+    assert list(verify(runtime.database, account)) == []
 
 
 def test_a_call_becomes_a_ticket_once(runtime: Runtime, clock: Clock) -> None:
