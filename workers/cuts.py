@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -64,15 +64,15 @@ class Cut:
         """Whether a ticket may stand in several rows."""
         return self.by == "tag"
 
-    def rows(self, connection: Connection, account: str, asked: Asked) -> Rows:
-        """The sums of every row that has any."""
-        rows = self._sums(connection, account, asked, self._row_kind, self._row_of)
-        return _by_hour(rows) if self.by == WEEKDAY_HOUR else rows
+    def rows(self, connection: Connection, account: str, asked: Sequence[Asked]) -> list[Rows]:
+        """The sums of every row that has any, of each of these periods, which lie side by side."""
+        found = self._sums(connection, account, asked, self._row_kind, self._row_of)
+        return [_by_hour(rows) for rows in found] if self.by == WEEKDAY_HOUR else found
 
     def total(self, connection: Connection, account: str, asked: Asked, rows: Rows) -> Measures:
         """The sums of all rows together, each ticket once; a stock is that of the last day."""
         if self.overlapping:
-            return self._sums(connection, account, asked, "", lambda *_: "").get("", {})
+            return self._sums(connection, account, [asked], "", lambda *_: "")[0].get("", {})
         total = merged(rows.values())
         if self.by not in TIMES:
             return total
@@ -87,13 +87,17 @@ class Cut:
             return "" if self.kind == "channel" else self.kind
         return self.by
 
-    def _sums(self, connection: Connection, account: str, asked: Asked, kind: str, row_of: RowOf) -> Rows:
-        wanted = self._wanted(kind, asked)
-        rows = figures.sums(connection, account, wanted, row_of)
-        if asked.waits and wanted.time is None:
-            for row, waits in _waits(waiting(connection, account, wanted.kind), wanted, row_of, now=asked.now).items():
-                rows.setdefault(row, {})[waiting_now.MEASURE] = waits
-        return rows
+    def _sums(
+        self, connection: Connection, account: str, asked: Sequence[Asked], kind: str, row_of: RowOf
+    ) -> list[Rows]:
+        wanted = [self._wanted(kind, each) for each in asked]
+        found = figures.sums_of_each(connection, account, wanted, row_of)
+        for each, of_each, rows in zip(asked, wanted, found, strict=True):
+            if each.waits and of_each.time is None:
+                waits = _waits(waiting(connection, account, kind), of_each, row_of, now=each.now)
+                for row, waiting_there in waits.items():
+                    rows.setdefault(row, {})[waiting_now.MEASURE] = waiting_there
+        return found
 
     def _wanted(self, kind: str, asked: Asked) -> Wanted:
         channel = self.value if self.kind == "channel" else None

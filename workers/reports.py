@@ -64,7 +64,7 @@ def report(connection: Connection, account: Account, request: ReportRequest, *, 
     cut = cut_of(request.by, request.slice, account.rules, named)
     maker = _Maker(connection, account, cut, _checked(request.metrics, request.by), now)
     asked, asked_before = maker.asked(period), maker.asked_before(before)
-    rows, rows_before = maker.rows(asked), maker.rows(asked_before)
+    rows, rows_before = maker.rows(asked, asked_before)
     made = {
         "account": account.slug,
         "from": date_of(period.first).isoformat(),
@@ -115,7 +115,7 @@ class _Maker:
         """Of the period before, of which nothing holds at this moment."""
         return Asked(period, self.now, self.today, measures_for(self.wanted) - LIVE)
 
-    def rows(self, asked: Asked) -> Rows:
+    def rows(self, *asked: Asked) -> list[Rows]:
         return self.cut.rows(self.connection, self.account.slug, asked)
 
     def total(self, asked: Asked, rows: Rows) -> dict[str, Any]:
@@ -124,7 +124,7 @@ class _Maker:
     def compared(self, now: Period, before: Period) -> tuple[dict[str, _Pair], _Pair]:
         """The figures of two periods that are over, by row and of all."""
         asked = (self.asked_before(now), self.asked_before(before))
-        sums = (self.rows(asked[0]), self.rows(asked[1]))
+        sums = self.rows(*asked)
         keys = sums[0].keys() | sums[1].keys()
         rows = {key: (self.figures(sums[0].get(key, {})), self.figures(sums[1].get(key, {}))) for key in keys}
         return rows, (self.total(asked[0], sums[0]), self.total(asked[1], sums[1]))

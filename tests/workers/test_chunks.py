@@ -216,7 +216,8 @@ def test_sums_are_of_the_days_asked_for_and_what_is_not_decided_is_apart(
     wanted = Wanted("", (MONDAY + first, MONDAY + first + length), as_of)
     adding = Flows(wanted, lambda value, channel: value + channel)
     for part in filter(None, (facts[::2], facts[1::2])):
-        adding.add_chunk("", "chat", put(part))
+        chunk = put(part)
+        adding.add_chunk("", "chat", open_chunk(chunk.counts), chunk)
     naive: dict[str, list[list[int]]] = {}
     for measure, day, decided, n, total, value in facts:
         if wanted.days[0] <= day <= wanted.days[1]:
@@ -240,7 +241,8 @@ def test_sums_are_of_the_days_asked_for_and_what_is_not_decided_is_apart(
 def test_only_the_measures_that_are_needed_are_added_up() -> None:
     adding = Flows(Wanted("", (MONDAY, MONDAY), MONDAY, measures=frozenset({"csat"})), lambda _, channel: channel)
     facts: list[Fact] = [("csat:1:5:", MONDAY, None, 1, 4, 4), ("wait", MONDAY, None, 1, 9, 9)]
-    adding.add_chunk("", "chat", put(facts))
+    chunk = put(facts)
+    adding.add_chunk("", "chat", open_chunk(chunk.counts), chunk)
     add_facts(adding, {("chat", (), "csat:1:5:", MONDAY, None, 1, 5, 5): 1})
     (sums,) = adding.result()["chat"].values()
     assert (sums.n, sums.total, sums.all_values().tolist()) == (2, 9, [4, 5])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator
-from itertools import count
+from itertools import count, pairwise
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
 from integrations.events import CHANNELS, STATUSES, Event
+from integrations.times import DAY
 from tests.workers.accounts_for_tests import add_account, stored_tickets, take
 from tests.workers.standing import Nudged, rows
 from tests.workers.stories import answered, created, sent, status, told
@@ -111,6 +112,15 @@ def read(runtime: Runtime, slug: str, kind: str) -> dict[str, dict[str, tuple[in
         )
 
 
+def together(runtime: Runtime, slug: str, *borders: int) -> bool:
+    """Whether periods side by side, divided by these days, tell the same when they are read together."""
+    wanted = [Wanted("", (first, last - 1), as_of=last + 2) for first, last in pairwise(borders)]
+    with runtime.database.read() as connection:
+        alone = [figures.sums(connection, slug, each, lambda _, channel: channel) for each in wanted]
+        found = figures.sums_of_each(connection, slug, wanted, lambda _, channel: channel)
+    return list(map(plain, found)) == list(map(plain, alone))
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=st.lists(_EVENTS, min_size=1, max_size=25), seed=st.integers(min_value=0, max_value=10**6))
 def test_figures_equal_a_naive_recount_whatever_the_order(runtime: Runtime, history: list[Event], seed: int) -> None:
@@ -128,6 +138,8 @@ def test_figures_equal_a_naive_recount_whatever_the_order(runtime: Runtime, hist
     for kind in ("channel", "agent", "department", "tag"):
         assert read(runtime, slug, kind) == naive(facts, kind)
     assert list(verify(runtime.database, account)) == []
+    border = history[0].at // DAY + chance.randint(-3, 3)
+    assert together(runtime, slug, border - chance.randint(1, 9), border, border + chance.randint(1, 9))
     in_order = add_account(runtime, slug + "b")
     take(runtime, in_order, *history)
     assert read(runtime, slug + "b", "channel") == read(runtime, slug, "channel")

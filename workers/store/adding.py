@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, TypeAlias
 import numpy as np
 
 from workers.metrics.base import Sums
-from workers.store.chunks import CELL, DAYS, TYPES, UPTO, Array, Opened, Stored, changed_values, open_chunk, unpacked
+from workers.store.chunks import CELL, DAYS, TYPES, UPTO, Array, Opened, Stored, changed_values, unpacked
 
 #: How a row is named from a value of the slice kind and a channel, and how from a day where rows are times.
 RowOf: TypeAlias = Callable[[str, str], str]
@@ -163,9 +163,8 @@ class Flows:
         time, (first, last) = self.wanted.time, self.wanted.days
         self.row_of_day = [] if time is None else [self.rows.of(time(day)) for day in range(first, last + 1)]
 
-    def add_chunk(self, value: str, channel: str, stored: Stored) -> None:
-        """Put a chunk in, as it is stored."""
-        opened = open_chunk(stored.counts)
+    def add_chunk(self, value: str, channel: str, opened: Opened, stored: Stored) -> None:
+        """Put a chunk in, some of whose days may be asked for."""
         row = _NOWHERE if self.wanted.time else self.rows.of(self.row_of(value, channel))
         self._add_values(opened, stored, self.cells.add(opened, stored.counts), self._runs(opened.span, row))
         self.row_of_chunk.append(row)
@@ -267,9 +266,9 @@ class Stocks:
         self.cells = Cells(self.measures)
         self.ends = _ends(self.wanted)
 
-    def add_chunk(self, value: str, channel: str, stored: Stored) -> None:
-        """Put a chunk of stocks in, as it is stored."""
-        self.cells.add(open_chunk(stored.counts), stored.counts)
+    def add_chunk(self, value: str, channel: str, opened: Opened, stored: Stored) -> None:
+        """Put a chunk of stocks in."""
+        self.cells.add(opened, stored.counts)
         self.rows_of_chunks.append(self._row(value, channel))
 
     def add_fact(self, name: str, fact: Flat, times: int) -> None:

@@ -21,7 +21,7 @@ from workers.store import bulk, chunk_rows, schema
 from workers.store.adding import Flat, Flows, RowOf, Rows, Stocks, add_facts
 from workers.store.adding import Wanted as Wanted
 from workers.store.by_day import ByDay, Days
-from workers.store.chunks import AT_ONCE, DAYS, InconsistentFigures, span_of, stock_span_of
+from workers.store.chunks import AT_ONCE, DAYS, InconsistentFigures, open_chunk, span_of, stock_span_of
 from workers.store.database import Database, kept
 from workers.store.folding import SELDOM, STOCK, folded, folding_of, in_portions, mark_of
 from workers.store.folding import ChunkKey as ChunkKey
@@ -110,15 +110,30 @@ def sums(connection: Connection, account: str, wanted: Wanted, row_of: RowOf) ->
     A stock is told at the end of each row's last day, today (`as_of`) at the latest, and of what has not begun
     there is none. Chunks of stocks are read only where one is wanted, the other ones only where anything else is.
     """
-    found: Rows = {}
-    changed = _waiting(connection, account, wanted.wants)
-    for adding, marks, spans in _readings(wanted, row_of):
-        kinds = [mark + wanted.kind for mark in marks]
-        for value, channel, stored in chunk_rows.read(connection, account, wanted, kinds, spans):
-            adding.add_chunk(value, channel, stored)
-        add_facts(adding, {fact: times for fact, times in changed.items() if mark_of(fact[2]) in marks})
-        for row, measures in adding.result().items():
-            found.setdefault(row, {}).update(measures)
+    return sums_of_each(connection, account, [wanted], row_of)[0]
+
+
+def sums_of_each(connection: Connection, account: str, wanted: Sequence[Wanted], row_of: RowOf) -> list[Rows]:
+    """As `sums`, of several periods that lie side by side and differ in nothing else: each chunk is read once."""
+    whole, found = wanted[0], [Rows() for _ in wanted]
+    changed = _waiting(connection, account, whole.wants)
+    together: dict[tuple[str, ...], list[tuple[Rows, Flows | Stocks, tuple[int, int]]]] = {}
+    for each, rows in zip(wanted, found, strict=True):
+        for adding, marks, spans in _readings(each, row_of):
+            together.setdefault(marks, []).append((rows, adding, spans))
+    for marks, readings in together.items():
+        kinds = [mark + whole.kind for mark in marks]
+        firsts, lasts = zip(*(spans for _, _, spans in readings), strict=True)
+        for value, channel, stored in chunk_rows.read(connection, account, whole, kinds, (min(firsts), max(lasts))):
+            opened = open_chunk(stored.counts)
+            for _, adding, (first, last) in readings:
+                if first <= opened.span <= last:
+                    adding.add_chunk(value, channel, opened, stored)
+        facts = {fact: times for fact, times in changed.items() if mark_of(fact[2]) in marks}
+        for rows, adding, _ in readings:
+            add_facts(adding, facts)
+            for row, measures in adding.result().items():
+                rows.setdefault(row, {}).update(measures)
     return found
 
 
@@ -135,7 +150,7 @@ def sums_by_value(
     for value, channel, stored in chunk_rows.read(
         connection, account, wanted, [wanted.kind], (first - DAYS + 1, last), values=values
     ):
-        _flow_of(flows, wanted, value).add_chunk(value, channel, stored)
+        _flow_of(flows, wanted, value).add_chunk(value, channel, open_chunk(stored.counts), stored)
     for fact, times in changed.items():
         for value in wanted.names(fact[0], fact[1]):
             if values is None or value in values:
@@ -187,14 +202,14 @@ def _fold(connection: Connection, account: str, changes: Sequence[tuple[str, str
         chunk_rows.write(connection, account, dict(zip(part.keys, after, strict=True)))
 
 
-def _readings(wanted: Wanted, row_of: RowOf) -> Iterator[tuple[Flows | Stocks, list[str], tuple[int, int]]]:
+def _readings(wanted: Wanted, row_of: RowOf) -> Iterator[tuple[Flows | Stocks, tuple[str, ...], tuple[int, int]]]:
     """What is to be added up, from chunks of which marks, that begin between which days."""
     first, last = wanted.days
     needed = {"", SELDOM, STOCK} if wanted.measures is None else {mark_of(measure) for measure in wanted.measures}
     if flows := sorted(needed - {STOCK}):
-        yield Flows(wanted, row_of), flows, (first - DAYS + 1, last)
+        yield Flows(wanted, row_of), tuple(flows), (first - DAYS + 1, last)
     if STOCK in needed and first <= wanted.as_of:
-        yield Stocks(wanted, row_of), [STOCK], (_BEFORE_ALL, min(last, wanted.as_of))
+        yield Stocks(wanted, row_of), (STOCK,), (_BEFORE_ALL, min(last, wanted.as_of))
 
 
 def _flow_of(flows: dict[str, Flows], wanted: Wanted, name: str) -> Flows:
