@@ -157,7 +157,8 @@ def _of_account(runtime: Runtime, slug: str) -> Iterator[Finding]:
 
 
 def _calls(runtime: Runtime, slug: str) -> Finding:
-    last = listing.last_received(runtime.database, slug)
+    with runtime.database.door.connect() as door:
+        last = listing.last_received(door, slug)
     if last is None:
         return Finding(slug, well=True, sentence="the desk has not called yet")
     silent = runtime.clock() - last

@@ -14,7 +14,7 @@ from tests.workers.standing import rows
 from workers.runtime import Runtime
 from workers.store import conflicts, leases, schema
 from workers.store.conflicts import in_transaction, is_conflict, is_outage
-from workers.store.database import open_database, streamed
+from workers.store.database import Database, open_database, streamed
 
 NAMES = schema.names
 
@@ -43,6 +43,47 @@ class TestLargeRows:
     def test_what_the_database_complains_about_is_an_error_of_the_store(self, runtime: Runtime) -> None:
         with pytest.raises(DBAPIError, match="nowhere"), runtime.database.read() as connection:
             list(streamed(connection, "SELECT * FROM nowhere", ()))
+
+
+class TestConnectionsThatDied:
+    """PostgreSQL ends a connection that lies in the pool, as a restart does."""
+
+    @staticmethod
+    def who(database: Database) -> int:
+        with database.read() as connection:
+            found: int = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+            return found
+
+    @staticmethod
+    def end(url: str, who: int) -> None:
+        database = open_database(url)
+        with database.write() as connection:
+            connection.exec_driver_sql("SELECT pg_terminate_backend(%s)", (who,))
+        database.dispose()
+
+    def test_one_that_lay_there_for_a_while_is_replaced(
+        self, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("workers.store.database._SURELY_ALIVE", 0.0)
+        database = open_database(postgres_url)
+        before = self.who(database)
+        assert self.who(database) == before
+        self.end(postgres_url, before)
+        assert self.who(database) != before
+        database.dispose()
+
+    def test_one_that_was_used_a_moment_ago_fails_once(
+        self, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("workers.store.database._SURELY_ALIVE", 60.0)
+        database = open_database(postgres_url)
+        before = self.who(database)
+        self.end(postgres_url, before)
+        with pytest.raises(OperationalError) as failed:
+            self.who(database)
+        assert is_outage(failed.value)
+        assert self.who(database) != before
+        database.dispose()
 
 
 class TestReading:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 import psycopg
 from psycopg.pq import Format
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 #: The option of a statement whose rows hold many bytes; SQLite needs none.
 BINARY: Final = "binary"
@@ -26,6 +28,9 @@ _WORK_CACHE: Final = 16_000
 _DOOR_CACHE: Final = 4_000
 #: So that a PostgreSQL host that swallows packets is given up within seconds instead of for ever.
 _PATIENCE: Final = {"connect_timeout": 5, "keepalives_idle": 20, "keepalives_interval": 5, "tcp_user_timeout": 20_000}
+#: Seconds after its last use for which a connection is taken to live.
+_SURELY_ALIVE: Final = 2.0
+_USED_AT: Final = "used at"
 _CALLS_FILE: Final = "calls.db"
 #: So begins a transaction that only reads, on PostgreSQL; SQLite knows no other.
 _SNAPSHOT: Final[dict[str, Any]] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -52,6 +57,15 @@ class Database:
         engine = self.work if self.is_sqlite else self.work.execution_options(**_SNAPSHOT)
         with engine.connect() as connection:
             yield connection.execution_options(**{_KEPT: {}})
+
+    @contextmanager
+    def calls_beside(self, work: Connection) -> Iterator[Connection]:
+        """A connection that reads calls beside a snapshot of the work: the same one where both are in one database."""
+        if not self.is_sqlite:
+            yield work
+            return
+        with self.door.connect() as connection:
+            yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -82,8 +96,10 @@ def open_database(address: str, *, pooled: bool = True) -> Database:
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     options: dict[str, Any] = {} if pooled else {"poolclass": NullPool}
-    engine = create_engine(url, pool_pre_ping=pooled, connect_args=dict(_PATIENCE), **options)
+    engine = create_engine(url, connect_args=dict(_PATIENCE), **options)
     event.listen(engine, "before_cursor_execute", _ask_in_binary)
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", partial(_ask_whether_it_lives, engine))
     return Database(door=engine, work=engine)
 
 
@@ -118,6 +134,20 @@ def _ask_in_binary(_: Connection, cursor: Any, *rest: Any) -> None:
     context = rest[2]
     if context is not None and context.execution_options.get(BINARY):
         cursor.format = Format.BINARY
+
+
+def _note_use(_: Any, record: ConnectionPoolEntry) -> None:
+    record.info[_USED_AT] = time.monotonic()
+
+
+def _ask_whether_it_lives(engine: Engine, connection: Any, record: ConnectionPoolEntry, _: Any) -> None:
+    """Take no connection out of the pool that died since it was used; one used a moment ago costs no question."""
+    if time.monotonic() - record.info.get(_USED_AT, time.monotonic()) < _SURELY_ALIVE:
+        return
+    try:
+        engine.dialect.do_ping(connection)
+    except psycopg.Error as error:
+        raise DisconnectionError from error  # the pool opens another one
 
 
 def _calls_beside(url: URL) -> URL:

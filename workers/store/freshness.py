@@ -42,8 +42,10 @@ def freshness(database: Database, work: Connection, account: str) -> Freshness:
     of = {row.job: row for row in work.execute(select(schema.jobs).where(schema.jobs.c.account == account))}
     gate = work.execute(select(schema.gates).where(schema.gates.c.account == account)).one_or_none()
     counted = work.execute(_COUNTS, {"account": account}).one()
+    with database.calls_beside(work) as calls:
+        last_call = listing.last_received(calls, account)
     return Freshness(
-        last_call=listing.last_received(database, account),
+        last_call=last_call,
         checked=_checked(of.get(jobs.RECONCILE)),
         desk_away=gate is not None and gate.failures >= gates.FAILURES,
         backfill=_backfill(of.get(jobs.BACKFILL)),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from integrations.times import Instant
 from workers.store import calls, schema, takes
@@ -71,12 +71,10 @@ def known(database: Database, account: str, numbers: Sequence[int]) -> list[Call
     return [_row(each, found.get(each.id)) for each in listed]
 
 
-def last_received(database: Database, account: str) -> Instant | None:
+def last_received(door: Connection, account: str) -> Instant | None:
     """When the newest call of an account came."""
-    with database.door.connect() as door:
-        found: Instant | None = door.execute(
-            select(_calls.received_at).where(_calls.account == account).order_by(_calls.id.desc()).limit(1)
-        ).scalar_one_or_none()
+    newest = select(_calls.received_at).where(_calls.account == account).order_by(_calls.id.desc()).limit(1)
+    found: Instant | None = door.execute(newest).scalar_one_or_none()
     return found
 
 

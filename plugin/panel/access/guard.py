@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final, cast
 
 from flask import g, request
+from sqlalchemy import Connection
 
 from plugin.panel.access import browser
 from plugin.panel.access.house import House
@@ -15,7 +16,7 @@ from plugin.panel.access.session import FORM_FIELD, TOKEN_FIELD, Role, Visit, Vi
 from plugin.panel.access.tokens import COOKIE, PANEL, BadToken, Claims, ExpiredToken, Keys, read, signed
 from plugin.panel.ways_in.places import still_vouches
 from workers.accounts import Account
-from workers.store import users
+from workers.store import accounts, users
 
 #: How those came in who are kept as users of the account.
 PASSWORD: Final = "password"  # noqa: S105 - a word, not a password
@@ -40,12 +41,13 @@ def admit(house: House) -> None:
     request.max_content_length = LARGEST_FORM
     if browser.asked_behind_ones_back():
         raise Refusal("elsewhere")
-    account = house.account(slug)
-    if account is None:
-        raise Refusal("nobody")
-    keys = house.keys(account)
-    shown = _shown(house, keys, account)
-    claims = _confirmed(house, account, shown.claims)
+    with house.database.read() as connection:
+        account = accounts.find(connection, slug, house.vault)
+        if account is None:
+            raise Refusal("nobody")
+        keys = house.keys(account)
+        shown = _shown(house, keys, account)
+        claims = _confirmed(connection, account, shown.claims)
     if request.method not in _SAFE and not _own_form(shown, keys):
         raise Refusal("form")
     begin(visit_of(house, account, claims, cookie=shown.cookie))
@@ -92,14 +94,13 @@ def _claims_of(cookie: str, keys: Keys, account: Account, house: House) -> Claim
         return None
 
 
-def _confirmed(house: House, account: Account, claims: Claims) -> Claims:
+def _confirmed(connection: Connection, account: Account, claims: Claims) -> Claims:
     """The claims as they hold now; Refusal for who was signed out, removed, or is not vouched for any more."""
     if claims.via not in (PASSWORD, DEMO):
         if not still_vouches(claims.via, account):
             raise Refusal("ended")
         return claims
-    with house.database.read() as connection:
-        user = users.find(connection, account.slug, claims.user)
+    user = users.find(connection, account.slug, claims.user)
     if user is None or user.number != claims.number:
         raise Refusal("ended")
     return replace(claims, role=user.role, language=user.language)
