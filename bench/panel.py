@@ -5,8 +5,8 @@
 The tickets are those of the report's bench; so many of the newest wait for us, most of them with a first response
 that is due, and so many missed a call. Every channel has a target, and there are business hours. Pages are asked of
 the whole web application, through its routes, proofs and templates, by somebody who is signed in; only the socket is
-left out. Nothing is kept between requests but what the databases keep in memory. Compressed is gzip at level 6, as
-proxies do it.
+left out. Nothing is kept between requests but a watch of past weeks and what the databases keep in memory. Compressed
+is gzip at level 6, as proxies do it.
 """
 
 from __future__ import annotations
