@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar, cast
 import psycopg
 from psycopg.pq import Format
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 #: The option of a statement whose rows hold many bytes; SQLite needs none.
@@ -147,7 +147,7 @@ def _ask_whether_it_lives(engine: Engine, connection: Any, record: ConnectionPoo
     try:
         engine.dialect.do_ping(connection)
     except psycopg.Error as error:
-        raise DisconnectionError from error  # the pool opens another one
+        raise InvalidatePoolError from error  # the others of the pool are as old: all are opened anew
 
 
 def _calls_beside(url: URL) -> URL:
