@@ -138,7 +138,7 @@ def _order(columns: Array) -> Array:
             packed = np.zeros(columns.shape[1], np.int64)
             for row, low, width in zip(columns, least, widths, strict=True):
                 packed = packed * width + (row - low)
-            return np.argsort(packed)
+            return np.argsort(packed, kind="stable")
     return np.lexsort(columns[::-1])
 
 
