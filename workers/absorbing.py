@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Final
 
 from sqlalchemy import Connection
@@ -12,10 +13,12 @@ from integrations.base import Present, Reading
 from integrations.events import Event, is_ahead
 from integrations.times import Instant
 from workers.accounts import Account
+from workers.arrivals import Arrivals
 from workers.counting import count, count_customer
 from workers.customers import moves_of
 from workers.keeping import Keeper
 from workers.metrics.facts import NOTHING
+from workers.new_tickets import Basis, NewTicket
 from workers.observing import believable, is_too_early, observed, without_status
 from workers.reactions import wishes
 from workers.store import asking, customers, figures, forgetting, history, reported, tickets
@@ -27,6 +30,8 @@ from workers.store.tombstones import bury, keep_alive, tombstones
 from workers.surveys import deciding
 from workers.tickets import Ticket, fold
 
+#: The origin of what a file of history tells.
+IMPORT: Final = "import"
 #: Origins whose facts may cause an action; what is imported or filled in is the past.
 _ACTING: Final = frozenset({"live", "reconcile"})
 
@@ -50,6 +55,33 @@ def absorb(connection: Connection, account: Account, incoming: Sequence[Incoming
         asking.ask_refreshes(connection, account.slug, asked, origin, now=now)
 
 
+def absorb_new(
+    connection: Connection, account: Account, told: Sequence[NewTicket], basis: Basis, *, now: Instant
+) -> set[str]:
+    """Store tickets of an import that were worked out on this basis; the names of those that were not stored.
+
+    These are not new, or another basis holds by now, or somebody was forgotten, whose part in them nobody has looked
+    for: absorb their events. What is new is folded into the figures at once: no change of it can wait yet.
+    """
+    keep_alive(connection, account.slug)
+    names = {one.row.ticket for one in told}
+    dead = tombstones(connection, account.slug)
+    if basis != Basis.of(account) or dead.customers or dead.tickets:
+        return names
+    known = tickets.known(connection, account.slug, names)
+    new = [one for one in told if one.row.ticket not in known]
+    tickets.add(connection, account.slug, (one.row for one in new))
+    history.add(connection, [*chain.from_iterable(one.events for one in new)])
+    tickets.save_answers(connection, [*chain.from_iterable(one.answers for one in new)])
+    rows = _raised(connection, account, [one.row for one in new])
+    changed = [(TicketRow(row.ticket), row) for row in rows]
+    changes = [Change(row.ticket, row.version, NOTHING, row.counted) for _, row in changed if row.counted != NOTHING]
+    figures.add(connection, account.slug, changes + settle_customers(connection, account, changed))
+    incomplete = {one.row.ticket for one in new if not one.is_created}
+    asking.ask_refreshes(connection, account.slug, incomplete, IMPORT, now=now)
+    return known
+
+
 def recount(connection: Connection, account: Account, names: Collection[str]) -> None:
     """Fold and count these tickets anew from the events that are stored."""
     before = tickets.lock(connection, account.slug, names)
@@ -58,15 +90,17 @@ def recount(connection: Connection, account: Account, names: Collection[str]) ->
     _settle(connection, account, folded, before)
 
 
-def settle_customers(connection: Connection, account: Account, changed: Iterable[tuple[TicketRow, TicketRow]]) -> None:
-    """Write the lists of the customers whose tickets changed, and what that changes in the figures.
+def settle_customers(
+    connection: Connection, account: Account, changed: Iterable[tuple[TicketRow, TicketRow]]
+) -> list[Change]:
+    """Write the lists of the customers whose tickets changed; what that changes in the figures.
 
     Each ticket is given as it was and as it is; its row must be locked. What moves nothing in a list costs nothing
     here: most of what a desk tells of a ticket neither opens nor resolves it.
     """
     moves = moves_of(changed)
     if not moves:
-        return
+        return []
     rows: list[CustomerRow] = []
     changes: list[Change] = []
     for customer, before in customers.lock(connection, account.slug, moves).items():
@@ -76,7 +110,7 @@ def settle_customers(connection: Connection, account: Account, changed: Iterable
         if change is not None:
             changes.append(change)
     customers.save(connection, account.slug, rows)
-    figures.append(connection, account.slug, changes)
+    return changes
 
 
 def take_out(connection: Connection, account: Account, chosen: Collection[str]) -> dict[str, int]:
@@ -84,8 +118,8 @@ def take_out(connection: Connection, account: Account, chosen: Collection[str]) 
     rows = tickets.lock(connection, account.slug, chosen).values()
     counted = [row for row in rows if row.counted != NOTHING]
     changes = [Change(row.ticket, row.version + 1, row.counted, NOTHING) for row in counted]
+    changes += settle_customers(connection, account, [(row, TicketRow(row.ticket)) for row in rows])
     figures.append(connection, account.slug, changes)
-    settle_customers(connection, account, [(row, TicketRow(row.ticket)) for row in rows])
     reported.forget(connection, account.slug, chosen)
     return forgetting.remove_tickets(connection, account.slug, chosen)
 
@@ -141,32 +175,10 @@ def _kept(connection: Connection, account: Account, incoming: Sequence[Incoming]
     return kept
 
 
-@dataclass(slots=True)
-class _Arrivals:
-    """The events that are new, and those that were stored and are said again at a later change."""
-
-    new: list[NewEvent] = field(default_factory=list)
-    #: By ticket and key: one statement writes them all, and PostgreSQL changes no row twice in one.
-    again: dict[tuple[str, str, bytes], NewEvent] = field(default_factory=dict)
-    #: By origin, the tickets whose status is to be asked for once more.
-    unsure: dict[str, set[str]] = field(default_factory=dict)
-
-    def add(self, stored: Versions, event: Event, origin: str) -> None:
-        """Put an event beside the stored ones of its ticket."""
-        key = (event.id, event.content_hash())
-        known = stored.get(key)
-        if known is None:
-            stored[key] = event
-            self.new.append(NewEvent(event, key[1], origin))
-        elif (event.seen or event.at) > (known.seen or known.at):
-            stored[key] = replace(known, seen=event.seen)
-            self.again[event.ticket, *key] = NewEvent(stored[key], key[1], origin)
-
-
 def _absorb_tickets(connection: Connection, account: Account, kept: _Kept, *, now: Instant) -> None:
     before = tickets.lock(connection, account.slug, kept.tickets)
     stored = history.events_of(connection, account.slug, kept.tickets)
-    arrivals = _Arrivals()
+    arrivals = Arrivals()
     folded: dict[str, Ticket] = {}
     for ticket in sorted(kept.tickets):
         for event, origin in kept.events.get(ticket, ()):
@@ -179,13 +191,13 @@ def _absorb_tickets(connection: Connection, account: Account, kept: _Kept, *, no
         # A ticket whose creation nobody told is asked about, but only while there is news of it: that ends.
         if folded[one.event.ticket].created_at is None:
             kept.refresh.setdefault(one.origin, set()).add(one.event.ticket)
-    history.append(connection, account.slug, arrivals.new)
+    history.append(connection, [history.row_of(account.slug, one) for one in arrivals.new])
     history.raise_seen(connection, account.slug, tuple(arrivals.again.values()))
     _settle(connection, account, folded, before)
     _wish(connection, account, folded, arrivals.new, now=now)
 
 
-def _folded(ticket: str, stored: Versions, present: Iterable[tuple[Present, str]], arrivals: _Arrivals) -> Ticket:
+def _folded(ticket: str, stored: Versions, present: Iterable[tuple[Present, str]], arrivals: Arrivals) -> Ticket:
     """The ticket of its events, after what the desk says holds now was made an event where it differs."""
     folded = fold(ticket, stored.values())
     for told, origin in present:
@@ -216,10 +228,19 @@ def _settle(
             changed.append((before[name], row))
         if change is not None:
             changes.append(change)
-    tickets.save_answers(connection, account, [ticket for ticket in folded.values() if ticket.answers])
+    answers = (tickets.answers_of(account.slug, account.rules, ticket) for ticket in folded.values())
+    tickets.save_answers(connection, [*chain.from_iterable(answers)])
     tickets.save(connection, account.slug, (row for _, row in changed))
+    changes += settle_customers(connection, account, changed)
     figures.append(connection, account.slug, changes)
-    settle_customers(connection, account, changed)
+
+
+def _raised(connection: Connection, account: Account, rows: Sequence[TicketRow]) -> list[TicketRow]:
+    """The same rows, those of tickets that were taken out a moment ago with versions that go on, written so too."""
+    versions = figures.versions(connection, account.slug, [row.ticket for row in rows])
+    raised = {row.ticket: replace(row, version=versions[row.ticket] + 1) for row in rows if row.ticket in versions}
+    tickets.save(connection, account.slug, raised.values())
+    return [raised.get(row.ticket, row) for row in rows]
 
 
 def _going_on(connection: Connection, account: Account, rows: Sequence[TicketRow]) -> dict[str, TicketRow]:

@@ -10,9 +10,9 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol, cast
+from typing import Any, BinaryIO, Final, NamedTuple, Protocol, cast
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -24,6 +24,14 @@ from workers.import_mapping import Mapped, TableMapping
 
 _BLOCK: Final = 1024 * 1024
 _BOM: Final = b"\xef\xbb\xbf"
+
+
+class Entry(NamedTuple):
+    """A record of a file before it is read: its place among the records, its line, its text or its cells."""
+
+    place: int
+    line: int
+    content: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +58,11 @@ class Source(Protocol):
     def position(self) -> int:
         """How many bytes of the file were read so far."""
 
-    def records(self, *, after: int, received_at: Instant) -> Iterator[Record]:
-        """The records after that place; GiveUp when the file itself cannot be read."""
+    def entries(self, *, after: int) -> Iterator[Entry]:
+        """The records after that place as they stand; GiveUp when the file itself cannot be read."""
+
+    def read(self, entry: Entry, *, received_at: Instant) -> Record:
+        """What a record says."""
 
 
 class _File:
@@ -94,29 +105,34 @@ class _File:
 class JSONLines(_File):
     """A file of canonical events, one JSON object a line."""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process opens the file itself."""
+        return JSONLines, (self.path,)
+
     @cached_property
     def digest(self) -> str:
         """See `Source`."""
         return self.digest_with(b"")
 
-    def records(self, *, after: int, received_at: Instant) -> Iterator[Record]:
-        """See `Source`; an empty line is a record without events."""
+    def entries(self, *, after: int) -> Iterator[Entry]:
+        """See `Source`."""
         with self.opened() as lines:
             for place, line in enumerate(lines, 1):
                 if place > after:
-                    yield _of_line(place, line.removeprefix(_BOM) if place == 1 else line, received_at)
+                    yield Entry(place, place, line.removeprefix(_BOM) if place == 1 else line)
 
-
-def _of_line(place: int, line: bytes, received_at: Instant) -> Record:
-    if not line.strip():
-        return Record(place, place, ())
-    try:
-        return Record(place, place, (read_event(orjson.loads(line), received_at=received_at),))
-    except orjson.JSONDecodeError as error:
-        reason = f"not JSON: {error.msg}"
-    except Unreadable as error:
-        reason = str(error)
-    return Record(place, place, (), reason, line.decode("utf-8", "replace").rstrip("\r\n"))
+    def read(self, entry: Entry, *, received_at: Instant) -> Record:
+        """See `Source`; an empty line is a record without events."""
+        place, number, line = entry
+        if line.isspace() or not line:
+            return Record(place, number, ())
+        try:
+            return Record(place, number, (read_event(orjson.loads(line), received_at=received_at),))
+        except orjson.JSONDecodeError as error:
+            reason = f"not JSON: {error.msg}"
+        except Unreadable as error:
+            reason = str(error)
+        return Record(place, number, (), reason, line.decode("utf-8", "replace").rstrip("\r\n"))
 
 
 class Table(_File):
@@ -127,18 +143,36 @@ class Table(_File):
         self._mapping = mapping
         self._zone = zone
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process fits the mapping to the table itself: what it comes to cannot be sent."""
+        return partial(Table, zone=self._zone), (self.path, self._mapping)
+
     @cached_property
     def digest(self) -> str:
         """See `Source`."""
         return self.digest_with(self._mapping.text.encode())
 
-    def records(self, *, after: int, received_at: Instant) -> Iterator[Record]:
+    def entries(self, *, after: int) -> Iterator[Entry]:
         """See `Source`; the header is no record."""
-        width, mapped = self._fitted()
+        _, _ = self._fitted  # what does not fit is told before anything is read
         for place, (line, row) in enumerate(self._rows(), 1):
             if place > after:
-                yield _of_row(place, line, row, width, mapped, received_at)
+                yield Entry(place, line, row)
 
+    def read(self, entry: Entry, *, received_at: Instant) -> Record:
+        """See `Source`."""
+        place, line, row = entry
+        width, mapped = self._fitted
+        if not row:
+            return Record(place, line, ())
+        if len(row) != width:
+            return Record(place, line, (), f"has {len(row)} cells where the header has {width}", _as_text(row))
+        try:
+            return Record(place, line, tuple(mapped.events(row, received_at=received_at)))
+        except Unreadable as error:
+            return Record(place, line, (), str(error), _as_text(row))
+
+    @cached_property
     def _fitted(self) -> tuple[int, Mapped]:
         """How many cells a row has, and the mapping, which has seen all rows when it has to."""
         rows = self._lines()
@@ -169,17 +203,6 @@ class Table(_File):
                 raise GiveUp(f"{self.path} is not in {layout.encoding}; set encoding under [file].") from error
             except csv.Error as error:
                 raise GiveUp(f"{self.path} is not CSV: {error}") from error
-
-
-def _of_row(place: int, line: int, row: list[str], width: int, mapped: Mapped, received_at: Instant) -> Record:
-    if not row:
-        return Record(place, line, ())
-    if len(row) != width:
-        return Record(place, line, (), f"has {len(row)} cells where the header has {width}", _as_text(row))
-    try:
-        return Record(place, line, tuple(mapped.events(row, received_at=received_at)))
-    except Unreadable as error:
-        return Record(place, line, (), str(error), _as_text(row))
 
 
 def _as_text(row: Sequence[str]) -> str:

@@ -1,14 +1,13 @@
-"""Taking in a file of history: in chunks, each ticket folded once a chunk, and again only what is not stored yet."""
+"""Taking in a file of history: new tickets as they were worked out beforehand, the others as anything that is told."""
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
-from typing import Final
+from itertools import chain
+from typing import Final, TypeVar
 
 from sqlalchemy import Connection
 
@@ -16,22 +15,24 @@ from integrations.base import Reading
 from integrations.errors import GiveUp
 from integrations.events import Event
 from integrations.times import Instant
-from workers.absorbing import Incoming, absorb
+from workers.absorbing import IMPORT, Incoming, absorb, absorb_new
 from workers.accounts import Account
-from workers.import_sources import Record, Source
+from workers.import_portions import Portion, Reader, portions, seldom_collected
+from workers.import_sources import Entry, Record, Source
+from workers.new_tickets import Basis, NewTicket
 from workers.runtime import Runtime
 from workers.store import accounts, figures, imports
 from workers.store.conflicts import in_transaction
 
-#: Records read before they are stored: about 135 MB of events.
-CHUNK: Final = 20_000
-#: Events of whole tickets stored in one transaction, which live calls wait for on SQLite.
-PORTION: Final = 2_000
+T = TypeVar("T")
+
+#: Events of new tickets stored in one transaction, which live calls wait for on SQLite: about a second's work.
+NEW: Final = 20_000
+#: The same of tickets that are known, which are counted in it.
+KNOWN: Final = 2_000
 #: Changes folded in one transaction, a third of a second's work: the larger it is, the fewer times a chunk is written.
 STEP: Final = 5_000
 _COMPACT_SECONDS: Final = 0.5
-#: So many more objects are made before Python looks for cycles: an import makes millions, none of them in one.
-_MORE_OBJECTS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,9 @@ class Progress:
     events: int = 0
     rejected: int = 0
 
-    def after(self, chunk: Sequence[Record]) -> Progress:
-        """The progress when these records are stored too."""
-        return Progress(
-            self.records + len(chunk),
-            self.events + sum(len(record.events) for record in chunk),
-            self.rejected + sum(bool(record.reason) for record in chunk),
-        )
+    def after(self, records: int, portion: Portion) -> Progress:
+        """The progress when these records, which make this portion, are stored too."""
+        return Progress(self.records + records, self.events + portion.events, self.rejected + len(portion.rejected))
 
 
 def import_file(
@@ -64,7 +61,7 @@ def import_file(
     `rejected` is told of each record that cannot be read, in order. An import that was cut off goes on after
     the last chunk that was stored; importing a file again changes nothing.
     """
-    with _seldom_collected():
+    with seldom_collected():
         return _import(runtime, slug, source, rejected, progress)
 
 
@@ -77,17 +74,17 @@ def _import(
 ) -> Progress:
     job = imports.job_name(source.digest)
     with runtime.database.write() as connection:
-        _account(runtime, slug, connection)
+        basis = Basis.of(_account(runtime, slug, connection))
         place = imports.begin(connection, slug, job, now=runtime.clock())
-    now = Progress()
-    for chunk in _chunks(source.records(after=place, received_at=runtime.clock())):
-        for record in chunk:
-            if record.reason:
+    now, reader = Progress(), Reader(source, basis, runtime.clock())
+    with closing(portions(reader, after=place)) as read:
+        for entries, portion in read:
+            for record in portion.rejected:
                 rejected(record)
-        place = chunk[-1].place
-        _store(runtime, slug, job, chunk)
-        now = now.after(chunk)
-        progress(now)
+            place = entries[-1].place
+            _store(runtime, job, reader, entries, portion)
+            now = now.after(len(entries), portion)
+            progress(now)
     with runtime.database.write() as connection:
         imports.finish(connection, slug, job, place=place)
     compact(runtime, slug)
@@ -109,35 +106,32 @@ def compact(runtime: Runtime, slug: str) -> None:
             waiting = figures.has_changes(connection, slug)
 
 
-@contextmanager
-def _seldom_collected() -> Iterator[None]:
-    first, *others = gc.get_threshold()
-    gc.set_threshold(first * _MORE_OBJECTS, *others)
-    try:
-        yield
-    finally:
-        gc.set_threshold(first, *others)
-
-
-def _chunks(records: Iterator[Record]) -> Iterator[list[Record]]:
-    while chunk := list(islice(records, CHUNK)):
-        yield chunk
-
-
-def _store(runtime: Runtime, slug: str, job: str, chunk: Sequence[Record]) -> None:
-    """Store a chunk in several transactions; the place moves when all are done, since storing again is harmless."""
-    received_at = runtime.clock()
-    for events in portions([event for record in chunk for event in record.events]):
+def _store(runtime: Runtime, job: str, reader: Reader, entries: Sequence[Entry], portion: Portion) -> None:
+    """Store a portion in several transactions; the place moves when all are done, since storing again is harmless."""
+    slug, received_at = reader.basis.account, runtime.clock()
+    known: set[str] = set()
+    for new in cut(portion.tickets, lambda ticket: len(ticket.events), most=NEW):
+        known |= in_transaction(runtime.database, partial(_absorb_new, runtime, reader.basis, new, received_at))
+    places = sorted({place for ticket in known for place in portion.told_in[ticket]})
+    told = (event for place in places for event in reader.read(entries[place]).events if event.ticket in known)
+    for events in whole_tickets(told):
         in_transaction(runtime.database, partial(_absorb, runtime, slug, events, received_at))
     with runtime.database.write() as connection:
-        imports.advance(connection, slug, job, place=chunk[-1].place)
+        imports.advance(connection, slug, job, place=entries[-1].place)
+
+
+def _absorb_new(
+    runtime: Runtime, basis: Basis, new: Sequence[NewTicket], received_at: Instant, connection: Connection
+) -> set[str]:
+    account = _account(runtime, basis.account, connection)
+    return absorb_new(connection, account, new, basis, now=received_at)
 
 
 def _absorb(
     runtime: Runtime, slug: str, events: tuple[Event, ...], received_at: Instant, connection: Connection
 ) -> None:
     account = _account(runtime, slug, connection)
-    absorb(connection, account, [Incoming(Reading(events=events), "import", received_at)], now=received_at)
+    absorb(connection, account, [Incoming(Reading(events=events), IMPORT, received_at)], now=received_at)
 
 
 def _account(runtime: Runtime, slug: str, connection: Connection) -> Account:
@@ -147,16 +141,24 @@ def _account(runtime: Runtime, slug: str, connection: Connection) -> Account:
     return account
 
 
-def portions(events: Iterable[Event], *, most: int = PORTION) -> Iterator[tuple[Event, ...]]:
+def whole_tickets(events: Iterable[Event], *, most: int = KNOWN) -> Iterator[tuple[Event, ...]]:
     """The events in portions of whole tickets, of about so many events each."""
     tickets: dict[str, list[Event]] = {}
     for event in events:
         tickets.setdefault(event.ticket, []).append(event)
-    portion: list[Event] = []
-    for ticket in sorted(tickets):
-        if portion and len(portion) + len(tickets[ticket]) > most:
-            yield tuple(portion)
-            portion = []
-        portion += tickets[ticket]
-    if portion:
-        yield tuple(portion)
+    for portion in cut([tickets[ticket] for ticket in sorted(tickets)], len, most=most):
+        yield tuple(chain.from_iterable(portion))
+
+
+def cut(parts: Iterable[T], size: Callable[[T], int], *, most: int) -> Iterator[list[T]]:
+    """The parts in runs that are at most so large, or of a single larger part."""
+    run: list[T] = []
+    together = 0
+    for part in parts:
+        if run and together + size(part) > most:
+            yield run
+            run, together = [], 0
+        run.append(part)
+        together += size(part)
+    if run:
+        yield run

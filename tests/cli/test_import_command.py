@@ -195,7 +195,7 @@ class TestTables:
 class TestInterruption:
     @pytest.fixture(autouse=True)
     def small_chunks(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("workers.imports.CHUNK", 2)
+        monkeypatch.setattr("workers.import_portions.PORTION", 2)
 
     def cut(self, cli: CLI, account: str, path: Path, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
         """Interrupt an import when it would store the chunk after so many."""
@@ -218,9 +218,9 @@ class TestInterruption:
         self, cli: CLI, account: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         path = cli.lines("one.jsonl", story("T-1") + story("T-2"))
-        self.cut(cli, account, path, monkeypatch, after=3)
+        self.cut(cli, account, path, monkeypatch, after=1)
         ended = cli.well("import", path, "--account", account)
-        assert ended.out.startswith("2 records read, 2 events")
+        assert ended.out.startswith("4 records read, 4 events")
         assert cli.well("verify", "--account", account).out.startswith("2 tickets")
         assert cli.well("import", path, "--account", account).out.startswith("8 records read")
 
@@ -229,7 +229,7 @@ class TestInterruption:
     ) -> None:
         lines = ["{", *map(json.dumps, story("T-1")), "}", "["]
         path = cli.file("some.jsonl", "\n".join(lines) + "\n")
-        self.cut(cli, account, path, monkeypatch, after=2)
+        self.cut(cli, account, path, monkeypatch, after=1)
         ended = cli("import", path, "--account", account)
         kept = (cli.folder / "some.jsonl.rejected.jsonl").read_text(encoding="utf-8").splitlines()
         assert [json.loads(line)["line"] for line in kept] == [1, 6, 7]
@@ -238,7 +238,7 @@ class TestInterruption:
     def test_another_file_of_that_name_begins_anew(
         self, cli: CLI, account: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        path = cli.lines("one.jsonl", story("T-1"))
+        path = cli.lines("one.jsonl", story("T-1") + story("T-2"))
         self.cut(cli, account, path, monkeypatch, after=1)
         cli.lines("one.jsonl", story("T-7"))
         assert cli.well("import", path, "--account", account).out.startswith("4 records read")

@@ -7,8 +7,9 @@ from typing import Any
 from integrations.base import Reading
 from integrations.events import Event
 from integrations.times import Instant
-from workers.absorbing import Incoming, absorb
+from workers.absorbing import IMPORT, Incoming, absorb, absorb_new
 from workers.accounts import Account
+from workers.new_tickets import Basis, new_tickets
 from workers.runtime import Runtime
 from workers.store import accounts, tickets
 from workers.store.tickets import TicketRow
@@ -35,6 +36,15 @@ def take(
     moment = runtime.clock() if now is None else now
     with runtime.database.write() as connection:
         absorb(connection, account, [Incoming(Reading(events=events), origin, moment)], now=moment)
+
+
+def take_as_new(runtime: Runtime, account: Account, *events: Event) -> None:
+    """Store these events as an import does: new tickets as they were worked out, then what is told of the others."""
+    basis, now = Basis.of(account), runtime.clock()
+    worked_out = new_tickets(basis, events, IMPORT)
+    with runtime.database.write() as connection:
+        known = absorb_new(connection, account, worked_out, basis, now=now)
+    take(runtime, account, *(event for event in events if event.ticket in known))
 
 
 def stored_tickets(runtime: Runtime, account: Account) -> dict[str, TicketRow]:

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from integrations.events import Event
 from integrations.times import DAY, SECOND, Instant, instant_of_iso
 from tests.tries import tries
-from tests.workers.accounts_for_tests import add_account, take
+from tests.workers.accounts_for_tests import add_account, take, take_as_new
 from tests.workers.stories import told
 from workers import timeline
 from workers.accounts import Account
@@ -370,9 +370,9 @@ class Histories(RuleBasedStateMachine):
         self.forgotten: set[str] = set()
         self.dead: set[str] = set()
 
-    def take(self, events: list[Event]) -> None:
+    def take(self, events: list[Event], store: Callable[..., None] = take) -> None:
         """Tell the account, and remember."""
-        take(self.runtime, self.account, *events)
+        store(self.runtime, self.account, *events)
         self.said += events
         # A ticket that comes to a forgotten customer is gone with all that was told of it.
         self.dead |= {event.ticket for event in events if event.data.get("customer") in self.forgotten}
@@ -395,6 +395,11 @@ class Histories(RuleBasedStateMachine):
     def tell(self, events: list[Event], held_back: list[Event]) -> None:
         self.take(events)
         self.late += held_back
+
+    @rule(events=st.lists(EVENTS, max_size=12), story=stories())
+    def bring(self, events: list[Event], story: list[Event]) -> None:
+        """A file of history tells it."""
+        self.take([*events, *story], take_as_new)
 
     @rule(order=st.randoms(use_true_random=False))
     def tell_again_and_late(self, order: Any) -> None:

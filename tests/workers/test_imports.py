@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import multiprocessing
 import random
 import re
 from collections.abc import Callable, Sequence
@@ -23,10 +24,10 @@ from tests.cli.conftest import story
 from tests.tries import tries
 from tests.workers.figured import figured
 from tests.workers.standing import rows
-from workers import imports, rebuild
+from workers import import_portions, rebuild
 from workers.import_mapping import InvalidMapping, read_mapping
-from workers.import_sources import JSONLines, Record, Table
-from workers.imports import Progress, import_file, portions
+from workers.import_sources import JSONLines, Record, Source, Table
+from workers.imports import Progress, import_file, whole_tickets
 from workers.runtime import Runtime
 from workers.store import accounts, schema
 from workers.ticket_rows import read_row
@@ -82,6 +83,11 @@ def table(path: Path, log: Sequence[Sequence[str]], mapping: str = "") -> Table:
     return Table(path, read_mapping(mapping or EXAMPLE.read_text(encoding="utf-8")), zone=UTC)
 
 
+def read(source: Source) -> list[Record]:
+    received_at = instant_of_iso("2026-01-01T00:00:00Z")
+    return [source.read(entry, received_at=received_at) for entry in source.entries(after=0)]
+
+
 def states(runtime: Runtime, slug: str = "acme") -> dict[str, dict[str, Any]]:
     return {row.ticket: read_row(row.state) for row in rows(runtime, schema.tickets, account=slug)}
 
@@ -112,14 +118,14 @@ class TestAnyOrder:
     def test_of_events_in_chunks_of_any_size(self, runtime: Runtime, tmp_path: Path, seed: int, chunk: int) -> None:
         lines = [line for number in range(4) for line in story(f"T-{number}", day=f"2026-03-0{number + 1}")]
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(imports, "CHUNK", chunk)
+            patch.setattr(import_portions, "PORTION", chunk)
             self.shuffled(runtime, lambda chosen: lines_file(tmp_path / "some.jsonl", chosen), lines, seed)
 
     @configured(max_examples=tries(1 / 4), suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(seed=st.integers(0, 2**32), chunk=st.integers(1, 12))
     def test_of_the_rows_of_a_table(self, runtime: Runtime, tmp_path: Path, seed: int, chunk: int) -> None:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(imports, "CHUNK", chunk)
+            patch.setattr(import_portions, "PORTION", chunk)
             self.shuffled(runtime, lambda chosen: table(tmp_path / "log.csv", chosen), list(LOG), seed)
 
 
@@ -162,7 +168,7 @@ format = "%Y/%m/%d %H:%M:%S.%f"
     def events(self, tmp_path: Path, rules: str, *log: Sequence[str], zone: str = "UTC") -> list[Event]:
         made = table(tmp_path / "log.csv", log, self.MAPPING + rules)
         made = Table(made.path, read_mapping(self.MAPPING + rules), zone=ZoneInfo(zone))
-        found = list(made.records(after=0, received_at=instant_of_iso("2026-01-01T00:00:00Z")))
+        found = read(made)
         assert [record.reason for record in found] == [""] * len(found)
         return [one for record in found for one in record.events]
 
@@ -202,7 +208,7 @@ events = [
             encoding="utf-8",
         )
         source = Table(path, read_mapping(self.MAPPING + rules), zone=UTC)
-        first, second = source.records(after=0, received_at=instant_of_iso("2026-01-01T00:00:00Z"))
+        first, second = read(source)
         created, answered = first.events
         assert created.data == {"tags": ["blue", "red"]}
         assert (answered.data["score"], answered.at - created.at) == (4, 24 * HOUR)
@@ -220,7 +226,7 @@ events = [
     def test_a_row_that_cannot_be_read_says_why(self, tmp_path: Path, cells: tuple[str, ...], reason: str) -> None:
         rules = '[[rules]]\nevents = [{ type = "ticket.created" }]'
         source = table(tmp_path / "log.csv", [cells], self.MAPPING + rules)
-        (record,) = source.records(after=0, received_at=instant_of_iso("2026-01-01T00:00:00Z"))
+        (record,) = read(source)
         assert reason in record.reason
         assert record.events == ()
 
@@ -236,7 +242,7 @@ events = [
     )
     def test_what_is_wrong_with_a_mapping_is_told(self, tmp_path: Path, rules: str) -> None:
         with pytest.raises(InvalidMapping):
-            list(table(tmp_path / "log.csv", LOG, self.MAPPING + rules).records(after=0, received_at=0))
+            read(table(tmp_path / "log.csv", LOG, self.MAPPING + rules))
 
 
 class TestThePage:
@@ -267,7 +273,7 @@ class TestThePage:
 class TestStoring:
     def test_a_portion_holds_whole_tickets(self) -> None:
         events = [event("message.sent", f"T-{n % 7}", 10**15 + n, by="agent", message=f"m{n}") for n in range(70)]
-        cut = list(portions(events, most=25))
+        cut = list(whole_tickets(events, most=25))
         assert sorted(one.id for portion in cut for one in portion) == sorted(one.id for one in events)
         assert [len(portion) for portion in cut] == [20, 20, 20, 10]
         tickets = [{one.ticket for one in portion} for portion in cut]
@@ -275,7 +281,7 @@ class TestStoring:
 
     def test_a_ticket_larger_than_a_portion_stays_whole(self) -> None:
         events = [event("message.sent", "T-1", 10**15 + n, by="agent", message=f"m{n}") for n in range(30)]
-        assert [len(portion) for portion in portions(events, most=10)] == [30]
+        assert [len(portion) for portion in whole_tickets(events, most=10)] == [30]
 
     def test_everything_is_folded_into_figures_at_the_end(self, runtime: Runtime, tmp_path: Path) -> None:
         run(runtime, lines_file(tmp_path / "t.jsonl", story("T-1")))
@@ -291,3 +297,63 @@ class TestStoring:
         with pytest.raises(GiveUp):
             run(runtime, source)
         assert rows(runtime, schema.tickets) == []
+
+
+class TestAhead:
+    """A large file is read and worked out by another process, a portion ahead."""
+
+    @pytest.fixture
+    def large(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(import_portions, "LARGE", 0)
+        monkeypatch.setattr(import_portions, "PORTION", 8)
+
+    def lines(self, path: Path) -> JSONLines:
+        told = [line for number in range(12) for line in story(f"T-{number}", day=f"2026-03-{number + 1:02}")]
+        lines = [*map(orjson.dumps, told[:30]), b"{", b"", *map(orjson.dumps, [*told[30:], *told[:3]]), b"[]"]
+        path.write_bytes(b"\n".join(lines))
+        return JSONLines(path)
+
+    @pytest.mark.parametrize("kind", ["lines", "table"])
+    def test_it_comes_out_as_without(
+        self, runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+    ) -> None:
+        make(runtime, "other")
+        source = self.lines(tmp_path / "t.jsonl") if kind == "lines" else table(tmp_path / "log.csv", LOG)
+        done = run(runtime, source, "other")
+        monkeypatch.setattr(import_portions, "LARGE", 0)
+        monkeypatch.setattr(import_portions, "PORTION", 8 if kind == "lines" else 3)
+        assert run(runtime, source) == done
+        assert states(runtime) == states(runtime, "other") != {}
+        assert figured(runtime, "acme") == figured(runtime, "other")
+        assert verified(runtime) == []
+
+    @pytest.mark.usefixtures("large")
+    def test_an_empty_file_is_read_too(self, runtime: Runtime, tmp_path: Path) -> None:
+        assert run(runtime, lines_file(tmp_path / "t.jsonl", [])) == (Progress(), [])
+
+    @pytest.mark.usefixtures("large")
+    @pytest.mark.parametrize("end", [KeyboardInterrupt, GiveUp])
+    def test_however_it_ends_no_process_stays(self, runtime: Runtime, tmp_path: Path, end: type[BaseException]) -> None:
+        def stop(_: Progress) -> None:
+            raise end
+
+        with pytest.raises(end):
+            import_file(runtime, "acme", self.lines(tmp_path / "t.jsonl"), rejected=lambda _: None, progress=stop)
+        assert multiprocessing.active_children() == []
+
+    @pytest.mark.usefixtures("large")
+    def test_without_the_other_process_it_stops_and_goes_on_later(self, runtime: Runtime, tmp_path: Path) -> None:
+        source, told = self.lines(tmp_path / "t.jsonl"), list[Progress]()
+
+        def progress(now: Progress) -> None:
+            told.append(now)
+            if len(told) == 2:
+                for process in multiprocessing.active_children():
+                    process.kill()
+                    process.join()
+
+        with pytest.raises(GiveUp, match="goes on from there"):
+            import_file(runtime, "acme", source, rejected=lambda _: None, progress=progress)
+        done, rejected = run(runtime, source)
+        assert (done.records, len(rejected)) == (54 - told[-1].records, 2)
+        assert (len(states(runtime)), verified(runtime)) == (12, [])

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import BigInteger, Boolean, Connection, Float, Integer, LargeBinary, Table, Text
+
+from workers.store.database import copied
+
+#: The values of a row in the order of its columns.
+Row: TypeAlias = tuple[Any, ...]
 
 _ARRAYS: Final = {
     BigInteger: "bigint[]",
@@ -21,6 +26,14 @@ _ARRAYS: Final = {
 def insert(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
     """Insert the rows; one whose primary key is there already is left as it is. How many were inserted."""
     return _write(connection, table, tuple(columns), rows, "DO NOTHING")
+
+
+def add(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    """Insert many rows whose primary keys are not there; where another transaction was first, it is a conflict."""
+    if connection.dialect.name == "sqlite":
+        _write(connection, table, tuple(columns), rows, "")
+    else:
+        copied(connection, f"COPY {table.name} ({', '.join(columns)}) FROM STDIN", rows)
 
 
 def upsert(
@@ -89,11 +102,12 @@ def _statement(dialect: str, table: Table, columns: tuple[str, ...], conflict: s
     keys = ", ".join(column.name for column in table.primary_key)
     # An index besides the key may refuse a row too; "nothing" covers that, an update must name its key.
     target = "" if conflict == "DO NOTHING" else f" ({keys})"
+    otherwise = f" ON CONFLICT{target} {conflict}" if conflict else ""
     if dialect == "sqlite":
         marks = ", ".join("?" * len(columns))
-        return f"INSERT INTO {table.name} ({names}) VALUES ({marks}) ON CONFLICT{target} {conflict}"
+        return f"INSERT INTO {table.name} ({names}) VALUES ({marks}){otherwise}"
     arrays = ", ".join(f"%b::{_array(table, name)}" for name in columns)
-    return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays}) ON CONFLICT{target} {conflict}"
+    return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays}){otherwise}"
 
 
 def _array(table: Table, column: str) -> str:

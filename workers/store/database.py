@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -122,11 +122,24 @@ def streamed(connection: Connection, statement: str, parameters: Sequence[Any]) 
         for some in connection.exec_driver_sql(statement, tuple(parameters)).partitions(_FETCHED):
             yield from some
         return
-    cursor = cast("psycopg.Connection", connection.connection.driver_connection).cursor(binary=True)
     try:
-        yield from cursor.stream(statement, parameters)
+        yield from _driver(connection).cursor(binary=True).stream(statement, parameters)
     except psycopg.Error as error:
         raise DBAPIError.instance(statement, None, error, psycopg.Error, dialect=connection.dialect) from error
+
+
+def copied(connection: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Send rows with a COPY of PostgreSQL, which takes many in a fifth of the time of an INSERT."""
+    try:
+        with _driver(connection).cursor().copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except psycopg.Error as error:
+        raise DBAPIError.instance(statement, None, error, psycopg.Error, dialect=connection.dialect) from error
+
+
+def _driver(connection: Connection) -> psycopg.Connection:
+    return cast("psycopg.Connection", connection.connection.driver_connection)
 
 
 def _ask_in_binary(_: Connection, cursor: Any, *rest: Any) -> None:

@@ -59,6 +59,17 @@ def append(connection: Connection, account: str, changes: Iterable[Change]) -> N
         raise InconsistentFigures(f"a change of the figures of {account} has the version of one that waits")
 
 
+def add(connection: Connection, account: str, changes: Iterable[Change]) -> None:
+    """Fold these changes into the figures at once, but for those that take something out: it may wait itself.
+
+    For many at a time: each chunk that they touch is written anew, while nobody else folds.
+    """
+    every = list(changes)
+    append(connection, account, [change for change in every if change.old != NOTHING])
+    fold_alone(connection, account)
+    _fold(connection, account, [(change.old, change.new) for change in every if change.old == NOTHING])
+
+
 def versions(connection: Connection, account: str, tickets: Collection[str]) -> dict[str, int]:
     """The highest version that waits, of those of these tickets that have any: a new row goes on from there."""
     rows = bulk.rows_of(connection, schema.changes, "ticket, version", account, tickets)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import orjson
 from sqlalchemy import Connection
 
 from integrations.events import Event
 from workers.store import bulk, schema
+from workers.store.bulk import Row
 
 _COLUMNS: Final = ("account", "ticket", "id", "hash", "type", "at", "seq", "seen", "observed", "origin", "data")
 _READ: Final = "ticket, id, hash, type, at, seq, seen, observed, data"
@@ -38,19 +39,25 @@ def events_of(connection: Connection, account: str, tickets: Collection[str]) ->
     return found
 
 
-def append(connection: Connection, account: str, events: Iterable[NewEvent]) -> None:
-    """Store new events; one that is there already stays as it is."""
-    bulk.insert(connection, schema.events, _COLUMNS, [_row(account, new) for new in events])
+def append(connection: Connection, events: Sequence[Row]) -> None:
+    """Store new events, as the rows that they are; one that is there already stays as it is."""
+    bulk.insert(connection, schema.events, _COLUMNS, events)
+
+
+def add(connection: Connection, events: Sequence[Row]) -> None:
+    """Store the events of tickets that have none yet."""
+    bulk.add(connection, schema.events, _COLUMNS, events)
 
 
 def raise_seen(connection: Connection, account: str, events: Sequence[NewEvent]) -> None:
     """Remember that the desk's object still says the same at a later change of it."""
     if events:
-        rows = [_row(account, new) for new in events]
+        rows = [row_of(account, new) for new in events]
         bulk.upsert(connection, schema.events, _COLUMNS, rows, changing=("seen",))
 
 
-def _row(account: str, new: NewEvent) -> tuple[Any, ...]:
+def row_of(account: str, new: NewEvent) -> Row:
+    """An event as a row."""
     event = new.event
     return (
         account,

@@ -6,15 +6,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from operator import attrgetter
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, exists, func, or_, select, update
 
 from integrations.times import Instant
-from workers.accounts import Account
 from workers.metrics.base import Counted
 from workers.metrics.facts import NOTHING
+from workers.rules import Rules
 from workers.store import bulk, schema
+from workers.store.bulk import Row
 from workers.store.database import kept
 from workers.tickets import Answer, Ticket
 
@@ -71,24 +72,35 @@ def lock(connection: Connection, account: str, tickets: Collection[str]) -> dict
     return found
 
 
+def known(connection: Connection, account: str, tickets: Collection[str]) -> set[str]:
+    """Those of these tickets that have a row."""
+    return {ticket for (ticket,) in bulk.rows_of(connection, schema.tickets, "ticket", account, tickets)}
+
+
+def add(connection: Connection, account: str, rows: Iterable[TicketRow]) -> None:
+    """Write the rows of tickets that have none; where another transaction was first, it is a conflict."""
+    bulk.add(connection, schema.tickets, _COLUMNS, [(account, *row) for row in map(_values, rows)])
+
+
 def save(connection: Connection, account: str, rows: Iterable[TicketRow]) -> None:
     """Write the rows of tickets."""
     values = [(account, *row) for row in map(_values, rows)]
     bulk.upsert(connection, schema.tickets, _COLUMNS, values)
 
 
-def save_answers(connection: Connection, account: Account, changed: Sequence[Ticket]) -> None:
-    """Write every answer of these tickets anew, each with its local day; the last one of a survey stands."""
-    latest: dict[tuple[str, ...], tuple[Any, ...]] = {}
-    for ticket in changed:
-        counted = Counted(ticket, account.rules)
-        for answer in ticket.answers:
-            key = (ticket.ticket, answer.kind, answer.survey, answer.touchpoint)
-            latest[key] = _answer(account.slug, counted, answer)
-    bulk.delete(
-        connection, schema.answers, ("account", "ticket"), [(account.slug, ticket.ticket) for ticket in changed]
-    )
-    bulk.insert(connection, schema.answers, _ANSWERS, list(latest.values()))
+def answers_of(account: str, rules: Rules, ticket: Ticket) -> list[Row]:
+    """Every answer of a ticket as a row, each with its local day; the last one of a survey stands."""
+    if not ticket.answers:
+        return []
+    counted = Counted(ticket, rules)
+    latest = {(each.kind, each.survey, each.touchpoint): _answer(account, counted, each) for each in ticket.answers}
+    return list(latest.values())
+
+
+def save_answers(connection: Connection, answers: Sequence[Row]) -> None:
+    """Write these answers, which are all that their tickets have."""
+    bulk.delete(connection, schema.answers, ("account", "ticket"), sorted({row[:2] for row in answers}))
+    bulk.insert(connection, schema.answers, _ANSWERS, answers)
 
 
 def pages(
@@ -161,7 +173,7 @@ def _other(rules: int) -> ColumnElement[bool]:
     return or_(schema.tickets.c.rules < rules, schema.tickets.c.rules > rules)
 
 
-def _answer(account: str, counted: Counted, answer: Answer) -> tuple[Any, ...]:
+def _answer(account: str, counted: Counted, answer: Answer) -> Row:
     ticket, day, agent = counted.ticket, counted.day(answer.at), counted.credited(answer.credit)
     return (
         account, ticket.ticket, answer.kind, answer.survey, answer.touchpoint, answer.at, day, ticket.channel,

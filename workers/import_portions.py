@@ -1,0 +1,144 @@
+"""What the records of a file come to, many at a time: of a large file worked out ahead by a process of its own."""
+
+from __future__ import annotations
+
+import gc
+import signal
+from collections import defaultdict
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Final, NamedTuple, TypeAlias
+
+from integrations.errors import GiveUp
+from integrations.times import Instant
+from workers.absorbing import IMPORT
+from workers.import_sources import Entry, Record, Source
+from workers.new_tickets import Basis, NewTicket, new_tickets
+
+#: Records that are worked out together: about 135 MB of events.
+PORTION: Final = 20_000
+#: A file of fewer bytes is imported before another process would have begun.
+LARGE: Final = 1_000_000
+#: So many more objects are made before Python looks for cycles: an import makes millions, none of them in one.
+_MORE_OBJECTS: Final = 100
+
+
+class Portion(NamedTuple):
+    """Records that follow each other in a file: the tickets that they make, and what else there is to tell of them."""
+
+    tickets: Sequence[NewTicket]
+    told_in: Mapping[str, Sequence[int]]  #: of each ticket, the records that tell of it
+    events: int
+    rejected: Sequence[Record]
+
+
+#: Records as they stand in the file, and what they come to.
+_Read: TypeAlias = tuple[Sequence[Entry], Portion]
+
+
+class Reader(NamedTuple):
+    """How the records of a file are read, on which basis their tickets are worked out, and when they came."""
+
+    source: Source
+    basis: Basis
+    received_at: Instant
+
+    def read(self, entry: Entry) -> Record:
+        """What a record says."""
+        return self.source.read(entry, received_at=self.received_at)
+
+    def portion(self, entries: Iterable[Entry]) -> Portion:
+        """What records come to."""
+        records = [self.read(entry) for entry in entries]
+        events = [event for record in records for event in record.events]
+        told_in = defaultdict[str, list[int]](list)
+        for place, record in enumerate(records):
+            for event in record.events:
+                told_in[event.ticket].append(place)
+        rejected = [record for record in records if record.reason]
+        return Portion(new_tickets(self.basis, events, IMPORT), dict(told_in), len(events), rejected)
+
+    def is_one_ticket(self, *entries: Entry) -> bool:
+        """Whether all of these records tell of one and the same ticket."""
+        return len({event.ticket for entry in entries for event in self.read(entry).events}) == 1
+
+
+def portions(reader: Reader, *, after: int) -> Generator[_Read]:
+    """The records of a file after that place, each portion with what it comes to; GiveUp as of `Source`."""
+    entries = _cut(reader, reader.source.entries(after=after))
+    if reader.source.path.stat().st_size < LARGE:
+        yield from ((some, reader.portion(some)) for some in entries)
+        return
+    with _helper(reader) as helper:
+        yield from _ahead(reader, entries, helper)
+
+
+@contextmanager
+def seldom_collected() -> Iterator[None]:
+    """While the block runs Python looks for cycles seldom."""
+    first, *others = gc.get_threshold()
+    gc.set_threshold(first * _MORE_OBJECTS, *others)
+    try:
+        yield
+    finally:
+        gc.set_threshold(first, *others)
+
+
+def _cut(reader: Reader, entries: Iterable[Entry]) -> Iterator[Sequence[Entry]]:
+    """Entries in portions; those that follow each other and tell of one ticket stay together, unless there is no end.
+
+    A ticket that is told of in two portions is not new any more in the second one.
+    """
+    some: list[Entry] = []
+    for entry in entries:
+        if len(some) >= 2 * PORTION or (len(some) >= PORTION and not reader.is_one_ticket(some[-1], entry)):
+            yield some
+            some = []
+        some.append(entry)
+    if some:
+        yield some
+
+
+def _ahead(reader: Reader, entries: Iterator[Sequence[Entry]], helper: Connection) -> Iterator[_Read]:
+    """Each portion while the helper works on the next one; the first is ours, as the helper begins meanwhile."""
+    some = next(entries, None)
+    if some is None:
+        return
+    portion = reader.portion(some)
+    for following in entries:
+        helper.send(following)
+        yield some, portion
+        some, portion = following, helper.recv()
+    yield some, portion
+
+
+@contextmanager
+def _helper(reader: Reader) -> Iterator[Connection]:
+    """A process that answers records with the portion that they are, until the block ends or this process does."""
+    # A process that begins anew has none of our connections to a database.
+    context = get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_help, args=(theirs, reader), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        yield ours
+    except (EOFError, BrokenPipeError, ConnectionResetError) as error:
+        raise GiveUp("The process that reads the file ahead was ended; the same command goes on from there.") from error
+    finally:
+        ours.close()
+        process.terminate()
+        process.join()
+
+
+def _help(theirs: Connection, reader: Reader) -> None:
+    # Ctrl-C reaches the whole group; the process that we help says what became of the import.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with seldom_collected():
+        while True:
+            try:
+                theirs.send(reader.portion(theirs.recv()))
+            except (EOFError, BrokenPipeError, ConnectionResetError):
+                return
