@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import orjson
 
@@ -48,8 +48,7 @@ __all__ = [
 LATEST_AHEAD: Final = DAY
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One canonical fact.
 
     `at` is when it happened by the desk's clock; `seen` the desk's `updated_at` of the object that told us,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
 
@@ -238,7 +238,7 @@ def _settle(
 def _raised(connection: Connection, account: Account, rows: Sequence[TicketRow]) -> list[TicketRow]:
     """The same rows, those of tickets that were taken out a moment ago with versions that go on, written so too."""
     versions = figures.versions(connection, account.slug, [row.ticket for row in rows])
-    raised = {row.ticket: replace(row, version=versions[row.ticket] + 1) for row in rows if row.ticket in versions}
+    raised = {row.ticket: row._replace(version=versions[row.ticket] + 1) for row in rows if row.ticket in versions}
     tickets.save(connection, account.slug, raised.values())
     return [raised.get(row.ticket, row) for row in rows]
 
@@ -247,7 +247,7 @@ def _going_on(connection: Connection, account: Account, rows: Sequence[TicketRow
     """Of tickets that are new, those that were taken out a moment ago: what that changed still waits to be folded."""
     new = {row.ticket: row for row in rows if not row.version}
     found = figures.versions(connection, account.slug, new) if new else {}
-    return {ticket: replace(new[ticket], version=version) for ticket, version in found.items()}
+    return {ticket: new[ticket]._replace(version=version) for ticket, version in found.items()}
 
 
 def _wish(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from integrations.events import Event
 from workers.store.history import NewEvent, Versions
@@ -26,5 +26,5 @@ class Arrivals:
             stored[key] = event
             self.new.append(NewEvent(event, key[1], origin))
         elif (event.seen or event.at) > (known.seen or known.at):
-            stored[key] = replace(known, seen=event.seen)
+            stored[key] = known._replace(seen=event.seen)
             self.again[event.ticket, *key] = NewEvent(stored[key], key[1], origin)

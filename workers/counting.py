@@ -5,7 +5,6 @@ From a customer's list of tickets in the same way.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from workers import timeline
@@ -65,12 +64,12 @@ def count_customer(before: CustomerRow, moves: Moves, rules: Rules) -> tuple[Cus
     """
     was = read_links(before.counted)
     links = judged(moved(was, moves), rules)
-    after = replace(before, counted=write_links(links), rules=rules_version(rules))
+    after = before._replace(counted=write_links(links), rules=rules_version(rules))
     old = [fact for ticket, link in was.items() if not link.counts_as(links.get(ticket)) for fact in link.facts()]
     new = [fact for ticket, link in links.items() if not link.counts_as(was.get(ticket)) for fact in link.facts()]
     if not old and not new:
         return after, None
-    after = replace(after, version=before.version + 1)
+    after = after._replace(version=before.version + 1)
     return after, Change(key_of_customer(after.customer), after.version, write_facts(old), write_facts(new))
 
 

@@ -149,8 +149,6 @@ def _written(link: Listed) -> list[Any]:
 
 
 def _listed(values: list[Any]) -> Listed:
-    link = Listed(*values)
     if len(values) <= _PLAIN:
-        return link
-    contacts, answers = read_afterwards(link.contacts, link.answers)
-    return link._replace(contacts=contacts, answers=answers)
+        return Listed(*values)
+    return Listed(*values[:_PLAIN], *read_afterwards(*values[_PLAIN:]))

@@ -261,10 +261,10 @@ class _Walk:
             since = timeline.waiting_since(counted.ticket, counted.rules)
             return iter([] if since is None else [self._wait(counted.present_slices, since)])
         if reason == INVALIDATED:
-            answers = tuple(replace(answer, valid=True) for answer in counted.ticket.answers)
-            counted = Counted(replace(counted.ticket, answers=answers), counted.rules)
+            answers = tuple(answer._replace(valid=True) for answer in counted.ticket.answers)
+            counted = Counted(counted.ticket._replace(answers=answers), counted.rules)
         if self.by_customer and not self.only_known:
-            counted = Counted(replace(counted.ticket, customer=None), counted.rules)
+            counted = Counted(counted.ticket._replace(customer=None), counted.rules)
         facts = (fact for metric in self.making.owners for fact in metric.facts(counted))
         if self.only_known:
             return (fact._replace(measure=RATE) for fact in facts if fact.measure == UNIDENTIFIED)

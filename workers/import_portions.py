@@ -22,7 +22,7 @@ PORTION: Final = 20_000
 #: A file of fewer bytes is imported before another process would have begun.
 LARGE: Final = 1_000_000
 #: So many more objects are made before Python looks for cycles: an import makes millions, none of them in one.
-_MORE_OBJECTS: Final = 100
+_MORE_OBJECTS: Final = 1_000
 
 
 class Portion(NamedTuple):

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, BinaryIO, Final, NamedTuple, Protocol, cast
+from typing import Any, BinaryIO, Final, Protocol, TypeAlias, cast
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -26,12 +26,8 @@ _BLOCK: Final = 1024 * 1024
 _BOM: Final = b"\xef\xbb\xbf"
 
 
-class Entry(NamedTuple):
-    """A record of a file before it is read: its place among the records, its line, its text or its cells."""
-
-    place: int
-    line: int
-    content: Any
+#: A record of a file before it is read: its place among the records, its line, its text or its cells.
+Entry: TypeAlias = tuple[int, int, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +115,7 @@ class JSONLines(_File):
         with self.opened() as lines:
             for place, line in enumerate(lines, 1):
                 if place > after:
-                    yield Entry(place, place, line.removeprefix(_BOM) if place == 1 else line)
+                    yield place, place, line.removeprefix(_BOM) if place == 1 else line
 
     def read(self, entry: Entry, *, received_at: Instant) -> Record:
         """See `Source`; an empty line is a record without events."""
@@ -157,7 +153,7 @@ class Table(_File):
         _, _ = self._fitted  # what does not fit is told before anything is read
         for place, (line, row) in enumerate(self._rows(), 1):
             if place > after:
-                yield Entry(place, line, row)
+                yield place, line, row
 
     def read(self, entry: Entry, *, received_at: Instant) -> Record:
         """See `Source`."""

@@ -81,8 +81,8 @@ def _import(
         for entries, portion in read:
             for record in portion.rejected:
                 rejected(record)
-            place = entries[-1].place
             _store(runtime, job, reader, entries, portion)
+            place, *_ = entries[-1]
             now = now.after(len(entries), portion)
             progress(now)
     with runtime.database.write() as connection:
@@ -117,7 +117,7 @@ def _store(runtime: Runtime, job: str, reader: Reader, entries: Sequence[Entry],
     for events in whole_tickets(told):
         in_transaction(runtime.database, partial(_absorb, runtime, slug, events, received_at))
     with runtime.database.write() as connection:
-        imports.advance(connection, slug, job, place=entries[-1].place)
+        imports.advance(connection, slug, job, place=entries[-1][0])
 
 
 def _absorb_new(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from integrations.actions import FOLLOW_UP_TAG, SUMMARY_TAG, channel_tag
@@ -33,7 +33,7 @@ def wishes(ticket: Ticket, rules: Rules, language: Language) -> Iterator[Wish]:
     yield Wish("channel", {"kind": "tag", "tag": channel_tag(ticket.channel)})
     for answer in ticket.standing_answers():
         if is_own(answer.survey) and answer.comment and _came_first_without_words(ticket, answer):
-            yield from _answer_wishes(replace(answer, comment=None), rules, language)
+            yield from _answer_wishes(answer._replace(comment=None), rules, language)
             if is_low(answer, rules):
                 yield Wish(f"note:{answer.kind}:{answer.survey}:comment", {"kind": "note", **_words(answer, language)})
         else:

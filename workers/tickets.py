@@ -50,8 +50,7 @@ class Credit(NamedTuple):
     at: Instant
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(NamedTuple):
     """A change from outside {resolved, closed} into it; `undone_at` is the reopening, if there was one."""
 
     at: Instant
@@ -61,8 +60,7 @@ class Resolution:
     undone_at: Instant | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SurveySent:
+class SurveySent(NamedTuple):
     """A survey that was put to the customer; agent and department are frozen at that moment."""
 
     at: Instant
@@ -73,8 +71,7 @@ class SurveySent:
     department: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """One answer; `valid` is false once it was invalidated. Attribution is frozen when the survey was sent."""
 
     at: Instant
@@ -106,8 +103,7 @@ class LiveContact:
     agent: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
+class Ticket(NamedTuple):
     """The state of one conversation. `created_at` is None while the event that says so has not come."""
 
     ticket: str
@@ -154,7 +150,7 @@ class Ticket:
             key = (answer.kind, answer.low, answer.high, answer.touchpoint)
             before = standing.get(key)
             if before is not None and before.score == answer.score:
-                standing[key] = replace(before, comment=answer.comment or before.comment)
+                standing[key] = before._replace(comment=answer.comment or before.comment)
             else:
                 standing[key] = answer
         return tuple(standing.values())
@@ -195,7 +191,7 @@ def _merged(versions: list[Event]) -> Event:
         if fields is not None:
             data["fields"] = fields
     seq = next((version.seq for version in reversed(versions) if version.seq is not None), None)
-    return replace(versions[-1], data=data, seq=seq)
+    return versions[-1]._replace(data=data, seq=seq)
 
 
 def _place(event: Event, created_at: Instant | None) -> tuple[Instant, int, int, int, str]:
@@ -334,7 +330,7 @@ class _Folding:
             credit = self.credit(event, at, author=True)
             self.resolutions.append(Resolution(at, credit, self.department, tuple(sorted(self.tags))))
         if was and not now:
-            self.resolutions[-1] = replace(self.resolutions[-1], undone_at=at)
+            self.resolutions[-1] = self.resolutions[-1]._replace(undone_at=at)
 
     def survey_sent(self, event: Event, at: Instant) -> None:
         self.surveys.append(
@@ -374,7 +370,7 @@ class _Folding:
         valid = event.type == "survey.restored"
         reason = None if valid else event.data.get("reason")
         self.answers = [
-            replace(answer, valid=valid, reason=reason) if (answer.survey, answer.kind) == survey else answer
+            answer._replace(valid=valid, reason=reason) if (answer.survey, answer.kind) == survey else answer
             for answer in self.answers
         ]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import math
-from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -295,11 +294,11 @@ class TestContent:
     def test_the_hash_covers_everything_but_id_seen_and_observed(self) -> None:
         plain = read(line("status.changed", seq=3))
         for same in (
-            replace(plain, id="x"), replace(plain, seen=AT + SECOND), replace(plain, observed=True),
+            plain._replace(id="x"), plain._replace(seen=AT + SECOND), plain._replace(observed=True),
         ):  # fmt: skip
             assert same.content_hash() == plain.content_hash()
         for other in (
-            replace(plain, ticket="T-72"), replace(plain, at=AT + 1), replace(plain, seq=4), replace(plain, seq=None),
+            plain._replace(ticket="T-72"), plain._replace(at=AT + 1), plain._replace(seq=4), plain._replace(seq=None),
             plain.with_data(status="open"), plain.with_data(agent=None),
         ):  # fmt: skip
             assert other.content_hash() != plain.content_hash()
@@ -320,7 +319,7 @@ class TestContent:
 
     def test_replaced_data_leaves_the_rest_alone(self) -> None:
         plain = read(line("ticket.created"))
-        assert plain.with_data(customer="h:1") == replace(plain, data={**plain.data, "customer": "h:1"})
+        assert plain.with_data(customer="h:1") == plain._replace(data={**plain.data, "customer": "h:1"})
 
 
 def test_the_ranks_are_the_order_of_the_design() -> None:

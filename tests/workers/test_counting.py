@@ -50,7 +50,7 @@ class TestCounting:
         assert change == Change("T1", 2, before.counted, after.counted)
 
     def test_old_facts_are_read_and_never_worked_out_again(self) -> None:
-        before = replace(counted(self.NEW, created())[0], counted='[["as it was",[],[]]]')
+        before = counted(self.NEW, created())[0]._replace(counted='[["as it was",[],[]]]')
         _, change = counted(before, created())
         assert change is not None
         assert change.old == '[["as it was",[],[]]]'

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from integrations.events import Event
@@ -22,12 +20,12 @@ def account(runtime: Runtime) -> Account:
 
 
 def seen(event: Event, minutes: float) -> Event:
-    return replace(event, seen=at(minutes))
+    return event._replace(seen=at(minutes))
 
 
 class TestTheSet:
     def test_an_event_comes_back_as_it_was_told(self, runtime: Runtime, account: Account) -> None:
-        told = replace(sent(3, message="it's „m” 🎈", seq=7, auto=False), seen=at(9), observed=True)
+        told = sent(3, message="it's „m” 🎈", seq=7, auto=False)._replace(seen=at(9), observed=True)
         take(runtime, account, created(), told)
         with runtime.database.read() as connection:
             found = history.events_of(connection, account.slug, ["T1", "T2"])

@@ -124,9 +124,9 @@ def facts_alone(counted: Counted, measures: Iterable[str]) -> Iterator[Fact]:
     yield from (fact for given in alone.answers for fact in given.facts() if fact.measure in measures)
 
 
-def read_afterwards(contacts: Iterable[Instant], answers: Iterable[Sequence[Any]]) -> Afterwards:
+def read_afterwards(contacts: Iterable[Instant], answers: Iterable[Sequence[Any]] = ()) -> Afterwards:
     """What JSON made lists of."""
-    return Afterwards(tuple(contacts), tuple(Given(*given) for given in answers))
+    return Afterwards(tuple(contacts), tuple([Given(*given) for given in answers]))
 
 
 def survey_of(answer: Answer) -> str:

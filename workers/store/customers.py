@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, fields
-from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, select, update
 
@@ -17,18 +15,13 @@ _COLUMNS: Final = ("account", "customer", "counted", "version", "rules")
 NO_TICKETS: Final = "{}"
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerRow:
+class CustomerRow(NamedTuple):
     """A customer, known by their hash, as stored; `counted` as of `workers.customers`."""
 
     customer: str
     counted: str = NO_TICKETS
     version: int = 0
     rules: int = 0
-
-
-#: The values of a row in the order of the columns.
-_values: Final = attrgetter(*(field.name for field in fields(CustomerRow)))
 
 
 def lock(connection: Connection, account: str, customers: Collection[str]) -> dict[str, CustomerRow]:
@@ -72,4 +65,4 @@ def clear_counts(connection: Connection, account: str) -> None:
 
 
 def _rows(account: str, rows: Iterable[CustomerRow]) -> list[tuple[Any, ...]]:
-    return [(account, *_values(row)) for row in rows]
+    return [(account, *row) for row in rows]

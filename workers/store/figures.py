@@ -60,14 +60,15 @@ def append(connection: Connection, account: str, changes: Iterable[Change]) -> N
 
 
 def add(connection: Connection, account: str, changes: Iterable[Change]) -> None:
-    """Fold these changes into the figures at once, but for those that take something out: it may wait itself.
+    """Fold these changes into the figures at once, but for those before which others wait: they wait too.
 
     For many at a time: each chunk that they touch is written anew, while nobody else folds.
     """
     every = list(changes)
-    append(connection, account, [change for change in every if change.old != NOTHING])
+    waiting = versions(connection, account, [change.ticket for change in every])
+    append(connection, account, [change for change in every if change.ticket in waiting])
     fold_alone(connection, account)
-    _fold(connection, account, [(change.old, change.new) for change in every if change.old == NOTHING])
+    _fold(connection, account, [(change.old, change.new) for change in every if change.ticket not in waiting])
 
 
 def versions(connection: Connection, account: str, tickets: Collection[str]) -> dict[str, int]:

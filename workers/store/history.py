@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import orjson
 from sqlalchemy import Connection
@@ -20,8 +19,7 @@ _READ: Final = "ticket, id, hash, type, at, seq, seen, observed, data"
 Versions = dict[tuple[str, bytes], Event]
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
+class NewEvent(NamedTuple):
     """An event that is not stored yet, and where it came from."""
 
     event: Event

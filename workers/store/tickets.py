@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
 from functools import partial
-from operator import attrgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, exists, func, or_, select, update
 
@@ -30,8 +28,7 @@ _ANSWERS: Final = (
 _PAGE: Final = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class TicketRow:
+class TicketRow(NamedTuple):
     """A ticket as it is stored; the days are local, `counted` as of `metrics.facts`, `state` as of `ticket_rows`."""
 
     ticket: str
@@ -52,10 +49,6 @@ class TicketRow:
     rules: int = 0
 
 
-#: The values of a row in the order of the columns.
-_values: Final = attrgetter(*(field.name for field in fields(TicketRow)))
-
-
 def lock(connection: Connection, account: str, tickets: Collection[str]) -> dict[str, TicketRow]:
     """The rows of these tickets, kept for this transaction; one that is new is made first.
 
@@ -63,7 +56,7 @@ def lock(connection: Connection, account: str, tickets: Collection[str]) -> dict
     """
     ordered = sorted(tickets)
     if connection.dialect.name == "postgresql":
-        new = [(account, *_values(TicketRow(ticket))) for ticket in ordered]
+        new = [(account, *TicketRow(ticket)) for ticket in ordered]
         bulk.insert(connection, schema.tickets, _COLUMNS, new)
     found = {ticket: TicketRow(ticket) for ticket in ordered}
     columns = ", ".join(_COLUMNS[1:])
@@ -79,12 +72,12 @@ def known(connection: Connection, account: str, tickets: Collection[str]) -> set
 
 def add(connection: Connection, account: str, rows: Iterable[TicketRow]) -> None:
     """Write the rows of tickets that have none; where another transaction was first, it is a conflict."""
-    bulk.add(connection, schema.tickets, _COLUMNS, [(account, *row) for row in map(_values, rows)])
+    bulk.add(connection, schema.tickets, _COLUMNS, [(account, *row) for row in rows])
 
 
 def save(connection: Connection, account: str, rows: Iterable[TicketRow]) -> None:
     """Write the rows of tickets."""
-    values = [(account, *row) for row in map(_values, rows)]
+    values = [(account, *row) for row in rows]
     bulk.upsert(connection, schema.tickets, _COLUMNS, values)
 
 
