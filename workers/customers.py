@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import orjson
@@ -101,19 +102,21 @@ def judged(links: Links, rules: Rules) -> dict[str, Listed]:
     resolution is not opened after it; the ticket itself never is. For each answer that is followed up, what came of it.
     """
     window = rules.repeat_days * DAY
-    opened = sorted(link.created for link in links.values() if link.created is not None)
+    opened = sorted([link.created for link in links.values() if link.created is not None])
     found = dict(links)
     for ticket, link in links.items():
         if link.resolved is None:
             continue
-        repeated = bisect_right(opened, link.resolved + window) > bisect_right(opened, link.resolved)
+        place = bisect_right(opened, link.resolved)
+        repeated = place < len(opened) and opened[place] <= link.resolved + window
         decided = all_this_old_on(link.day, window, rules.zone)
         if (link.decided, link.repeated) != (decided, repeated):
             found[ticket] = link._replace(decided=decided, repeated=int(repeated))
-    if any(given.is_followed_up for link in links.values() for given in link.answers):
-        names = sorted(found)
-        told = judged_answers([Afterwards(found[name].contacts, found[name].answers) for name in names])
-        for ticket, after in zip(names, told, strict=True):
+    answering = sorted([ticket for ticket, link in links.items() if link.answers])
+    if any(given.is_followed_up for ticket in answering for given in links[ticket].answers):
+        contacts = Afterwards(contacts=tuple(chain.from_iterable(link.contacts for link in links.values())))
+        _, *told = judged_answers([contacts, *(Afterwards(answers=links[ticket].answers) for ticket in answering)])
+        for ticket, after in zip(answering, told, strict=True):
             found[ticket] = found[ticket]._replace(answers=after.answers)
     return found
 
