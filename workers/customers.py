@@ -154,4 +154,4 @@ def _written(link: Listed) -> list[Any]:
 def _listed(values: list[Any]) -> Listed:
     if len(values) <= _PLAIN:
         return Listed(*values)
-    return Listed(*values[:_PLAIN], *read_afterwards(*values[_PLAIN:]))
+    return Listed(*(*values[:_PLAIN], *read_afterwards(*values[_PLAIN:])))
