@@ -61,7 +61,7 @@ def absorb_new(
     """Store tickets of an import that were worked out on this basis; the names of those that were not stored.
 
     These are not new, or another basis holds by now, or somebody was forgotten, whose part in them nobody has looked
-    for: absorb their events. What is new is folded into the figures at once: no change of it can wait yet.
+    for: absorb their events. What is new is folded into the figures at once.
     """
     keep_alive(connection, account.slug)
     names = {one.row.ticket for one in told}

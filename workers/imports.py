@@ -26,8 +26,9 @@ from workers.store.conflicts import in_transaction
 
 T = TypeVar("T")
 
-#: Events of new tickets stored in one transaction, which live calls wait for on SQLite: about a second's work.
-NEW: Final = 20_000
+#: Events of new tickets stored in one transaction, which live calls wait for on SQLite: about a second's work. It is
+#: more than a portion, so that the end of its last ticket needs none of its own.
+NEW: Final = 25_000
 #: The same of tickets that are known, which are counted in it.
 KNOWN: Final = 2_000
 #: Changes folded in one transaction, a third of a second's work: the larger it is, the fewer times a chunk is written.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from tests.tries import tries
 from tests.workers.standing import rows
@@ -32,6 +34,23 @@ def write_names(runtime: Runtime, *pairs: tuple[str, str], again: bool = False) 
 
 def names(runtime: Runtime) -> dict[str, str]:
     return {row.id: row.name for row in rows(runtime, schema.names)}
+
+
+class TestAdd:
+    def test_every_kind_of_value_and_any_text_comes_back_as_it_was(self, runtime: Runtime) -> None:
+        told = [stored(text, seq=number or None, data=text) for number, text in enumerate(UGLY)]
+        with runtime.database.write() as connection:
+            bulk.add(connection, schema.events, EVENTS, told)
+            bulk.add(connection, schema.events, EVENTS, [])
+        found = [(*row[:3], bytes(row.hash), *row[4:]) for row in rows(runtime, schema.events)]
+        assert sorted(found, key=str) == sorted(told, key=str)
+
+    def test_a_row_that_is_there_refuses_all_of_them(self, runtime: Runtime) -> None:
+        with runtime.database.write() as connection:
+            bulk.add(connection, schema.events, EVENTS, [stored("1")])
+        with pytest.raises(IntegrityError), runtime.database.write() as connection:
+            bulk.add(connection, schema.events, EVENTS, [stored("2"), stored("1")])
+        assert [row.ticket for row in rows(runtime, schema.events)] == ["1"]
 
 
 class TestInsert:
@@ -170,3 +189,14 @@ def test_what_is_written_in_a_block_that_fails_is_not_kept(runtime: Runtime) -> 
     with pytest.raises(RuntimeError, match="on purpose"):
         fail()
     assert names(runtime) == {}
+
+
+def test_as_many_rows_as_one_likes_are_asked_for(runtime: Runtime) -> None:
+    with runtime.database.write() as connection:
+        if connection.dialect.name == "sqlite":
+            driver: Any = connection.connection.driver_connection
+            driver.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 20)
+        bulk.insert(connection, schema.events, EVENTS, [stored(text) for text in UGLY if text])
+        asked = [*UGLY, *map(str, range(100))]
+        found = [ticket for (ticket,) in bulk.rows_of(connection, schema.events, "ticket", "acme", asked)]
+    assert sorted(found) == sorted(text for text in UGLY if text)

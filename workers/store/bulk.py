@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from typing import Any, Final, TypeAlias
 
+import orjson
 from sqlalchemy import BigInteger, Boolean, Connection, Float, Integer, LargeBinary, Table, Text
 
 from workers.store.database import copied
@@ -78,9 +79,9 @@ def rows_of(
     """The named columns of every row with these keys, in their order; `lock` keeps the rows for this transaction."""
     select = f"SELECT {columns} FROM {table.name} WHERE account"
     if connection.dialect.name == "sqlite":
-        marks = ", ".join("?" * len(keys))
-        statement = f"{select} = ? AND {key} IN ({marks}) ORDER BY {key}"
-        return connection.exec_driver_sql(statement, (account, *sorted(keys))).all()
+        # As one value: SQLite takes only so many.
+        statement = f"{select} = ? AND {key} IN (SELECT value FROM json_each(?)) ORDER BY {key}"
+        return connection.exec_driver_sql(statement, (account, orjson.dumps(sorted(keys)).decode())).all()
     statement = f"{select} = %s AND {key} = ANY(%s) ORDER BY {key}" + " FOR UPDATE" * lock
     return connection.exec_driver_sql(statement, (account, sorted(keys))).all()
 
