@@ -89,6 +89,28 @@ class TestTheSame:
         assert len(self.of(runtime, account, *two)["customers"]) == 1
 
 
+class TestFolding:
+    FIRST = (created(), status("resolved", 10))
+    #: The first ticket was a contact that was repeated, now.
+    SECOND = (created(60, "T2"), status("resolved", 90, "T2"))
+
+    def test_nothing_waits_of_what_is_new_or_of_its_customer(self, runtime: Runtime) -> None:
+        account = add_account(runtime)
+        take_as_new(runtime, account, *self.FIRST)
+        take_as_new(runtime, account, *self.SECOND)
+        assert rows(runtime, schema.changes) == []
+        assert list(verify(runtime.database, account)) == []
+
+    def test_what_would_overtake_waits_too(self, runtime: Runtime) -> None:
+        account = add_account(runtime)
+        take(runtime, account, *self.FIRST)
+        take_as_new(runtime, account, *self.SECOND)
+        waiting = [(row.ticket.partition(":")[0], row.version) for row in rows(runtime, schema.changes)]
+        assert sorted(waiting) == [("T1", 1), ("customer", 1), ("customer", 2)]
+        figured(runtime, "acme")
+        assert list(verify(runtime.database, account)) == []
+
+
 class TestWhatIsNotNew:
     def test_is_given_back_and_left_alone(self, runtime: Runtime) -> None:
         account = add_account(runtime)
