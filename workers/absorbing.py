@@ -18,7 +18,7 @@ from workers.counting import count, count_customer
 from workers.customers import moves_of
 from workers.keeping import Keeper
 from workers.metrics.facts import NOTHING
-from workers.new_tickets import Basis, NewTicket
+from workers.new_tickets import Basis, NewTickets
 from workers.observing import believable, is_too_early, observed, without_status
 from workers.reactions import wishes
 from workers.store import asking, customers, figures, forgetting, history, reported, tickets
@@ -55,28 +55,24 @@ def absorb(connection: Connection, account: Account, incoming: Sequence[Incoming
         asking.ask_refreshes(connection, account.slug, asked, origin, now=now)
 
 
-def absorb_new(
-    connection: Connection, account: Account, told: Sequence[NewTicket], basis: Basis, *, now: Instant
-) -> set[str]:
+def absorb_new(connection: Connection, account: Account, told: NewTickets, basis: Basis, *, now: Instant) -> set[str]:
     """Store tickets of an import that were worked out on this basis; the names of those that were not stored.
 
     These are not new, or another basis holds by now, or somebody was forgotten, whose part in them nobody has looked
     for: absorb their events. What is new is folded into the figures at once.
     """
     keep_alive(connection, account.slug)
-    names = {one.row.ticket for one in told}
     dead = tombstones(connection, account.slug)
     if basis != Basis.of(account) or dead.customers or dead.tickets:
-        return names
-    known = tickets.known(connection, account.slug, names)
-    new = [one for one in told if one.row.ticket not in known]
+        return told.names
+    known = tickets.known(connection, account.slug, told.names)
+    new, facts = told.without(known)
     tickets.add(connection, account.slug, (one.row for one in new))
     history.add(connection, [*chain.from_iterable(one.events for one in new)])
     tickets.save_answers(connection, [*chain.from_iterable(one.answers for one in new)])
     rows = _raised(connection, account, [one.row for one in new])
-    changed = [(TicketRow(row.ticket), row) for row in rows]
-    changes = [Change(row.ticket, row.version, NOTHING, row.counted) for _, row in changed if row.counted != NOTHING]
-    figures.add(connection, account.slug, changes + settle_customers(connection, account, changed))
+    changes = settle_customers(connection, account, [(TicketRow(row.ticket), row) for row in rows])
+    figures.add(connection, account.slug, facts, changes)
     incomplete = {one.row.ticket for one in new if not one.is_created}
     asking.ask_refreshes(connection, account.slug, incomplete, IMPORT, now=now)
     return known

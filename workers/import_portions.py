@@ -15,10 +15,14 @@ from integrations.errors import GiveUp
 from integrations.times import Instant
 from workers.absorbing import IMPORT
 from workers.import_sources import Entry, Record, Source
-from workers.new_tickets import Basis, NewTicket, new_tickets
+from workers.new_tickets import Basis, NewTickets, new_tickets
+from workers.readings import runs
 
 #: Records that are worked out together: about 135 MB of events.
 PORTION: Final = 20_000
+#: Events of new tickets stored in one transaction, which live calls wait for on SQLite: about a second's work. It is
+#: more than a portion, so that the end of its last ticket needs none of its own.
+NEW: Final = 25_000
 #: A file of fewer bytes is imported before another process would have begun.
 LARGE: Final = 1_000_000
 #: So many more objects are made before Python looks for cycles: an import makes millions, none of them in one.
@@ -28,7 +32,7 @@ _MORE_OBJECTS: Final = 1_000
 class Portion(NamedTuple):
     """Records that follow each other in a file: the tickets that they make, and what else there is to tell of them."""
 
-    tickets: Sequence[NewTicket]
+    tickets: Sequence[NewTickets]  #: in as many transactions as are needed to store them
     told_in: Mapping[str, Sequence[int]]  #: of each ticket, the records that tell of it
     events: int
     rejected: Sequence[Record]
@@ -58,7 +62,9 @@ class Reader(NamedTuple):
             for event in record.events:
                 told_in[event.ticket].append(place)
         rejected = [record for record in records if record.reason]
-        return Portion(new_tickets(self.basis, events, IMPORT), dict(told_in), len(events), rejected)
+        tickets = new_tickets(self.basis, events, IMPORT)
+        parts = [NewTickets.of(run) for run in runs(tickets, lambda ticket: len(ticket.events), most=NEW)]
+        return Portion(parts, dict(told_in), len(events), rejected)
 
     def is_one_ticket(self, *entries: Entry) -> bool:
         """Whether all of these records tell of one and the same ticket."""

@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
-from typing import Final, TypeVar
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -19,17 +19,13 @@ from workers.absorbing import IMPORT, Incoming, absorb, absorb_new
 from workers.accounts import Account
 from workers.import_portions import Portion, Reader, portions, seldom_collected
 from workers.import_sources import Entry, Record, Source
-from workers.new_tickets import Basis, NewTicket
+from workers.new_tickets import Basis, NewTickets
+from workers.readings import runs
 from workers.runtime import Runtime
 from workers.store import accounts, figures, imports
 from workers.store.conflicts import in_transaction
 
-T = TypeVar("T")
-
-#: Events of new tickets stored in one transaction, which live calls wait for on SQLite: about a second's work. It is
-#: more than a portion, so that the end of its last ticket needs none of its own.
-NEW: Final = 25_000
-#: The same of tickets that are known, which are counted in it.
+#: Events of known tickets stored in one transaction, which live calls wait for on SQLite.
 KNOWN: Final = 2_000
 #: Changes folded in one transaction, a third of a second's work: the larger it is, the fewer times a chunk is written.
 STEP: Final = 5_000
@@ -111,7 +107,7 @@ def _store(runtime: Runtime, job: str, reader: Reader, entries: Sequence[Entry],
     """Store a portion in several transactions; the place moves when all are done, since storing again is harmless."""
     slug, received_at = reader.basis.account, runtime.clock()
     known: set[str] = set()
-    for new in cut(portion.tickets, lambda ticket: len(ticket.events), most=NEW):
+    for new in portion.tickets:
         known |= in_transaction(runtime.database, partial(_absorb_new, runtime, reader.basis, new, received_at))
     places = sorted({place for ticket in known for place in portion.told_in[ticket]})
     told = (event for place in places for event in reader.read(entries[place]).events if event.ticket in known)
@@ -122,7 +118,7 @@ def _store(runtime: Runtime, job: str, reader: Reader, entries: Sequence[Entry],
 
 
 def _absorb_new(
-    runtime: Runtime, basis: Basis, new: Sequence[NewTicket], received_at: Instant, connection: Connection
+    runtime: Runtime, basis: Basis, new: NewTickets, received_at: Instant, connection: Connection
 ) -> set[str]:
     account = _account(runtime, basis.account, connection)
     return absorb_new(connection, account, new, basis, now=received_at)
@@ -147,19 +143,5 @@ def whole_tickets(events: Iterable[Event], *, most: int = KNOWN) -> Iterator[tup
     tickets: dict[str, list[Event]] = {}
     for event in events:
         tickets.setdefault(event.ticket, []).append(event)
-    for portion in cut([tickets[ticket] for ticket in sorted(tickets)], len, most=most):
-        yield tuple(chain.from_iterable(portion))
-
-
-def cut(parts: Iterable[T], size: Callable[[T], int], *, most: int) -> Iterator[list[T]]:
-    """The parts in runs that are at most so large, or of a single larger part."""
-    run: list[T] = []
-    together = 0
-    for part in parts:
-        if run and together + size(part) > most:
-            yield run
-            run, together = [], 0
-        run.append(part)
-        together += size(part)
-    if run:
-        yield run
+    for run in runs([tickets[ticket] for ticket in sorted(tickets)], len, most=most):
+        yield tuple(chain.from_iterable(run))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from integrations.events import Event
@@ -10,9 +10,11 @@ from workers.accounts import Account
 from workers.arrivals import Arrivals
 from workers.counting import count
 from workers.keeping import Keeper
+from workers.metrics.facts import NOTHING
 from workers.rules import Rules
 from workers.store import history, tickets
 from workers.store.bulk import Row
+from workers.store.folding import Facts, facts_of
 from workers.store.history import NewEvent, Versions
 from workers.store.tickets import TicketRow
 from workers.tickets import fold
@@ -38,6 +40,27 @@ class NewTicket(NamedTuple):
     events: list[Row]
     answers: list[Row]
     is_created: bool  #: whether its creation was told
+
+
+class NewTickets(NamedTuple):
+    """Tickets that are stored in one transaction, and what they put into the figures."""
+
+    tickets: Sequence[NewTicket]
+    facts: Facts
+
+    @classmethod
+    def of(cls, tickets: Sequence[NewTicket]) -> NewTickets:
+        """These tickets with their facts."""
+        return cls(tickets, facts_of((NOTHING, ticket.row.counted) for ticket in tickets))
+
+    @property
+    def names(self) -> set[str]:
+        """What they are called."""
+        return {ticket.row.ticket for ticket in self.tickets}
+
+    def without(self, known: Collection[str]) -> NewTickets:
+        """The tickets that are not known."""
+        return self.of([one for one in self.tickets if one.row.ticket not in known]) if known else self
 
 
 def new_tickets(basis: Basis, events: Iterable[Event], origin: str) -> list[NewTicket]:

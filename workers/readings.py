@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
-from typing import Final
+from operator import itemgetter
+from typing import Final, TypeVar
 
 from integrations.base import Reading
+
+T = TypeVar("T")
 
 #: What a transaction may hold without delaying the ones beside it.
 MOST_EVENTS: Final = 500
@@ -20,22 +23,24 @@ def tickets_of(reading: Reading) -> frozenset[str]:
 
 def portions(reading: Reading, *, most: int = MOST_EVENTS) -> list[Reading]:
     """The reading in portions of whole tickets with about `most` events each; at least one, names in the first."""
-    parts = list(_cut(reading, most)) or [Reading()]
+    weights = sorted(_weights(reading).items())
+    parts = [_only(reading, dict(run).keys()) for run in runs(weights, itemgetter(1), most=most)] or [Reading()]
     parts[0] = replace(parts[0], names=reading.names)
     return parts
 
 
-def _cut(reading: Reading, most: int) -> Iterator[Reading]:
-    tickets: set[str] = set()
-    size = 0
-    for ticket, weight in sorted(_weights(reading).items()):
-        if tickets and size + weight > most:
-            yield _only(reading, tickets)
-            tickets, size = set(), 0
-        tickets.add(ticket)
-        size += weight
-    if tickets:
-        yield _only(reading, tickets)
+def runs(parts: Iterable[T], size: Callable[[T], int], *, most: int) -> Iterator[list[T]]:
+    """The parts in runs that are at most so large together, or of a single larger part."""
+    run: list[T] = []
+    together = 0
+    for part in parts:
+        if run and together + size(part) > most:
+            yield run
+            run, together = [], 0
+        run.append(part)
+        together += size(part)
+    if run:
+        yield run
 
 
 def _weights(reading: Reading) -> dict[str, int]:
@@ -45,7 +50,7 @@ def _weights(reading: Reading) -> dict[str, int]:
     return weights
 
 
-def _only(reading: Reading, tickets: set[str]) -> Reading:
+def _only(reading: Reading, tickets: Collection[str]) -> Reading:
     return Reading(
         events=tuple(event for event in reading.events if event.ticket in tickets),
         present=tuple(present for present in reading.present if present.ticket in tickets),

@@ -29,7 +29,7 @@ from workers.store.chunks import (
     stock_span_of,
     summed,
 )
-from workers.store.folding import ChunkKey, folded, folding_of, in_portions
+from workers.store.folding import ChunkKey, facts_of, folded, folding_of, in_portions
 
 MONDAY = date(2026, 3, 9).toordinal() - date(1970, 1, 1).toordinal()
 Fact = tuple[str, int, int | None, int, int, int | None]
@@ -60,7 +60,7 @@ def written(facts: list[Fact], channel: str = "chat", pairs: tuple[tuple[str, st
 
 def change(old: str, new: str, present: dict[ChunkKey, Stored] | None = None) -> dict[ChunkKey, Stored]:
     """The chunks after a change; those that nothing is left of are gone."""
-    folding = folding_of([(old, new)])
+    folding = folding_of(facts_of([(old, new)]))
     after = dict(zip(folding.keys, folded(folding, present or {}), strict=True))
     return {key: stored for key, stored in {**(present or {}), **after}.items() if stored != NO_CHUNK}
 
@@ -119,7 +119,7 @@ def test_many_changes_at_once_are_as_many_one_by_one(
     for text in texts[: len(before)]:
         present = change(NOTHING, text, present)
     old, new = texts[: len(before)], texts[len(before) :]
-    folding = folding_of([*((text, NOTHING) for text in old), *((NOTHING, text) for text in new)])
+    folding = folding_of(facts_of([*((text, NOTHING) for text in old), *((NOTHING, text) for text in new)]))
     at_once = present | dict(zip(folding.keys, folded(folding, present), strict=True))
     sizes = {key: len(stored.counts) + len(stored.durations) for key, stored in present.items()}
     parts = list(in_portions(folding, sizes, most))
@@ -138,7 +138,7 @@ def test_many_changes_at_once_are_as_many_one_by_one(
 
 def test_what_stays_the_same_touches_no_chunk() -> None:
     text = written([("wait", MONDAY, None, 1, 5, 5)])
-    assert folding_of([(text, text)]).keys == []
+    assert folding_of(facts_of([(text, text)])).keys == []
 
 
 @given(_COLUMNS)

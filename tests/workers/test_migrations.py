@@ -15,7 +15,7 @@ from workers.metrics.facts import NOTHING, Fact, Slices, write_facts
 from workers.store import chunk_rows, migrations, schema
 from workers.store.chunks import contents, read_chunks, span_of, stock_span_of
 from workers.store.database import Database, open_database
-from workers.store.folding import STOCK, folded, folding_of
+from workers.store.folding import STOCK, facts_of, folded, folding_of
 from workers.store.migrations import upgrade
 
 VERSION = "alembic_version"
@@ -254,7 +254,8 @@ def test_chunks_of_a_week_in_one_column_become_chunks_of_four_weeks_in_two(bare:
     with bare.read() as connection:
         found = dict(chunk_rows.all_chunks(connection, "acme"))
     of_eva = Slices("chat", (("agent", "eva"),))
-    folding = folding_of([(NOTHING, write_facts(fact._replace(slices=of_eva) for fact in (*first, *second, *stock)))])
+    told = write_facts(fact._replace(slices=of_eva) for fact in (*first, *second, *stock))
+    folding = folding_of(facts_of([(NOTHING, told)]))
     due = dict(zip(folding.keys, folded(folding, {}), strict=True))
     assert len(due) == 4
     assert {key: contents(chunk) for key, chunk in found.items()} == {

@@ -22,7 +22,7 @@ from tests.workers.test_any_history import EVENTS, stories
 from workers.absorbing import Incoming, absorb, absorb_new, take_out
 from workers.accounts import Account
 from workers.forget import forget
-from workers.new_tickets import Basis, new_tickets
+from workers.new_tickets import Basis, NewTickets, new_tickets
 from workers.rebuild import verify
 from workers.runtime import Runtime
 from workers.store import accounts, figures, schema, tickets
@@ -49,7 +49,7 @@ def outcome(runtime: Runtime, store: Callable[[Connection], object]) -> dict[str
 
 def store_new(connection: Connection, account: Account, *events: Event) -> set[str]:
     basis = Basis.of(account)
-    return absorb_new(connection, account, new_tickets(basis, events, "import"), basis, now=at(0))
+    return absorb_new(connection, account, NewTickets.of(new_tickets(basis, events, "import")), basis, now=at(0))
 
 
 class TestTheSame:
@@ -126,7 +126,7 @@ class TestWhatIsNotNew:
         changed = accounts.with_settings(account, {**account.settings, "repeat_days": 3})
         with runtime.database.write() as connection:
             accounts.save(connection, changed, runtime.vault)
-            worked_out = new_tickets(basis, [created()], "import")
+            worked_out = NewTickets.of(new_tickets(basis, [created()], "import"))
             assert absorb_new(connection, changed, worked_out, basis, now=at(0)) == {"T1"}
         assert rows(runtime, schema.tickets) == []
 

@@ -23,7 +23,7 @@ from workers.store.adding import Wanted as Wanted
 from workers.store.by_day import ByDay, Days
 from workers.store.chunks import AT_ONCE, DAYS, InconsistentFigures, open_chunk, span_of, stock_span_of
 from workers.store.database import Database, kept
-from workers.store.folding import SELDOM, STOCK, folded, folding_of, in_portions, mark_of
+from workers.store.folding import SELDOM, STOCK, Facts, facts_of, folded, folding_of, in_portions, mark_of, together
 from workers.store.folding import ChunkKey as ChunkKey
 
 #: Changes folded in one transaction beside live work: about a tenth of a second on a slow core.
@@ -59,16 +59,16 @@ def append(connection: Connection, account: str, changes: Iterable[Change]) -> N
         raise InconsistentFigures(f"a change of the figures of {account} has the version of one that waits")
 
 
-def add(connection: Connection, account: str, changes: Iterable[Change]) -> None:
-    """Fold these changes into the figures at once, but for those before which others wait: they wait too.
+def add(connection: Connection, account: str, facts: Facts, changes: Sequence[Change]) -> None:
+    """Fold facts that nobody counted before and these changes at once; where others wait before one, it waits too.
 
     For many at a time: each chunk that they touch is written anew, while nobody else folds.
     """
-    every = list(changes)
-    waiting = versions(connection, account, [change.ticket for change in every])
-    append(connection, account, [change for change in every if change.ticket in waiting])
+    waiting = versions(connection, account, [change.ticket for change in changes])
+    append(connection, account, [change for change in changes if change.ticket in waiting])
+    changed = facts_of((change.old, change.new) for change in changes if change.ticket not in waiting)
     fold_alone(connection, account)
-    _fold(connection, account, [(change.old, change.new) for change in every if change.ticket not in waiting])
+    _fold(connection, account, together([facts, changed]))
 
 
 def versions(connection: Connection, account: str, tickets: Collection[str]) -> dict[str, int]:
@@ -201,13 +201,13 @@ def _compact_step(connection: Connection, account: str, step: int) -> int:
     in_order = (changes.c.ticket, changes.c.version)
     statement = select(changes).where(changes.c.account == account).order_by(*in_order).limit(step)
     rows = connection.execute(statement).all()
-    _fold(connection, account, [(old, new) for _, _, _, old, new in rows])
+    _fold(connection, account, facts_of((old, new) for _, _, _, old, new in rows))
     bulk.delete(connection, changes, ("account", "ticket", "version"), [row[:3] for row in rows])
     return len(rows)
 
 
-def _fold(connection: Connection, account: str, changes: Sequence[tuple[str, str]]) -> None:
-    folding = folding_of(changes)
+def _fold(connection: Connection, account: str, facts: Facts) -> None:
+    folding = folding_of(facts)
     sizes = chunk_rows.sizes_of(connection, account, folding.keys)
     for part in in_portions(folding, sizes, _UNPACKED):
         after = folded(part, chunk_rows.stored(connection, account, part.keys))

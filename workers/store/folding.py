@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -51,6 +52,17 @@ class Folding(NamedTuple):
     changes: Chunks
 
 
+class Facts(NamedTuple):
+    """Facts that come (1) or go (-1), as columns of numbers that name slices and measures by their places.
+
+    Slices, sign, measure, day, day of decision, n, total, value, and whether there is a value.
+    """
+
+    slices: Sequence[_Slices]
+    measures: Sequence[str]
+    columns: Array
+
+
 @dataclass(slots=True)
 class _Read:
     """Facts as they are read: of each group its slices, whether it comes or goes, and how many there are."""
@@ -67,8 +79,8 @@ class _Read:
             self.facts += facts
 
 
-def folding_of(changes: Iterable[Sequence[str]]) -> Folding:
-    """What changes come to, each of which is the facts before and the facts after as JSON."""
+def facts_of(changes: Iterable[Sequence[str]]) -> Facts:
+    """The facts of changes, each of which is the facts before and the facts after as JSON."""
     read = _Read()
     for old, new in changes:
         read.add(old, -1)
@@ -76,15 +88,35 @@ def folding_of(changes: Iterable[Sequence[str]]) -> Folding:
     names, *numbers = zip(*read.facts, strict=True) if read.facts else [()] * 6
     known = {name: place for place, name in enumerate(sorted(set(names)))}
     measure = np.array([known[name] for name in names], np.int64)
-    day, when, n, total, value, times = _numbers(*numbers)
     groups = np.array(read.groups, np.int64).reshape(-1, 3)
-    slices, sign = np.repeat(groups[:, :2], groups[:, 2], axis=0).T
-    mark = np.array([_MARKS.index(mark_of(name)) for name in known], np.int64)[measure]
+    slices_and_sign = np.repeat(groups[:, :2], groups[:, 2], axis=0).T
+    return Facts(list(read.slices), list(known), np.stack((*slices_and_sign, measure, *_numbers(*numbers))))
+
+
+def together(parts: Sequence[Facts]) -> Facts:
+    """All of these facts."""
+    slices = list(dict.fromkeys(chain.from_iterable(part.slices for part in parts)))
+    measures = sorted({name for part in parts for name in part.measures})
+    places = {each: place for place, each in enumerate(slices)}
+    kinds = {name: place for place, name in enumerate(measures)}
+    columns = []
+    for part in parts:
+        place, sign, measure, *numbers = part.columns
+        place = np.array([places[each] for each in part.slices], np.int64)[place]
+        measure = np.array([kinds[name] for name in part.measures], np.int64)[measure]
+        columns.append(np.stack((place, sign, measure, *numbers)))
+    return Facts(slices, measures, np.concatenate(columns, axis=1))
+
+
+def folding_of(facts: Facts) -> Folding:
+    """What facts put into chunks, and take out of them."""
+    slices, sign, measure, day, when, n, total, value, times = facts.columns
+    mark = np.array([_MARKS.index(mark_of(name)) for name in facts.measures], np.int64)[measure]
     span = np.where(mark == _MARKS.index(STOCK), stock_span_of(day), span_of(day))
     homes, home = numbered(np.stack((slices, mark, span)))
     cells = summed(np.stack((home, measure, day, when, sign * n, sign * total)), 4)
     found = summed(np.stack((home, measure, day, value, sign * times)), 4)
-    return _spread(list(read.slices), homes, Chunks((), tuple(known), cells, found))
+    return _spread(facts.slices, homes, Chunks((), facts.measures, cells, found))
 
 
 def _numbers(
