@@ -119,6 +119,7 @@ class TestAnyOrder:
         lines = [line for number in range(4) for line in story(f"T-{number}", day=f"2026-03-0{number + 1}")]
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(import_portions, "PORTION", chunk)
+            patch.setattr(import_portions, "NEW", 2 * chunk)
             self.shuffled(runtime, lambda chosen: lines_file(tmp_path / "some.jsonl", chosen), lines, seed)
 
     @configured(max_examples=tries(1 / 4), suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -126,6 +127,7 @@ class TestAnyOrder:
     def test_of_the_rows_of_a_table(self, runtime: Runtime, tmp_path: Path, seed: int, chunk: int) -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(import_portions, "PORTION", chunk)
+            patch.setattr(import_portions, "NEW", 2 * chunk)
             self.shuffled(runtime, lambda chosen: table(tmp_path / "log.csv", chosen), list(LOG), seed)
 
 
