@@ -65,9 +65,8 @@ def absorb_new(connection: Connection, account: Account, told: NewTickets, basis
     dead = tombstones(connection, account.slug)
     if basis != Basis.of(account) or dead.customers or dead.tickets:
         return told.names
-    known = tickets.known(connection, account.slug, told.names)
+    known = told.names - tickets.add(connection, account.slug, (one.row for one in told.tickets))
     new, facts = told.without(known)
-    tickets.add(connection, account.slug, (one.row for one in new))
     history.add(connection, [*chain.from_iterable(one.events for one in new)])
     tickets.save_answers(connection, [*chain.from_iterable(one.answers for one in new)])
     rows = _raised(connection, account, [one.row for one in new])

@@ -53,6 +53,17 @@ class TestAdd:
         assert [row.ticket for row in rows(runtime, schema.events)] == ["1"]
 
 
+class TestInsertNew:
+    def test_says_which_were_not_there(self, runtime: Runtime) -> None:
+        with runtime.database.write() as connection:
+            assert bulk.insert_new(connection, schema.events, EVENTS, [stored("1"), stored("it's")]) == {"1", "it's"}
+            again = [stored("1", data="{1}"), stored("2")]
+            assert bulk.insert_new(connection, schema.events, EVENTS, again) == {"2"}
+            assert bulk.insert_new(connection, schema.events, EVENTS, []) == set()
+        found = rows(runtime, schema.events)
+        assert sorted((row.ticket, row.data) for row in found) == [("1", "{}"), ("2", "{}"), ("it's", "{}")]
+
+
 class TestInsert:
     def test_every_kind_of_value_comes_back_as_it_was(self, runtime: Runtime) -> None:
         with runtime.database.write() as connection:

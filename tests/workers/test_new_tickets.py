@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select
@@ -19,14 +18,14 @@ from tests.workers.figured import figured
 from tests.workers.standing import rows
 from tests.workers.stories import answered, at, created, sent, status, told
 from tests.workers.test_any_history import EVENTS, stories
+from tests.workers.test_removing import ON_POSTGRESQL, begin
 from workers.absorbing import Incoming, absorb, absorb_new, take_out
 from workers.accounts import Account
 from workers.forget import forget
 from workers.new_tickets import Basis, NewTickets, new_tickets
 from workers.rebuild import verify
 from workers.runtime import Runtime
-from workers.store import accounts, figures, schema, tickets
-from workers.store.conflicts import in_transaction
+from workers.store import accounts, figures, schema
 
 #: Whatever is stored of what is told, but for the figures.
 TABLES = (schema.tickets, schema.events, schema.answers, schema.customers, schema.refreshes)
@@ -148,24 +147,19 @@ class TestWhatIsNotNew:
         figured(runtime, "acme")
         assert list(verify(runtime.database, account)) == []
 
-    @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-    def test_one_that_is_told_of_at_the_same_moment_is_seen(
-        self, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """On SQLite the writing transaction itself keeps everybody else out."""
-        account = add_account(runtime)
-        known, asked = tickets.known, list[set[str]]()
+    @ON_POSTGRESQL
+    def test_one_that_somebody_tells_of_just_then_is_seen(self, runtime: Runtime) -> None:
+        account, found = add_account(runtime), list[set[str]]()
 
-        def and_then_it_is_told(*given: Any) -> set[str]:
-            asked.append(known(*given))
-            if len(asked) == 1:
-                take(runtime, account, sent(5))
-            return asked[-1]
+        def bring() -> None:
+            with runtime.database.write() as connection:
+                found.append(store_new(connection, account, created(), created(0, "T2")))
 
-        monkeypatch.setattr(tickets, "known", and_then_it_is_told)
-        found = in_transaction(
-            runtime.database, lambda connection: store_new(connection, account, created(), created(0, "T2"))
-        )
-        assert (asked, found) == ([set(), {"T1"}], {"T1"})
+        with runtime.database.write() as connection:
+            absorb(connection, account, [Incoming(Reading(events=(sent(5),)), "live", at(9))], now=at(9))
+            bringing = begin(runtime, bring)
+            assert found == []
+        bringing.join()
+        assert found == [{"T1"}]
         assert sorted(stored_tickets(runtime, account)) == ["T1", "T2"]
         assert list(verify(runtime.database, account)) == []

@@ -29,8 +29,22 @@ def insert(connection: Connection, table: Table, columns: Sequence[str], rows: S
     return _write(connection, table, tuple(columns), rows, "DO NOTHING")
 
 
+def insert_new(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> set[str]:
+    """As `insert`, of rows of one account; the tickets of those that were inserted."""
+    if not rows:
+        return set()
+    place = list(columns).index("ticket")
+    if connection.dialect.name == "sqlite":
+        tickets = {row[place] for row in rows}
+        new = tickets - {ticket for (ticket,) in rows_of(connection, table, "ticket", rows[0][0], tickets)}
+        insert(connection, table, columns, [row for row in rows if row[place] in new])
+        return new
+    statement = _statement("postgresql", table, tuple(columns), "DO NOTHING") + " RETURNING ticket"
+    return set(connection.exec_driver_sql(statement, _arrays_of(rows)).scalars())
+
+
 def add(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
-    """Insert many rows whose primary keys are not there; where another transaction was first, it is a conflict."""
+    """Insert many rows whose primary keys are not there: nobody else can insert them."""
     if connection.dialect.name == "sqlite":
         _write(connection, table, tuple(columns), rows, "")
     else:
@@ -63,7 +77,7 @@ def delete(connection: Connection, table: Table, columns: Sequence[str], rows: S
     arrays = ", ".join(f"%b::{_array(table, name)}" for name in columns)
     names = ", ".join(columns)
     statement = f"DELETE FROM {table.name} WHERE ({names}) IN (SELECT * FROM unnest({arrays}))"
-    connection.exec_driver_sql(statement, tuple(list(column) for column in zip(*rows, strict=True)))
+    connection.exec_driver_sql(statement, _arrays_of(rows))
 
 
 def rows_of(
@@ -94,7 +108,11 @@ def _write(
     statement = _statement(connection.dialect.name, table, columns, conflict)
     if connection.dialect.name == "sqlite":
         return connection.exec_driver_sql(statement, [tuple(row) for row in rows]).rowcount
-    return connection.exec_driver_sql(statement, tuple(list(column) for column in zip(*rows, strict=True))).rowcount
+    return connection.exec_driver_sql(statement, _arrays_of(rows)).rowcount
+
+
+def _arrays_of(rows: Sequence[Sequence[Any]]) -> tuple[list[Any], ...]:
+    return tuple(list(column) for column in zip(*rows, strict=True))
 
 
 @cache

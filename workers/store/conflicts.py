@@ -14,9 +14,8 @@ from workers.store.database import Database
 T = TypeVar("T")
 
 _TIMES: Final = 5
-#: serialization_failure, deadlock_detected and, where two insert what neither has seen, unique_violation,
-#: https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html
-_CONFLICTS: Final = frozenset({"40001", "40P01", "23505"})
+#: serialization_failure and deadlock_detected, https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html
+_CONFLICTS: Final = frozenset({"40001", "40P01"})
 #: Classes of states in which PostgreSQL would refuse anything: of the connection, a conflict, the read-only server that
 #: stands by, a lock, resources, an operator, the system (https://www.postgresql.org/docs/current/errcodes-appendix.html).
 _AWAY: Final = frozenset({"08", "40", "25", "55", "53", "57", "58"})

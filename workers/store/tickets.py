@@ -65,14 +65,9 @@ def lock(connection: Connection, account: str, tickets: Collection[str]) -> dict
     return found
 
 
-def known(connection: Connection, account: str, tickets: Collection[str]) -> set[str]:
-    """Those of these tickets that have a row."""
-    return {ticket for (ticket,) in bulk.rows_of(connection, schema.tickets, "ticket", account, tickets)}
-
-
-def add(connection: Connection, account: str, rows: Iterable[TicketRow]) -> None:
-    """Write the rows of tickets that have none; where another transaction was first, it is a conflict."""
-    bulk.add(connection, schema.tickets, _COLUMNS, [(account, *row) for row in rows])
+def add(connection: Connection, account: str, rows: Iterable[TicketRow]) -> set[str]:
+    """Write the rows of tickets that have none; which tickets these are."""
+    return bulk.insert_new(connection, schema.tickets, _COLUMNS, [(account, *row) for row in rows])
 
 
 def save(connection: Connection, account: str, rows: Iterable[TicketRow]) -> None:
