@@ -73,6 +73,8 @@ class TestStretches:
             ("2026-03-18", "today", "2026-03-11", "2026-03-11"), ("2026-03-18", "week", "2026-03-02", "2026-03-08"),
             ("2026-01-01", "month", "2025-11-01", "2025-11-30"), ("2028-04-02", "month", "2028-02-01", "2028-02-29"),
             ("2026-03-18", "28", "2026-01-21", "2026-02-17"), ("2026-03-18", "90", "2025-09-18", "2025-12-16"),
+            # Twenty-eight days that are a month, and ninety that are a quarter.
+            ("2026-03-01", "28", "2026-01-01", "2026-01-31"), ("2026-04-01", "90", "2025-10-01", "2025-12-31"),
         ],
     )  # fmt: skip
     def test_each_is_compared_with_these_days(self, today: str, stretch: str, first: str, last: str) -> None:
@@ -83,8 +85,10 @@ class TestStretches:
         asked = asked_of({"period": stretch}, today=today)
         assert asked.period.last == today if stretch == "today" else asked.period.last < today
         assert asked.before.last < asked.period.first
-        if stretch == "month":
-            assert date_of(asked.period.first).day == date_of(asked.period.last + 1).day == 1
+        whole_months = date_of(asked.period.first).day == date_of(asked.period.last + 1).day == 1
+        assert whole_months or stretch != "month"
+        if whole_months:
+            assert date_of(asked.before.first).day == date_of(asked.before.last + 1).day == 1
         else:
             assert date_of(asked.before.first).weekday() == date_of(asked.period.first).weekday()
 
