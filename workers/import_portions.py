@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 import signal
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Final, NamedTuple, TypeAlias
@@ -18,7 +20,7 @@ from workers.import_sources import Entry, Record, Source
 from workers.new_tickets import Basis, NewTickets, new_tickets
 from workers.readings import runs
 
-#: Records that are worked out together: with these the two processes take 270 and 180 MB.
+#: Records that are worked out together.
 PORTION: Final = 20_000
 #: Events of new tickets stored in one transaction, which live calls wait for on SQLite: about a second's work. It is
 #: more than a portion, so that the end of its last ticket needs none of its own.
@@ -33,6 +35,7 @@ class Portion(NamedTuple):
     """Records that follow each other in a file: the tickets that they make, and what else there is to tell of them."""
 
     tickets: Sequence[NewTickets]  #: in as many transactions as are needed to store them
+    place: int  #: of the last record
     told_in: Mapping[str, Sequence[int]]  #: of each ticket, the records that tell of it
     events: int
     rejected: Sequence[Record]
@@ -43,17 +46,18 @@ _Read: TypeAlias = tuple[Sequence[Entry], Portion]
 
 
 class Reader(NamedTuple):
-    """How the records of a file are read, on which basis their tickets are worked out, and when they came."""
+    """How a file is read: on which basis its tickets are worked out, when they came, how many records at a time."""
 
     source: Source
     basis: Basis
     received_at: Instant
+    size: int  #: records of a portion
 
     def read(self, entry: Entry) -> Record:
         """What a record says."""
         return self.source.read(entry, received_at=self.received_at)
 
-    def portion(self, entries: Iterable[Entry]) -> Portion:
+    def portion(self, entries: Sequence[Entry]) -> Portion:
         """What records come to."""
         records = [self.read(entry) for entry in entries]
         events = [event for record in records for event in record.events]
@@ -64,7 +68,7 @@ class Reader(NamedTuple):
         rejected = [record for record in records if record.reason]
         tickets = new_tickets(self.basis, events, IMPORT)
         parts = [NewTickets.of(run) for run in runs(tickets, lambda ticket: len(ticket.events), most=NEW)]
-        return Portion(parts, dict(told_in), len(events), rejected)
+        return Portion(parts, entries[-1][0], dict(told_in), len(events), rejected)
 
     def is_one_ticket(self, *entries: Entry) -> bool:
         """Whether all of these records tell of one and the same ticket."""
@@ -73,12 +77,18 @@ class Reader(NamedTuple):
 
 def portions(reader: Reader, *, after: int) -> Generator[_Read]:
     """The records of a file after that place, each portion with what it comes to; GiveUp as of `Source`."""
-    entries = _cut(reader, reader.source.entries(after=after))
+    entries = _cut(reader, after)
     if reader.source.path.stat().st_size < LARGE:
         yield from ((some, reader.portion(some)) for some in entries)
         return
-    with _helper(reader) as helper:
-        yield from _ahead(reader, entries, helper)
+    with _helper(reader, after) as helper:
+        # The first is ours, as the helper begins meanwhile.
+        yield from ((some, reader.portion(some)) for some in islice(entries, 1))
+        for some in entries:
+            portion: Portion = helper.recv()
+            if portion.place != some[-1][0]:
+                raise GiveUp(f"{reader.source.path} was changed while it was read; import it again.")
+            yield some, portion
 
 
 @contextmanager
@@ -92,14 +102,14 @@ def seldom_collected() -> Iterator[None]:
         gc.set_threshold(first, *others)
 
 
-def _cut(reader: Reader, entries: Iterable[Entry]) -> Iterator[Sequence[Entry]]:
+def _cut(reader: Reader, after: int) -> Iterator[Sequence[Entry]]:
     """Entries in portions; those that follow each other and tell of one ticket stay together, unless there is no end.
 
     A ticket that is told of in two portions is not new any more in the second one.
     """
     some: list[Entry] = []
-    for entry in entries:
-        if len(some) >= 2 * PORTION or (len(some) >= PORTION and not reader.is_one_ticket(some[-1], entry)):
+    for entry in reader.source.entries(after=after):
+        if len(some) >= 2 * reader.size or (len(some) >= reader.size and not reader.is_one_ticket(some[-1], entry)):
             yield some
             some = []
         some.append(entry)
@@ -107,31 +117,18 @@ def _cut(reader: Reader, entries: Iterable[Entry]) -> Iterator[Sequence[Entry]]:
         yield some
 
 
-def _ahead(reader: Reader, entries: Iterator[Sequence[Entry]], helper: Connection) -> Iterator[_Read]:
-    """Each portion while the helper works on the next one; the first is ours, as the helper begins meanwhile."""
-    some = next(entries, None)
-    if some is None:
-        return
-    portion = reader.portion(some)
-    for following in entries:
-        helper.send(following)
-        yield some, portion
-        some, portion = following, helper.recv()
-    yield some, portion
-
-
 @contextmanager
-def _helper(reader: Reader) -> Iterator[Connection]:
-    """A process that answers records with the portion that they are, until the block ends or this process does."""
+def _helper(reader: Reader, after: int) -> Iterator[Connection]:
+    """A process that gives all portions but the first, until the block ends or this process does."""
     # A process that begins anew has none of our connections to a database.
     context = get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_help, args=(theirs, reader), daemon=True)
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_help, args=(theirs, reader, after), daemon=True)
     process.start()
     theirs.close()
     try:
         yield ours
-    except (EOFError, BrokenPipeError, ConnectionResetError) as error:
+    except EOFError as error:
         raise GiveUp("The process that reads the file ahead was ended; the same command goes on from there.") from error
     finally:
         ours.close()
@@ -139,12 +136,16 @@ def _helper(reader: Reader) -> Iterator[Connection]:
         process.join()
 
 
-def _help(theirs: Connection, reader: Reader) -> None:
+def _help(theirs: Connection, reader: Reader, after: int) -> None:
     # Ctrl-C reaches the whole group; the process that we help says what became of the import.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with seldom_collected():
-        while True:
-            try:
-                theirs.send(reader.portion(theirs.recv()))
-            except (EOFError, BrokenPipeError, ConnectionResetError):
-                return
+    with seldom_collected(), ThreadPoolExecutor(1) as sender, suppress(BrokenPipeError):
+        sending: Future[None] | None = None
+        for entries in islice(_cut(reader, after), 1, None):
+            portion = reader.portion(entries)
+            # One is on its way while the next one is worked out, and no more.
+            if sending is not None:
+                sending.result()
+            sending = sender.submit(theirs.send, portion)
+        if sending is not None:
+            sending.result()

@@ -15,6 +15,7 @@ from integrations.base import Reading
 from integrations.errors import GiveUp
 from integrations.events import Event
 from integrations.times import Instant
+from workers import import_portions
 from workers.absorbing import IMPORT, Incoming, absorb, absorb_new
 from workers.accounts import Account
 from workers.import_portions import Portion, Reader, portions, seldom_collected
@@ -73,13 +74,13 @@ def _import(
     with runtime.database.write() as connection:
         basis = Basis.of(_account(runtime, slug, connection))
         place = imports.begin(connection, slug, job, now=runtime.clock())
-    now, reader = Progress(), Reader(source, basis, runtime.clock())
+    now, reader = Progress(), Reader(source, basis, runtime.clock(), import_portions.PORTION)
     with closing(portions(reader, after=place)) as read:
         for entries, portion in read:
             for record in portion.rejected:
                 rejected(record)
             _store(runtime, job, reader, entries, portion)
-            place, *_ = entries[-1]
+            place = portion.place
             now = now.after(len(entries), portion)
             progress(now)
     with runtime.database.write() as connection:
@@ -114,7 +115,7 @@ def _store(runtime: Runtime, job: str, reader: Reader, entries: Sequence[Entry],
     for events in whole_tickets(told):
         in_transaction(runtime.database, partial(_absorb, runtime, slug, events, received_at))
     with runtime.database.write() as connection:
-        imports.advance(connection, slug, job, place=entries[-1][0])
+        imports.advance(connection, slug, job, place=portion.place)
 
 
 def _absorb_new(

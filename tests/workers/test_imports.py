@@ -349,7 +349,7 @@ class TestAhead:
 
         def progress(now: Progress) -> None:
             told.append(now)
-            if len(told) == 2:
+            if len(told) == 1:
                 for process in multiprocessing.active_children():
                     process.kill()
                     process.join()
@@ -359,3 +359,19 @@ class TestAhead:
         done, rejected = run(runtime, source)
         assert (done.records, len(rejected)) == (54 - told[-1].records, 2)
         assert (len(states(runtime)), verified(runtime)) == (12, [])
+
+    @pytest.mark.usefixtures("large")
+    def test_a_file_that_changes_under_it_stops_it(self, runtime: Runtime, tmp_path: Path) -> None:
+        source = self.lines(tmp_path / "t.jsonl")
+        lines = source.path.read_bytes()
+
+        class Changed(JSONLines):
+            """What the other process reads has a line less."""
+
+            def __reduce__(self) -> tuple[Any, ...]:
+                other = tmp_path / "other.jsonl"
+                other.write_bytes(lines.partition(b"\n")[2])
+                return JSONLines, (other,)
+
+        with pytest.raises(GiveUp, match="was changed while it was read"):
+            run(runtime, Changed(source.path))
