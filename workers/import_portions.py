@@ -139,7 +139,8 @@ def _helper(reader: Reader, after: int) -> Iterator[Connection]:
 def _help(theirs: Connection, reader: Reader, after: int) -> None:
     # Ctrl-C reaches the whole group; the process that we help says what became of the import.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with seldom_collected(), ThreadPoolExecutor(1) as sender, suppress(BrokenPipeError):
+    # What is wrong with the file the process that we help finds too.
+    with seldom_collected(), ThreadPoolExecutor(1) as sender, suppress(BrokenPipeError, GiveUp):
         sending: Future[None] | None = None
         for entries in islice(_cut(reader, after), 1, None):
             portion = reader.portion(entries)
