@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -61,29 +62,35 @@ class TestConnectionsThatDied:
             connection.exec_driver_sql("SELECT pg_terminate_backend(%s)", (who,))
         database.dispose()
 
-    def test_one_that_lay_there_for_a_while_is_replaced(
-        self, postgres_url: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("workers.store.database._SURELY_ALIVE", 0.0)
-        database = open_database(postgres_url)
+    @pytest.fixture
+    def database(self, postgres_url: str) -> Iterator[Database]:
+        found = open_database(postgres_url)
+        yield found
+        found.dispose()
+
+    def ended(self, url: str, database: Database) -> int:
+        """Who lay in the pool, and lies there dead."""
         before = self.who(database)
         assert self.who(database) == before
-        self.end(postgres_url, before)
+        self.end(url, before)
+        return before
+
+    def test_one_that_lay_there_for_a_while_is_replaced(
+        self, postgres_url: str, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("workers.store.database._SURELY_ALIVE", 0.0)
+        before = self.ended(postgres_url, database)
         assert self.who(database) != before
-        database.dispose()
 
     def test_one_that_was_used_a_moment_ago_fails_once(
-        self, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+        self, postgres_url: str, database: Database, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("workers.store.database._SURELY_ALIVE", 60.0)
-        database = open_database(postgres_url)
-        before = self.who(database)
-        self.end(postgres_url, before)
+        before = self.ended(postgres_url, database)
         with pytest.raises(OperationalError) as failed:
             self.who(database)
         assert is_outage(failed.value)
         assert self.who(database) != before
-        database.dispose()
 
 
 class TestReading:
