@@ -18,7 +18,7 @@ from workers.counting import count, count_customer
 from workers.customers import moves_of
 from workers.keeping import Keeper
 from workers.metrics.facts import NOTHING
-from workers.new_tickets import Basis, NewTickets
+from workers.new_tickets import IMPORT, Basis, NewTickets
 from workers.observing import believable, is_too_early, observed, without_status
 from workers.reactions import wishes
 from workers.store import asking, customers, figures, forgetting, history, reported, tickets
@@ -30,8 +30,6 @@ from workers.store.tombstones import bury, keep_alive, tombstones
 from workers.surveys import deciding
 from workers.tickets import Ticket, fold
 
-#: The origin of what a file of history tells.
-IMPORT: Final = "import"
 #: Origins whose facts may cause an action; what is imported or filled in is the past.
 _ACTING: Final = frozenset({"live", "reconcile"})
 

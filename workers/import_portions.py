@@ -15,7 +15,6 @@ from typing import Final, NamedTuple, TypeAlias
 
 from integrations.errors import GiveUp
 from integrations.times import Instant
-from workers.absorbing import IMPORT
 from workers.import_sources import Entry, Record, Source
 from workers.new_tickets import Basis, NewTickets, new_tickets
 from workers.readings import runs
@@ -66,7 +65,7 @@ class Reader(NamedTuple):
             for event in record.events:
                 told_in[event.ticket].append(place)
         rejected = [record for record in records if record.reason]
-        tickets = new_tickets(self.basis, events, IMPORT)
+        tickets = new_tickets(self.basis, events)
         parts = [NewTickets.of(run) for run in runs(tickets, lambda ticket: len(ticket.events), most=NEW)]
         return Portion(parts, entries[-1][0], dict(told_in), len(events), rejected)
 

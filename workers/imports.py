@@ -16,11 +16,11 @@ from integrations.errors import GiveUp
 from integrations.events import Event
 from integrations.times import Instant
 from workers import import_portions
-from workers.absorbing import IMPORT, Incoming, absorb, absorb_new
+from workers.absorbing import Incoming, absorb, absorb_new
 from workers.accounts import Account
 from workers.import_portions import Portion, Reader, portions, seldom_collected
 from workers.import_sources import Entry, Record, Source
-from workers.new_tickets import Basis, NewTickets
+from workers.new_tickets import IMPORT, Basis, NewTickets
 from workers.readings import runs
 from workers.runtime import Runtime
 from workers.store import accounts, figures, imports

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from integrations.events import Event
 from workers.accounts import Account
@@ -18,6 +18,9 @@ from workers.store.folding import Facts, facts_of
 from workers.store.history import NewEvent, Versions
 from workers.store.tickets import TicketRow
 from workers.tickets import fold
+
+#: The origin of what a file of history tells.
+IMPORT: Final = "import"
 
 
 class Basis(NamedTuple):
@@ -63,23 +66,23 @@ class NewTickets(NamedTuple):
         return self.of([one for one in self.tickets if one.row.ticket not in known]) if known else self
 
 
-def new_tickets(basis: Basis, events: Iterable[Event], origin: str) -> list[NewTicket]:
-    """The tickets that these events make if nothing else is known of them, in the order of their names."""
+def new_tickets(basis: Basis, events: Iterable[Event]) -> list[NewTicket]:
+    """The tickets that these events of an import make if nothing else is known of them, in the order of their names."""
     keeper = Keeper(basis.customer_key)
     arrivals = Arrivals()
     told: dict[str, Versions] = {}
     for event in map(keeper.event, events):
         if event is not None:
-            arrivals.add(told.setdefault(event.ticket, {}), event, origin)
-    return [_new_ticket(basis, name, told[name], origin) for name in sorted(told)]
+            arrivals.add(told.setdefault(event.ticket, {}), event, IMPORT)
+    return [_new_ticket(basis, name, told[name]) for name in sorted(told)]
 
 
-def _new_ticket(basis: Basis, name: str, versions: Versions, origin: str) -> NewTicket:
+def _new_ticket(basis: Basis, name: str, versions: Versions) -> NewTicket:
     ticket = fold(name, versions.values())
     row, _ = count(ticket, basis.rules, TicketRow(name))
     return NewTicket(
         row,
-        [history.row_of(basis.account, NewEvent(event, key[1], origin)) for key, event in versions.items()],
+        [history.row_of(basis.account, NewEvent(event, key[1], IMPORT)) for key, event in versions.items()],
         tickets.answers_of(basis.account, basis.rules, ticket),
         ticket.created_at is not None,
     )

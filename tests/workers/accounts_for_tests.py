@@ -7,7 +7,7 @@ from typing import Any
 from integrations.base import Reading
 from integrations.events import Event
 from integrations.times import Instant
-from workers.absorbing import IMPORT, Incoming, absorb, absorb_new
+from workers.absorbing import Incoming, absorb, absorb_new
 from workers.accounts import Account
 from workers.new_tickets import Basis, NewTickets, new_tickets
 from workers.runtime import Runtime
@@ -41,7 +41,7 @@ def take(
 def take_as_new(runtime: Runtime, account: Account, *events: Event) -> None:
     """Store these events as an import does: new tickets as they were worked out, then what is told of the others."""
     basis, now = Basis.of(account), runtime.clock()
-    worked_out = NewTickets.of(new_tickets(basis, events, IMPORT))
+    worked_out = NewTickets.of(new_tickets(basis, events))
     with runtime.database.write() as connection:
         known = absorb_new(connection, account, worked_out, basis, now=now)
     take(runtime, account, *(event for event in events if event.ticket in known))

@@ -48,7 +48,7 @@ def outcome(runtime: Runtime, store: Callable[[Connection], object]) -> dict[str
 
 def store_new(connection: Connection, account: Account, *events: Event) -> set[str]:
     basis = Basis.of(account)
-    return absorb_new(connection, account, NewTickets.of(new_tickets(basis, events, "import")), basis, now=at(0))
+    return absorb_new(connection, account, NewTickets.of(new_tickets(basis, events)), basis, now=at(0))
 
 
 class TestTheSame:
@@ -125,7 +125,7 @@ class TestWhatIsNotNew:
         changed = accounts.with_settings(account, {**account.settings, "repeat_days": 3})
         with runtime.database.write() as connection:
             accounts.save(connection, changed, runtime.vault)
-            worked_out = NewTickets.of(new_tickets(basis, [created()], "import"))
+            worked_out = NewTickets.of(new_tickets(basis, [created()]))
             assert absorb_new(connection, changed, worked_out, basis, now=at(0)) == {"T1"}
         assert rows(runtime, schema.tickets) == []
 

@@ -122,18 +122,22 @@ def streamed(connection: Connection, statement: str, parameters: Sequence[Any]) 
         for some in connection.exec_driver_sql(statement, tuple(parameters)).partitions(_FETCHED):
             yield from some
         return
-    try:
+    with _told_as_usual(connection, statement):
         yield from _driver(connection).cursor(binary=True).stream(statement, parameters)
-    except psycopg.Error as error:
-        raise DBAPIError.instance(statement, None, error, psycopg.Error, dialect=connection.dialect) from error
 
 
 def copied(connection: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:
     """Send rows with a COPY of PostgreSQL, which takes many in a fifth of the time of an INSERT."""
+    with _told_as_usual(connection, statement), _driver(connection).cursor().copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+@contextmanager
+def _told_as_usual(connection: Connection, statement: str) -> Iterator[None]:
+    """Raise the driver's errors as SQLAlchemy does, which is passed by."""
     try:
-        with _driver(connection).cursor().copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
+        yield
     except psycopg.Error as error:
         raise DBAPIError.instance(statement, None, error, psycopg.Error, dialect=connection.dialect) from error
 
